@@ -1,0 +1,57 @@
+"""Intents (what someone wants), changes (what must be done) and plans (all of it)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from homeport.model.rrset import Option, RRset, RRsetKey
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Make the RRset be exactly this."""
+
+    rdata: frozenset[str]
+    ttl: int | None
+    options: frozenset[Option] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Make the RRset not exist: the address is known to be gone."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Leave the RRset as it is: the address could not be learned, or the write would not be safe."""
+
+    why: str
+
+
+Intent = Publish | Withdraw | Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One RRset's way from `before` to `after`; `None` is an RRset that does not exist."""
+
+    key: RRsetKey
+    before: RRset | None
+    after: RRset | None
+
+    def __post_init__(self) -> None:
+        if self.before is None and self.after is None:
+            raise ValueError(f"a change from nothing to nothing: {self.key}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What must change, and what was held back and why. Applying it twice is applying it once."""
+
+    changes: tuple[Change, ...] = ()
+    held: tuple[tuple[RRsetKey, Hold], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
