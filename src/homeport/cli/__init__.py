@@ -1,0 +1,1 @@
+"""One command a file: parse words, call one function, print, choose an exit status."""

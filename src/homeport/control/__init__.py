@@ -1,0 +1,1 @@
+"""The server's use cases: zones, hosts, credentials, updates."""

@@ -1,0 +1,1 @@
+"""How an address is learned, one way a file."""

@@ -1,0 +1,1 @@
+"""Our authoritative DNS server: prebuilt answers found by the raw question."""

@@ -1,0 +1,1 @@
+"""Derive, reconcile, guard, apply: what one round of the agent is made of."""

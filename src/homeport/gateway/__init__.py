@@ -1,0 +1,1 @@
+"""What update clients call: old dialects and the native protocol."""

@@ -1,0 +1,1 @@
+"""Work that must happen: schedule, retry, debounce. Knows nothing of DNS."""

@@ -1,0 +1,1 @@
+"""Sockets and HTTP, bounded and classified once, here, for everybody."""

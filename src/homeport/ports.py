@@ -1,0 +1,255 @@
+"""The sockets on the wall: every seam of the system, and nothing else.
+
+Each Protocol is what the core needs and no more. An adapter fits by shape and need not
+import this module; the conformance suites in `tests/` hold it to the prose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from homeport.errors import HomeportError
+from homeport.model.address import Family, IPAddress
+from homeport.model.directory import Base, Delta, Op, Origin, Stamp
+from homeport.model.interface import InterfaceAddress
+from homeport.model.ledger import Entry
+from homeport.model.name import Fqdn
+from homeport.model.observation import Observation
+from homeport.model.plan import Change
+from homeport.model.rrset import RRset, RRsetKey
+
+
+class Clock(Protocol):
+    """All time goes through here, so that tests run days in milliseconds and sleep/wake is a test case."""
+
+    def now(self) -> float:
+        """Return the wall clock, unix seconds; it may jump."""
+
+    def monotonic(self) -> float:
+        """Return seconds that only grow, from an arbitrary start."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds`; at once (after one turn of the loop) when not positive."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A whole response: read to its end, within its bound.
+
+    Attributes:
+        headers: names in lower case.
+        url: scheme, host and path that answered; never the query, which may hold a secret.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    url: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class Http(Protocol):
+    """Bounded HTTP: timeouts, a size limit, verified TLS, no redirects followed, every failure classified."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        changes: bool,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        family: Family | None = None,
+    ) -> HttpAnswer:
+        """Send one request and return whatever the server answered, any status.
+
+        Args:
+            changes: the request may change something at the peer, whatever its method.
+            family: only sockets of this family; `None` is either.
+
+        Raises:
+            Unavailable: no answer, and nothing can have changed there.
+            Unconfirmed: `changes`, the request left, and no whole answer came back.
+        """
+
+
+class Resolver(Protocol):
+    """DNS as this agent asks it: where a host is, who serves a zone, and what they answer."""
+
+    async def addresses(self, host: str, family: Family | None = None) -> Sequence[IPAddress]:
+        """Return a host's addresses, at least one.
+
+        Raises:
+            Unavailable: there are none, or nobody could say.
+        """
+
+    async def nameservers(self, zone: Fqdn) -> Sequence[str]:
+        """Return `address:port` of every authoritative server of the zone that holds `zone`, by NS lookup.
+
+        Raises:
+            Unavailable: they could not be found.
+        """
+
+    async def ask(self, server: str, key: RRsetKey) -> frozenset[str]:
+        """Return the RDATA one server answers with authority; empty when it says there is none.
+
+        Raises:
+            Unavailable: it did not answer, or not with authority.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the composition root hands to every detector, watcher and provider.
+
+    Attributes:
+        interfaces: returns the addresses of this machine's interfaces, as they are now.
+        random: uniform in [0, 1).
+    """
+
+    clock: Clock
+    http: Http
+    resolver: Resolver
+    interfaces: Callable[[], Awaitable[Sequence[InterfaceAddress]]]
+    random: Callable[[], float]
+
+
+class Detector(Protocol):
+    """Learns this machine's addresses.
+
+    Attributes:
+        kind: its name in the configuration, and its module's.
+        operator: who answers (`ipify.org`, `this machine`); two detectors of one operator are one witness.
+        witnesses: how many independent ones of this kind must agree by default, per family.
+    """
+
+    kind: ClassVar[str]
+    witnesses: ClassVar[int]
+    operator: str
+
+    async def detect(self, family: Family) -> Observation:
+        """Return what was learned. Never raises for "could not tell": that is `Unknown(why)`."""
+
+    def describe(self) -> str:
+        """Return one short line for people: kind and what it asks, without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Look now. It never says what the address is."""
+
+    why: str
+
+
+class Watcher(Protocol):
+    """Notices that something may have changed."""
+
+    kind: ClassVar[str]
+
+    def events(self) -> AsyncIterator[Hint]:
+        """Yield a hint for every change, without end; a burst of changes may be one hint.
+
+        Raises:
+            Unavailable: this machine cannot tell (no such socket, no permission); the poll goes on without.
+        """
+
+
+class Provider(Protocol):
+    """A place where RRsets are published. Batched, idempotent, one result per change.
+
+    Attributes:
+        kind: its name in the configuration, and its module's.
+        write_only: nothing can be listed there; the ledger is the truth.
+        account: which credential's budget a request spends (never the secret itself); the breaker's key.
+    """
+
+    kind: ClassVar[str]
+    write_only: ClassVar[bool]
+    account: str
+
+    def clamp(self, wanted: RRset) -> RRset:
+        """Return `wanted` as this host can hold it (a fixed TTL is `None`), so that plans do not flap.
+
+        Raises:
+            ConfigInvalid: it cannot hold it at all: the name is in none of its zones, the type unknown.
+        """
+
+    def is_in_dns(self, rrset: RRset) -> bool:
+        """Tell whether DNS answers `rrset` as it was written; a proxied one it does not."""
+
+    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, RRset | None]:
+        """Return what the host holds for every one of `keys`; `None` is "no such RRset".
+
+        Raises:
+            HomeportError: not learned. An incomplete list is never returned as if it were whole.
+        """
+
+    async def apply(self, changes: Sequence[Change]) -> Mapping[RRsetKey, HomeportError | None]:
+        """Make every change true, as few requests as the API allows; `None` is success.
+
+        Idempotent: applying twice is applying once. Never raises for the peer's doing: every change has
+        its own result, and one that fails never hides another.
+        """
+
+    async def nameservers(self) -> Sequence[str]:
+        """Return `address:port` of the servers to verify at, when the host itself says; else empty."""
+
+
+class Ledger(Protocol):
+    """What the agent remembers over a restart. One owner, no concurrency."""
+
+    def entries(self) -> Sequence[Entry]:
+        """Return every line, in no order."""
+
+    async def save(self, entries: Collection[Entry]) -> None:
+        """Write these lines, all or none, durable when it returns.
+
+        Raises:
+            StoreUnavailable: nothing was written; the lines in memory stay the truth until the next save.
+        """
+
+
+class Store(Protocol):
+    """The server's state: durable, ordered, revisioned, watchable. Revisions are 1, 2, 3, ... without gaps."""
+
+    async def base(self) -> Base:
+        """Return everything at one revision."""
+
+    async def commit(
+        self,
+        ops: Sequence[Op],
+        *,
+        origin: Origin,
+        expect: Mapping[Fqdn, int] | None = None,
+        stamp: Stamp | None = None,
+    ) -> int:
+        """Make `ops` durable, all or none, and return their revision. One revision a call, many calls an fsync.
+
+        Every follower that iterates `deltas` has been handed the delta before this returns.
+
+        Args:
+            expect: revisions at which the named hosts' bindings must still be; 0 is "never bound".
+
+        Raises:
+            Conflict: an expectation failed; this call's ops alone are dropped.
+            StoreUnavailable: not written; nothing changed.
+        """
+
+    def deltas(self, after: int) -> AsyncIterator[Delta]:
+        """Yield every delta later than revision `after`, in order, without gaps, for ever.
+
+        Raises:
+            Gap: they are no longer kept; load a base.
+        """
+
+    async def newest_signed(self) -> Mapping[tuple[str, Fqdn], int]:
+        """Return, for each (token id, host), the timestamp of the newest signed commit, unix seconds."""
+
+
+Call = Callable[[Mapping[str, Any]], Awaitable[Any]]
+"""One command of the local control channel: arguments in, a JSON-able answer out."""

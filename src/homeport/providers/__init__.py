@@ -1,0 +1,1 @@
+"""Where records are published, one host a file."""

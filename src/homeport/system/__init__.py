@@ -1,0 +1,1 @@
+"""Living on a machine: who owns a file, who holds a lock."""

@@ -1,0 +1,1 @@
+"""Logs, metrics, traces, health: one vocabulary of events for all of them."""

@@ -1,0 +1,101 @@
+"""Event names. `room.happened`, past tense, constant: what is grepped is never formatted.
+
+`emit` is the only way an event is told; logs are one listener, and whoever shows or counts events is another.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from homeport.telemetry import trace
+
+
+class Event(enum.StrEnum):
+    """Everything that is worth telling. `docs/events.md` explains each; a test holds the two together."""
+
+    AGENT_STARTED = "agent.started"
+    AGENT_STOPPED = "agent.stopped"
+    CHANGE_HINTED = "change.hinted"
+    ADDRESS_LEARNED = "address.learned"
+    ADDRESS_UNKNOWN = "address.unknown"
+    RECORD_HELD = "record.held"
+    RECORD_PUBLISHED = "record.published"
+    RECORD_VERIFIED = "record.verified"
+    RECORD_UNVERIFIED = "record.unverified"
+    RECORD_FAILED = "record.failed"
+    RECORD_HALTED = "record.halted"
+    RECORD_RECOVERED = "record.recovered"
+    ROUND_ENDED = "round.ended"
+    WATCHER_FAILED = "watcher.failed"
+    CONFIG_RELOADED = "config.reloaded"
+    CONFIG_REJECTED = "config.rejected"
+    STATE_SET_ASIDE = "state.set_aside"
+    STATE_UNWRITABLE = "state.unwritable"
+    SERVER_STARTED = "server.started"
+    SERVER_STOPPED = "server.stopped"
+    LISTENER_OPENED = "listener.opened"
+    LISTENER_EXPOSED = "listener.exposed"
+    UPDATE_ACCEPTED = "update.accepted"
+    UPDATE_UNCHANGED = "update.unchanged"
+    UPDATE_REFUSED = "update.refused"
+    DNS_APPLIED = "dns.applied"
+    STORE_FAILED = "store.failed"
+    CONTROL_CALLED = "control.called"
+    CONTROL_FAILED = "control.failed"
+
+
+_QUIET = frozenset(
+    {Event.ROUND_ENDED, Event.CHANGE_HINTED, Event.UPDATE_UNCHANGED, Event.DNS_APPLIED, Event.CONTROL_CALLED}
+)
+_LOUD = frozenset(
+    {
+        Event.ADDRESS_UNKNOWN,
+        Event.RECORD_HELD,
+        Event.RECORD_UNVERIFIED,
+        Event.RECORD_FAILED,
+        Event.WATCHER_FAILED,
+        Event.LISTENER_EXPOSED,
+        Event.STATE_SET_ASIDE,
+        Event.UPDATE_REFUSED,
+    }
+)
+_ALARMING = frozenset(
+    {
+        Event.RECORD_HALTED,
+        Event.CONFIG_REJECTED,
+        Event.STATE_UNWRITABLE,
+        Event.STORE_FAILED,
+        Event.CONTROL_FAILED,
+    }
+)
+
+Listener = Callable[[Event, dict[str, Any]], None]
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> Callable[[], None]:
+    """Hand every later event to `listener`, in the emitting task; the returned call ends that."""
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener)
+
+
+def level(event: Event) -> str:
+    """Return the log level an event is told at."""
+    if event in _QUIET:
+        return "debug"
+    if event in _LOUD:
+        return "warning"
+    return "error" if event in _ALARMING else "info"
+
+
+def emit(event: Event, **fields: Any) -> None:
+    """Tell that `event` happened. Fields are values for people and machines; a `Secret` prints as `***`."""
+    if found := trace.current.get():
+        fields.setdefault("trace", found)
+    getattr(structlog.get_logger("homeport"), level(event))(event.value, **fields)
+    for listener in tuple(_listeners):
+        listener(event, fields)

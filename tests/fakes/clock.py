@@ -1,0 +1,54 @@
+"""A clock that stands still until a test turns it."""
+
+import asyncio
+import heapq
+import itertools
+
+
+class FakeClock:
+    """Virtual time: `advance` wakes, in order, everything whose time has come."""
+
+    def __init__(self, start: float = 1_800_000_000.0) -> None:
+        self._wall = start
+        self._mono = 0.0
+        self._order = itertools.count()
+        self._sleepers: list[tuple[float, int, asyncio.Future]] = []
+
+    def now(self) -> float:
+        return self._wall
+
+    def monotonic(self) -> float:
+        return self._mono
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        waker = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._mono + seconds, next(self._order), waker))
+        await waker
+
+    def jump(self, seconds: float) -> None:
+        """Move the wall clock alone, as NTP or a person does."""
+        self._wall += seconds
+
+    async def advance(self, seconds: float) -> None:
+        """Let `seconds` pass, giving every woken task its turns before the next one wakes."""
+        end = self._mono + seconds
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            at, _, waker = heapq.heappop(self._sleepers)
+            self._wall += at - self._mono
+            self._mono = at
+            if not waker.done():
+                waker.set_result(None)
+            await settle()
+        self._wall += end - self._mono
+        self._mono = end
+        await settle()
+
+
+async def settle(turns: int = 50) -> None:
+    """Let every ready task run."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
