@@ -1,0 +1,115 @@
+"""The shape of the configuration file. Each default can be written out with the same effect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from homeport.model.address import IPAddress
+from homeport.model.name import Fqdn
+from homeport.model.rrset import Option, RRType
+from homeport.model.secret import Secret
+
+Seconds = Annotated[float, Meta(gt=0, description="seconds")]
+Listen = Annotated[tuple[str, ...], Meta(description='"address:port", one or a list; [::] for IPv6')]
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A mapping of the file: unknown keys are errors."""
+
+
+class AddressSource(Model):
+    """Where one address comes from: detectors, and how many independent ones must agree."""
+
+    detect: tuple[Any, ...]  # settings of detectors, each read by the one its `kind` names
+    witnesses: Annotated[int, Meta(ge=1)] | None = None
+    allow_private: bool = False
+
+
+class Record(Model):
+    """One name this agent keeps pointed at an address: the instruction to manage these whole RRsets."""
+
+    name: Fqdn
+    types: tuple[RRType, ...] = (RRType.A, RRType.AAAA)
+    address: Any  # the name of an address source, or one for each type; see `sources`
+    provider: str
+    ttl: Annotated[int, Meta(ge=1, le=86400, description="seconds")] = 60
+    host_id: Annotated[str, Meta(description="interface identifier put on the learned IPv6 prefix, ::10")] = (
+        ""
+    )
+    options: frozenset[Option] = frozenset()
+    adopt: Annotated[bool, Meta(description="take over an RRset that holds several values already")] = False
+    shared: Annotated[bool, Meta(description="round robin: replace only members proven ours")] = False
+    when_gone: Literal["hold", "withdraw"] = "hold"
+    withdraw_after: Seconds = 3600
+
+    def source(self, rrtype: RRType) -> str:
+        """Return the name of the address source for one type."""
+        return str(self.address[rrtype] if isinstance(self.address, dict) else self.address)
+
+
+class Web(Model):
+    listen: Listen = ("127.0.0.1:9876",)
+
+
+class Agent(Model):
+    """The agent's part of the file."""
+
+    addresses: dict[str, AddressSource] = {}
+    records: tuple[Record, ...] = ()
+    providers: dict[str, Any] = {}  # settings of providers, each read by the one its `kind` names
+    interval: Annotated[float, Meta(ge=1, description="seconds between safety-net rounds")] = 300
+    debounce: Annotated[float, Meta(ge=0, le=60, description="seconds of quiet before a round")] = 0.3
+    web: Web = Web()
+    state: Path | None = None
+    resolver: Annotated[tuple[str, ...], Meta(description="replaces the system resolver")] = ()
+
+
+class ZoneNameServer(Model):
+    name: Fqdn
+    addresses: tuple[IPAddress, ...] = ()
+
+
+class ServedZone(Model):
+    name: Fqdn
+    nameservers: tuple[ZoneNameServer, ...] = ()
+    ttl: Annotated[int, Meta(ge=1, le=86400, description="seconds")] = 60
+
+
+class Tls(Model):
+    certificate: Path
+    key: Path
+
+
+class Gateway(Model):
+    listen: Listen = ("127.0.0.1:8053",)
+    trusted_proxies: Annotated[tuple[str, ...], Meta(description="addresses or networks")] = ()
+    tls: Tls | None = None
+
+
+class Dns(Model):
+    listen: Listen = ("127.0.0.1:5300",)
+
+
+class SqliteStore(Model, tag_field="kind", tag="sqlite"):
+    path: Path | None = None
+
+
+class Server(Model):
+    """The server's part of the file."""
+
+    zones: tuple[ServedZone, ...] = ()
+    gateway: Gateway = Gateway()
+    dns: Dns = Dns()
+    store: SqliteStore = SqliteStore()
+    key: Secret | None = None
+
+
+class Config(Model):
+    """One `homeport.yaml`; either part may be absent."""
+
+    agent: Agent | None = None
+    server: Server | None = None
