@@ -21,7 +21,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A mapping of the file: unknown keys are errors."""
 
 
-class AddressSource(Model):
+class AddressSource(Model, frozen=True, kw_only=True):
     """Where one address comes from: detectors, and how many independent ones must agree."""
 
     detect: tuple[Any, ...]  # settings of detectors, each read by the one its `kind` names
@@ -29,7 +29,7 @@ class AddressSource(Model):
     allow_private: bool = False
 
 
-class Record(Model):
+class Record(Model, frozen=True, kw_only=True):
     """One name this agent keeps pointed at an address: the instruction to manage these whole RRsets."""
 
     name: Fqdn
@@ -51,11 +51,11 @@ class Record(Model):
         return str(self.address[rrtype] if isinstance(self.address, dict) else self.address)
 
 
-class Web(Model):
+class Web(Model, frozen=True, kw_only=True):
     listen: Listen = ("127.0.0.1:9876",)
 
 
-class Agent(Model):
+class Agent(Model, frozen=True, kw_only=True):
     """The agent's part of the file."""
 
     addresses: dict[str, AddressSource] = {}
@@ -68,37 +68,37 @@ class Agent(Model):
     resolver: Annotated[tuple[str, ...], Meta(description="replaces the system resolver")] = ()
 
 
-class ZoneNameServer(Model):
+class ZoneNameServer(Model, frozen=True, kw_only=True):
     name: Fqdn
     addresses: tuple[IPAddress, ...] = ()
 
 
-class ServedZone(Model):
+class ServedZone(Model, frozen=True, kw_only=True):
     name: Fqdn
     nameservers: tuple[ZoneNameServer, ...] = ()
     ttl: Annotated[int, Meta(ge=1, le=86400, description="seconds")] = 60
 
 
-class Tls(Model):
+class Tls(Model, frozen=True, kw_only=True):
     certificate: Path
     key: Path
 
 
-class Gateway(Model):
+class Gateway(Model, frozen=True, kw_only=True):
     listen: Listen = ("127.0.0.1:8053",)
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="addresses or networks")] = ()
     tls: Tls | None = None
 
 
-class Dns(Model):
+class Dns(Model, frozen=True, kw_only=True):
     listen: Listen = ("127.0.0.1:5300",)
 
 
-class SqliteStore(Model, tag_field="kind", tag="sqlite"):
+class SqliteStore(Model, frozen=True, kw_only=True, tag_field="kind", tag="sqlite"):
     path: Path | None = None
 
 
-class Server(Model):
+class Server(Model, frozen=True, kw_only=True):
     """The server's part of the file."""
 
     zones: tuple[ServedZone, ...] = ()
@@ -108,7 +108,7 @@ class Server(Model):
     key: Secret | None = None
 
 
-class Config(Model):
+class Config(Model, frozen=True, kw_only=True):
     """One `homeport.yaml`; either part may be absent."""
 
     agent: Agent | None = None
