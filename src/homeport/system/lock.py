@@ -1,0 +1,87 @@
+"""One owner for each database: a lock file beside it, released by the operating system when its holder dies."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from homeport.errors import InUse, NotAllowed
+from homeport.ports import Clock
+from homeport.system.files import adopt_owner
+
+
+class Lock:
+    """The lock of one database; `with lock:` holds it, and raises InUse when somebody else does."""
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + ".lock")
+        self._database = database
+        self._descriptor: int | None = None
+
+    def acquire(self) -> None:
+        """Take the lock now.
+
+        Raises:
+            InUse: another process has it.
+            NotAllowed: this account may not write beside the database.
+        """
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except PermissionError as exc:
+            raise NotAllowed(
+                f"{self._path}: this account may not use it; run as the account that owns {self._database.parent}"
+            ) from exc
+        try:
+            _lock(descriptor)
+        except OSError as exc:
+            os.close(descriptor)
+            raise InUse(
+                f"{self._database} is in use by another homeport process; stop that one first"
+            ) from exc
+        adopt_owner(self._path)
+        self._descriptor = descriptor
+
+    async def acquire_within(self, seconds: float, clock: Clock) -> None:
+        """Take the lock, waiting for a short-lived command to let it go.
+
+        Raises:
+            InUse: it was not let go in time.
+        """
+        deadline = clock.monotonic() + seconds
+        while True:
+            try:
+                return self.acquire()
+            except InUse:
+                if clock.monotonic() >= deadline:
+                    raise
+            await clock.sleep(0.05)
+
+    def release(self) -> None:
+        """Let the lock go; harmless when it is not held. The file stays, so that nobody locks a deleted one."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

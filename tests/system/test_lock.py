@@ -1,0 +1,54 @@
+"""One owner for each database."""
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+
+from fakes.clock import FakeClock
+from homeport.errors import InUse
+from homeport.system.lock import Lock
+
+
+def test_the_second_is_refused_and_told_why(tmp_path):
+    """A lock that is held names the database and the way out; released, it is free."""
+    database = tmp_path / "server.db"
+    first, second = Lock(database), Lock(database)
+    with first, pytest.raises(InUse, match=r"server\.db is in use"):
+        second.acquire()
+    with second:
+        pass
+
+
+def test_a_killed_holder_holds_nothing(tmp_path):
+    """The operating system releases the lock of a process that died."""
+    script = (
+        "import sys, pathlib; from homeport.system.lock import Lock; lock = Lock(pathlib.Path(sys.argv[1]));"
+        "lock.acquire(); print('held', flush=True); sys.stdin.read()"
+    )
+    database = tmp_path / "server.db"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout.readline() == b"held\n"
+        with pytest.raises(InUse):
+            Lock(database).acquire()
+        child.kill()
+    with Lock(database):
+        pass
+
+
+async def test_waiting_outlasts_a_short_command(tmp_path):
+    """A server that starts while a command is at work waits for it."""
+    clock = FakeClock()
+    short, server = Lock(tmp_path / "d"), Lock(tmp_path / "d")
+    short.acquire()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(server.acquire_within(5, clock))
+        await clock.advance(1)
+        short.release()
+        await clock.advance(1)
+    with pytest.raises(InUse):
+        short.acquire()
+    server.release()
