@@ -1,0 +1,216 @@
+"""UDP as it is used by everybody: asking, and answering at every local address."""
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+
+import pytest
+
+from fakes.clock import FakeClock, settle
+from homeport.errors import InUse, NotAllowed, Unavailable
+from homeport.model.address import Family
+from homeport.net import udp
+
+
+def shout(data, _peer):
+    return data.upper() if data != b"quiet" else None
+
+
+def locals_of(*texts):
+    async def now():
+        return [ip_address(text) for text in texts]
+
+    return now
+
+
+@asynccontextmanager
+async def serving(host="127.0.0.1", port=0, *, answer=shout, local=locals_of()):  # noqa: B008 -- immutable
+    async with asyncio.TaskGroup() as tasks:
+        server = udp.UdpServer(host, port, answer, tasks=tasks, clock=FakeClock(), local_addresses=local)
+        try:
+            await server.open()
+            yield server
+        finally:
+            server.close()
+
+
+@pytest.fixture(params=["reader", "task"])
+def loop_kind(request, monkeypatch):
+    """Run on a loop that can watch sockets, and on one that cannot, as on Windows."""
+    if request.param == "task":
+
+        def refuse(*_):
+            raise NotImplementedError
+
+        monkeypatch.setattr(asyncio.SelectorEventLoop, "add_reader", refuse)
+
+
+async def ask(server, payload=b"hello", accept=bool, **options):
+    return await udp.exchange(server, payload, timeout=20, accept=accept, **options)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_exchange(host, loop_kind):
+    """A question gets its answer, over either family and either kind of loop."""
+    async with serving(host) as server:
+        assert server.addresses[0][1] > 0
+        assert await ask(server.addresses[0]) == b"HELLO"
+
+
+async def test_exchange_ignores_others():
+    """A datagram that is not accepted is ignored and the wait goes on."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        peer.setblocking(False)
+
+        async def reply_twice():
+            _, asker = await asyncio.get_running_loop().sock_recvfrom(peer, 100)
+            peer.sendto(b"forged", asker)
+            peer.sendto(b"good", asker)
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(reply_twice())
+            assert await ask(peer.getsockname(), accept=lambda data: data == b"good") == b"good"
+
+
+async def test_exchange_times_out():
+    """Silence is Unavailable, in one sentence that names the server and the wait."""
+    async with serving() as server:
+        with pytest.raises(Unavailable, match=r"127\.0\.0\.1:\d+ did not answer within 0\.02 s"):
+            await udp.exchange(server.addresses[0], b"quiet", timeout=0.02, accept=bool)
+
+
+async def test_exchange_refused():
+    """A closed port is Unavailable at once: ICMP says so."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as spare:
+        spare.bind(("127.0.0.1", 0))
+        closed = spare.getsockname()
+    with pytest.raises(Unavailable, match="cannot be reached: Connection refused"):
+        await ask(closed)
+
+
+async def test_exchange_from():
+    """The question leaves from the address that is asked for."""
+    seen = []
+
+    def note(data, peer):
+        seen.append(peer[0])
+        return data
+
+    async with serving(answer=note) as server:
+        await ask(server.addresses[0], source=ip_address("127.0.0.9"))
+        assert seen == ["127.0.0.9"]
+
+
+async def test_exchange_wrong_family():
+    """A server without an address of the wanted family is Unavailable, not an exception of the system."""
+    with pytest.raises(Unavailable, match=r"\[::1\]:9 cannot be reached"):
+        await ask(("::1", 9), family=Family.V4)
+
+
+async def test_port_in_use():
+    """A port that another program holds is named, with the way out."""
+    async with serving() as first:
+        host, port = first.addresses[0]
+        second = udp.UdpServer(
+            host, port, shout, tasks=asyncio.TaskGroup(), clock=FakeClock(), local_addresses=locals_of()
+        )
+        with pytest.raises(InUse, match=f"{host}:{port} is in use by another program: .*listen"):
+            await second.open()
+
+
+def test_bind_errors():
+    """Every failed bind is a sentence: a privilege, an address that is not here."""
+    denied = udp.bind_error(PermissionError(13, "Permission denied"), "::", 53)
+    assert isinstance(denied, NotAllowed)
+    assert "[::]:53" in str(denied)
+    absent = udp.bind_error(OSError(99, "Cannot assign requested address"), "192.0.2.1", 53)
+    assert isinstance(absent, Unavailable)
+    assert "192.0.2.1:53" in str(absent)
+
+
+@pytest.mark.parametrize("asked", ["127.0.0.1", "127.0.0.2", "127.0.0.3"])
+async def test_wildcard_answers_from_the_address_asked(asked, loop_kind):
+    """At a wildcard, each local address is a socket of its own: a connected asker hears its answer."""
+    async with serving("0.0.0.0", local=locals_of("127.0.0.2", "127.0.0.3", "::1")) as server:
+        assert {host for host, _ in server.addresses} == {"127.0.0.1", "127.0.0.2", "127.0.0.3"}
+        assert await ask((asked, server.addresses[0][1])) == b"HELLO"
+
+
+async def test_wildcard_follows_addresses(loop_kind):
+    """After `refresh` a new address answers on the same port and one that went is closed."""
+    now = ["127.0.0.2"]
+
+    async def local():
+        return [ip_address(text) for text in now]
+
+    async with serving("0.0.0.0", local=local) as server:
+        port = server.addresses[0][1]
+        now[:] = ["127.0.0.4", "fe80::1"]
+        await server.refresh()
+        assert set(server.addresses) == {("127.0.0.1", port), ("127.0.0.4", port)}
+        assert await ask(("127.0.0.4", port)) == b"HELLO"
+        with pytest.raises(Unavailable):
+            await ask(("127.0.0.2", port))
+
+
+async def test_one_bad_address_stops_no_other():
+    """An address that cannot be bound is noted, the others answer, and `refresh` tries it again."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+        holder.bind(("127.0.0.5", 0))
+        port = holder.getsockname()[1]
+        async with serving("0.0.0.0", port, local=locals_of("127.0.0.5", "192.0.2.77")) as server:
+            assert set(server.addresses) == {("127.0.0.1", port)}
+            assert "in use" in server.failures["127.0.0.5"]
+            assert "192.0.2.77" in server.failures
+            assert await ask(("127.0.0.1", port)) == b"HELLO"
+            holder.close()
+            await server.refresh()
+            assert ("127.0.0.5", port) in server.addresses
+            assert set(server.failures) == {"192.0.2.77"}
+
+
+async def test_burst(loop_kind):
+    """A burst larger than one batch is answered whole."""
+    async with serving() as server:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.connect(server.addresses[0])
+            asker.setblocking(False)
+            for i in range(150):
+                asker.send(b"a%d" % i)
+            loop = asyncio.get_running_loop()
+            async with asyncio.timeout(20):
+                found = {await loop.sock_recv(asker, 100) for _ in range(150)}
+        assert found == {b"A%d" % i for i in range(150)}
+
+
+async def test_receiving_begins_again(monkeypatch):
+    """On a loop without readers an error of the socket is waited out on the clock, and then it is heard again."""
+    clock, failures = FakeClock(), [OSError(10054, "reset"), OSError(10054, "reset")]
+    real = asyncio.SelectorEventLoop.sock_recvfrom
+
+    def refuse(*_):
+        raise NotImplementedError
+
+    async def fail_first(self, sock, size):
+        if failures:
+            raise failures.pop()
+        return await real(self, sock, size)
+
+    async with asyncio.TaskGroup() as tasks:
+        monkeypatch.setattr(asyncio.SelectorEventLoop, "add_reader", refuse)
+        monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_recvfrom", fail_first)
+        server = udp.UdpServer("127.0.0.1", 0, shout, tasks=tasks, clock=clock, local_addresses=locals_of())
+        await server.open()
+        await settle()
+        assert len(failures) == 1
+        await clock.advance(1)
+        monkeypatch.undo()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.connect(server.addresses[0])
+            asker.send(b"hello")
+            asker.setblocking(False)
+            async with asyncio.timeout(20):
+                assert await asyncio.get_running_loop().sock_recv(asker, 100) == b"HELLO"
+        server.close()
