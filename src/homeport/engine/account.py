@@ -1,0 +1,30 @@
+"""One provider of the configuration with the RRsets that are published there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from homeport.engine.derive import Wanted
+from homeport.model.rrset import RRsetKey
+from homeport.ports import Provider
+
+
+@dataclass(slots=True)
+class Account:
+    """A provider, what is wanted there, and who is at work on it.
+
+    Attributes:
+        nameservers: asked when verifying; empty: the host says, or an NS lookup finds them.
+        fingerprint: of its settings and secret values as they are now; a different one lifts a halt.
+        dirty: something was learned since the last pass began.
+    """
+
+    name: str
+    provider: Provider
+    wanted: dict[RRsetKey, Wanted]
+    nameservers: tuple[str, ...]
+    fingerprint: Callable[[], str]
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    dirty: bool = False

@@ -1,0 +1,152 @@
+"""The ledger in memory, and what each thing that happens does to a line of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from homeport.errors import Abused, Disposition, HomeportError, StoreUnavailable, Throttled
+from homeport.jobs.retry import next_attempt, next_probe
+from homeport.model.ledger import Entry, Proof, State
+from homeport.model.rrset import RRset, RRsetKey
+from homeport.ports import Ledger
+from homeport.telemetry.events import Event, emit
+
+Line = tuple[str, RRsetKey]
+
+
+class Book:
+    """Every line this agent remembers; what changed is written together."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._entries = {(entry.provider, entry.key): entry for entry in ledger.entries()}
+        self._unsaved: set[Line] = set()
+        self._complained = False
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(tuple(self._entries.values()))
+
+    def get(self, provider: str, key: RRsetKey) -> Entry:
+        """Return a line, a fresh one when there is none."""
+        return self._entries.get((provider, key)) or Entry(provider, key)
+
+    def put(self, entry: Entry) -> None:
+        """Remember `entry`; `save` makes it durable."""
+        line = (entry.provider, entry.key)
+        if self._entries.get(line) != entry:
+            self._entries[line] = entry
+            self._unsaved.add(line)
+
+    async def save(self) -> None:
+        """Write what changed; a disk that cannot be written is told once, and does not stop the agent."""
+        if not self._unsaved:
+            return
+        lines = tuple(self._unsaved)
+        try:
+            await self._ledger.save([self._entries[line] for line in lines])
+        except StoreUnavailable as exc:
+            if not self._complained:
+                emit(Event.STATE_UNWRITABLE, error=str(exc))
+            self._complained = True
+        else:
+            self._unsaved.difference_update(lines)
+            self._complained = False
+
+    def next_due(self, lines: Iterable[Line]) -> float | None:
+        """Return when the first of `lines` is to be tried again, unix seconds."""
+        found = (self._entries[line].next_attempt for line in lines if line in self._entries)
+        return min((when for when in found if when is not None), default=None)
+
+
+def held(entry: Entry, why: str, now: float) -> Entry:
+    """Return the line of an RRset that is left as it is. A failure that is not healed stays the state."""
+    if entry.state in (State.RETRYING, State.HALTED, State.UNCONFIRMED):
+        return entry
+    since = entry.since if entry.state is State.HELD else now
+    return replace(entry, state=State.HELD, reason=why, since=since, next_attempt=None)
+
+
+def found_current(entry: Entry, published: RRset | None, now: float) -> Entry:
+    """Return the line of an RRset that was listed at the host and needs nothing."""
+    fresh = entry.published != published or entry.proof is Proof.NONE
+    return replace(
+        _settled(entry, published, now),
+        proof=Proof.API if fresh else entry.proof,
+        proved_at=now if fresh else entry.proved_at,
+    )
+
+
+def unchanged(entry: Entry, now: float) -> Entry:
+    """Return the line of an RRset for which the ledger alone says that it needs nothing."""
+    since = entry.since if entry.state is State.CURRENT else now
+    return replace(entry, state=State.CURRENT, reason="", since=since, failures=0, next_attempt=None)
+
+
+def written(entry: Entry, published: RRset | None, now: float) -> Entry:
+    """Return the line of an RRset that the host said it changed; nobody has seen it yet."""
+    return replace(
+        _settled(entry, published, now),
+        published_at=now,
+        proof=Proof.NONE,
+        proved_at=None,
+        visible_after=None,
+    )
+
+
+def _settled(entry: Entry, published: RRset | None, now: float) -> Entry:
+    return replace(
+        entry,
+        state=State.CURRENT,
+        reason="",
+        since=now if entry.published != published or entry.state is not State.CURRENT else entry.since,
+        published=published,
+        observed_at=now,
+        failures=0,
+        next_attempt=None,
+        fingerprint="",
+    )
+
+
+def failed(entry: Entry, error: HomeportError, now: float, random: float, fingerprint: str) -> Entry:
+    """Return the line of an RRset whose change failed: what next is the error's disposition.
+
+    Args:
+        random: uniform in [0, 1).
+        fingerprint: of the configuration and secrets it failed with.
+    """
+    failures = entry.failures + 1
+    state, when = State.RETRYING, next_attempt(failures, now, random)
+    match error.disposition:
+        case Disposition.RETRY:
+            pass
+        case Disposition.WAIT:
+            when = now + (error.retry_after if isinstance(error, Throttled) else 60.0)
+        case Disposition.OBSERVE:
+            state = State.UNCONFIRMED
+        case Disposition.HALT:
+            state = State.HALTED
+    next_try = when
+    if state is State.HALTED:
+        halts = failures if entry.state is State.HALTED else 1
+        failures, next_try = halts, next_probe(halts, now)
+    return replace(
+        entry,
+        state=state,
+        reason=str(error),
+        since=entry.since if entry.state is state else now,
+        observed_at=None if state is State.UNCONFIRMED else entry.observed_at,
+        failures=failures,
+        next_attempt=None if isinstance(error, Abused) else next_try,
+        fingerprint=fingerprint if state is State.HALTED else "",
+    )
+
+
+def proved(entry: Entry, proof: Proof, now: float, seconds: float | None) -> Entry:
+    """Return the line of an RRset that was looked for and found, or not."""
+    return replace(entry, proof=proof, proved_at=now, visible_after=seconds)
+
+
+def lifted(entry: Entry, now: float) -> Entry:
+    """Return the line of an RRset that a person, or a changed configuration, wants tried again now."""
+    return replace(entry, state=State.RETRYING, next_attempt=now, observed_at=None, fingerprint="")

@@ -1,0 +1,361 @@
+"""One round of the agent: learn, derive, reconcile, guard, apply, verify.
+
+Accounts do not wait for one another, nor a record for a family it does not need. Rounds may overlap:
+one that finds an account at work leaves it a note and the pass that follows serves both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from homeport.engine import book as ledger
+from homeport.engine.account import Account
+from homeport.engine.book import Book
+from homeport.engine.derive import Wanted, derive
+from homeport.engine.guard import guard
+from homeport.engine.learn import Learned, learn
+from homeport.engine.reconcile import reconcile
+from homeport.engine.source import Source
+from homeport.engine.verify import has_drifted, verify
+from homeport.errors import ConfigInvalid, HomeportError
+from homeport.model.address import Family
+from homeport.model.ledger import Entry, Proof, State
+from homeport.model.name import Fqdn
+from homeport.model.observation import NoAddress, Unknown
+from homeport.model.plan import Hold, Intent, Plan, Publish
+from homeport.model.rrset import RRset, RRsetKey
+from homeport.ports import Tools
+from homeport.telemetry.events import Event, emit
+
+GRACE = 0.05  # seconds: what is learned within this joins the same batch
+STALE = 24 * 3600.0  # seconds after which the host is listed again
+
+Need = tuple[str, Family]
+_UNSETTLED = frozenset({State.RETRYING, State.HALTED, State.UNCONFIRMED})
+
+
+class Rounds:
+    """Everything one configuration asks for, and what is known about it.
+
+    Attributes:
+        learned: the newest verdict for each address source and family.
+    """
+
+    def __init__(
+        self, sources: Mapping[str, Source], accounts: Sequence[Account], book: Book, tools: Tools
+    ) -> None:
+        self.learned: dict[Need, Learned] = {}
+        self.accounts = tuple(accounts)
+        self.book = book
+        self._sources = sources
+        self._tools = tools
+        self._gone_since: dict[Need, float] = {}
+
+    @property
+    def lines(self) -> list[tuple[str, RRsetKey]]:
+        """Return which lines of the ledger this configuration is about."""
+        return [(account.name, key) for account in self.accounts for key in account.wanted]
+
+    async def run(self, *, check_drift: bool = False) -> None:
+        """Do one round: everything that is due, each provider and family on its own.
+
+        Args:
+            check_drift: ask the name servers whether what the ledger says is still what they answer.
+        """
+        async with asyncio.TaskGroup() as group:
+            if check_drift:
+                for account in self.accounts:
+                    group.create_task(self._suspect_drift(account))
+            needs = {need for account in self.accounts for need in _needs(account)}
+            learning = {need: group.create_task(self._learn(need)) for need in sorted(needs)}
+            for account in self.accounts:
+                awaited = [learning[need] for need in _needs(account)]
+                group.create_task(self._follow(account, awaited, group))
+        emit(Event.ROUND_ENDED, records=len(self.lines))
+
+    async def plan(self) -> Plan:
+        """Return what a round would change, changing nothing: learns, and lists every provider."""
+        needs = sorted({need for account in self.accounts for need in _needs(account)})
+        async with asyncio.TaskGroup() as group:
+            for need in needs:
+                group.create_task(self._learn(need))
+        async with asyncio.TaskGroup() as group:
+            plans = [group.create_task(self._plan_one(account)) for account in self.accounts]
+        made = [task.result() for task in plans]
+        return Plan(
+            tuple(change for plan in made for change in plan.changes),
+            tuple(held for plan in made for held in plan.held),
+        )
+
+    def retry(self, name: Fqdn | None) -> list[Entry]:
+        """Make everything that failed or was halted, or only what `name` names, due now; return those lines."""
+        now = self._tools.clock.now()
+        ours = set(self.lines)
+        chosen = [
+            entry
+            for entry in self.book
+            if (entry.provider, entry.key) in ours
+            and (entry.state in _UNSETTLED or name is not None)
+            and name in (None, entry.key.name)
+        ]
+        for entry in chosen:
+            self.book.put(ledger.lifted(entry, now))
+        return chosen
+
+    async def _learn(self, need: Need) -> None:
+        """Ask one source about one family, and tell when the answer is news."""
+        source, family = need
+        before = self.learned.get(need)
+        learned = await learn(self._sources[source], family, self._tools)
+        self.learned[need] = learned
+        if isinstance(learned.verdict, NoAddress):
+            self._gone_since.setdefault(need, self._tools.clock.now())
+        else:
+            self._gone_since.pop(need, None)
+        if before is None or before.verdict != learned.verdict:
+            _tell(learned)
+
+    async def _follow(
+        self, account: Account, learning: Sequence[asyncio.Task[None]], group: asyncio.TaskGroup
+    ) -> None:
+        """Publish what is learned as it is learned: what comes together goes together."""
+        pending = set(learning)
+        while pending:
+            _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            if pending:
+                _, pending = await asyncio.wait(pending, timeout=GRACE)
+            await self._publish(account, group)
+
+    async def _publish(self, account: Account, group: asyncio.TaskGroup) -> None:
+        """Make one pass over an account, unless a pass that began later has served this one too."""
+        account.dirty = True
+        async with account.lock:
+            if not account.dirty:
+                return
+            account.dirty = False
+            try:
+                for rrset in await self._pass(account):
+                    group.create_task(self._prove(account, rrset))
+            finally:
+                await self.book.save()
+
+    async def _pass(self, account: Account) -> list[RRset]:
+        """Do what is due at one account; return what was written and wants to be seen."""
+        todo = self._due(account)
+        if not todo:
+            return []
+        try:
+            observed = await self._observe(account, todo)
+        except HomeportError as exc:
+            for key in todo:
+                self._fail(account, key, exc)
+            return []
+        plan = guard(reconcile(todo, observed), account.wanted, self._published(account))
+        for key, hold in plan.held:
+            self._hold(account, key, hold.why)
+        changing = {change.key for change in plan.changes} | {key for key, _ in plan.held}
+        now = self._tools.clock.now()
+        for key in todo.keys() - changing:
+            entry = self.book.get(account.name, key)
+            self._settle(account, ledger.found_current(entry, _wanted_rrset(key, todo[key]), now), entry)
+        return await self._apply(account, plan, todo)
+
+    async def _apply(self, account: Account, plan: Plan, todo: Mapping[RRsetKey, Intent]) -> list[RRset]:
+        if not plan:
+            return []
+        results = await account.provider.apply(plan.changes)
+        wrote: list[RRset] = []
+        for change in plan.changes:
+            if (error := results[change.key]) is not None:
+                self._fail(account, change.key, error)
+                continue
+            entry = self.book.get(account.name, change.key)
+            rrset = _wanted_rrset(change.key, todo[change.key])
+            self._settle(account, ledger.written(entry, rrset, self._tools.clock.now()), entry)
+            emit(
+                Event.RECORD_PUBLISHED,
+                record=str(change.key),
+                provider=account.name,
+                before=sorted(change.before.rdata) if change.before else [],
+                after=sorted(change.after.rdata) if change.after else [],
+            )
+            if rrset is not None:
+                wrote.append(rrset)
+        return wrote
+
+    def _due(self, account: Account) -> dict[RRsetKey, Intent]:
+        """Return what must be looked at: wanted, learned, not as the ledger has it, and not put off."""
+        todo: dict[RRsetKey, Intent] = {}
+        for key, wanted in account.wanted.items():
+            intent = self._intent(account, wanted)
+            if isinstance(intent, Hold):
+                self._hold(account, key, intent.why)
+            elif intent is not None and self._is_due(account, key, intent):
+                todo[key] = intent
+        return todo
+
+    def _intent(self, account: Account, wanted: Wanted) -> Intent | None:
+        """Return what is wanted of one RRset as this host can hold it; `None` while nothing was learned."""
+        need = (wanted.source, wanted.family)
+        if (learned := self.learned.get(need)) is None:
+            return None
+        now = self._tools.clock.now()
+        intent = derive(wanted, learned.verdict, now - self._gone_since.get(need, now))
+        if not isinstance(intent, Publish):
+            return intent
+        try:
+            clamped = account.provider.clamp(RRset(wanted.key, intent.rdata, intent.ttl, intent.options))
+        except ConfigInvalid as exc:
+            return Hold(str(exc))
+        return Publish(clamped.rdata, clamped.ttl, clamped.options)
+
+    def _is_due(self, account: Account, key: RRsetKey, intent: Intent) -> bool:
+        entry = self.book.get(account.name, key)
+        now = self._tools.clock.now()
+        if entry.state is State.HALTED and entry.fingerprint not in ("", account.fingerprint()):
+            self.book.put(ledger.lifted(entry, now))
+            return True
+        if entry.state in _UNSETTLED:
+            return entry.next_attempt is not None and entry.next_attempt <= now
+        if not self._is_known(account, entry, now) or not _is_satisfied(entry.published, key, intent):
+            return True
+        self.book.put(ledger.unchanged(entry, now))
+        return False
+
+    def _is_known(self, account: Account, entry: Entry, now: float) -> bool:
+        """Tell whether the ledger may be believed; a write-only host has nothing better."""
+        if entry.observed_at is None:
+            return False
+        return account.provider.write_only or 0 <= now - entry.observed_at < STALE
+
+    async def _observe(
+        self, account: Account, todo: Mapping[RRsetKey, Intent]
+    ) -> Mapping[RRsetKey, RRset | None]:
+        if account.provider.write_only:
+            return self._published(account)
+        return await account.provider.observe(todo.keys())
+
+    def _published(self, account: Account) -> dict[RRsetKey, RRset | None]:
+        return {key: self.book.get(account.name, key).published for key in account.wanted}
+
+    async def _plan_one(self, account: Account) -> Plan:
+        intents = {
+            key: intent or Hold("nothing was learned yet")
+            for key, wanted in account.wanted.items()
+            for intent in (self._intent(account, wanted),)
+        }
+        open_keys = {key: intent for key, intent in intents.items() if not isinstance(intent, Hold)}
+        try:
+            observed = await self._observe(account, open_keys) if open_keys else {}
+        except HomeportError as exc:
+            return Plan(held=tuple((key, Hold(str(exc))) for key in account.wanted))
+        return guard(reconcile(intents, observed), account.wanted, self._published(account))
+
+    async def _prove(self, account: Account, rrset: RRset) -> None:
+        """Look for what was written until it is seen, and write down how long that took."""
+        if not account.provider.is_in_dns(rrset):
+            self._note_proof(account, rrset, Proof.API, None)
+            return
+        shared = account.wanted[rrset.key].shared
+        try:
+            servers = await self._servers(account, rrset.key)
+            seen = await verify(servers, rrset, self._tools, shared=shared)
+            why = "; ".join(seen.missing)
+        except HomeportError as exc:
+            seen, why = None, str(exc)
+        if seen is None or seen.seconds is None:
+            emit(Event.RECORD_UNVERIFIED, record=str(rrset.key), provider=account.name, why=why)
+            self._note_proof(account, rrset, Proof.ACCEPTED, None)
+        else:
+            emit(
+                Event.RECORD_VERIFIED,
+                record=str(rrset.key),
+                provider=account.name,
+                seconds=round(seen.seconds, 4),
+                servers=list(servers),
+            )
+            self._note_proof(account, rrset, Proof.DNS, seen.seconds)
+        await self.book.save()
+
+    def _note_proof(self, account: Account, rrset: RRset, proof: Proof, seconds: float | None) -> None:
+        """Write the proof down, unless something newer was published meanwhile."""
+        entry = self.book.get(account.name, rrset.key)
+        if entry.published == rrset:
+            self.book.put(ledger.proved(entry, proof, self._tools.clock.now(), seconds))
+
+    async def _servers(self, account: Account, key: RRsetKey) -> Sequence[str]:
+        """Return whom to ask: those the configuration names, else the host, else an NS lookup."""
+        return (
+            account.nameservers
+            or await account.provider.nameservers()
+            or await self._tools.resolver.nameservers(key.name)
+        )
+
+    async def _suspect_drift(self, account: Account) -> None:
+        """Mark for listing whatever the name servers answer otherwise than the ledger has it."""
+        if account.provider.write_only:
+            return
+        for key, wanted in account.wanted.items():
+            entry = self.book.get(account.name, key)
+            if entry.state is not State.CURRENT or entry.proof is not Proof.DNS or entry.published is None:
+                continue
+            try:
+                servers = await self._servers(account, key)
+            except HomeportError:
+                return  # nobody to ask is no sign of drift; the 24 h listing remains
+            if await has_drifted(servers, entry.published, self._tools, shared=wanted.shared):
+                self.book.put(replace(entry, observed_at=None))
+
+    def _hold(self, account: Account, key: RRsetKey, why: str) -> None:
+        before = self.book.get(account.name, key)
+        after = ledger.held(before, why, self._tools.clock.now())
+        self.book.put(after)
+        if (after.state, after.reason) != (before.state, before.reason):
+            emit(Event.RECORD_HELD, record=str(key), provider=account.name, why=why)
+
+    def _fail(self, account: Account, key: RRsetKey, error: HomeportError) -> None:
+        before = self.book.get(account.name, key)
+        now, random = self._tools.clock.now(), self._tools.random()
+        after = ledger.failed(before, error, now, random, account.fingerprint())
+        self.book.put(after)
+        halted = after.state is State.HALTED
+        if halted and before.state is State.HALTED:
+            return  # people are told once
+        emit(
+            Event.RECORD_HALTED if halted else Event.RECORD_FAILED,
+            record=str(key),
+            provider=account.name,
+            error=str(error),
+            next_attempt=after.next_attempt,
+        )
+
+    def _settle(self, account: Account, after: Entry, before: Entry) -> None:
+        self.book.put(after)
+        if before.state in _UNSETTLED:
+            emit(Event.RECORD_RECOVERED, record=str(after.key), provider=account.name)
+
+
+def _needs(account: Account) -> list[Need]:
+    return sorted({(wanted.source, wanted.family) for wanted in account.wanted.values()})
+
+
+def _wanted_rrset(key: RRsetKey, intent: Intent) -> RRset | None:
+    return RRset(key, intent.rdata, intent.ttl, intent.options) if isinstance(intent, Publish) else None
+
+
+def _is_satisfied(published: RRset | None, key: RRsetKey, intent: Intent) -> bool:
+    wanted = _wanted_rrset(key, intent)
+    if published is None or wanted is None:
+        return published is wanted
+    return published.satisfies(wanted)
+
+
+def _tell(learned: Learned) -> None:
+    fields = {"source": learned.source, "family": str(learned.family)}
+    match learned.verdict:
+        case Unknown(why) | NoAddress(why):
+            emit(Event.ADDRESS_UNKNOWN, **fields, why=why)
+        case found:
+            emit(Event.ADDRESS_LEARNED, **fields, addresses=[str(address) for address in found.found])

@@ -1,0 +1,44 @@
+"""A burst of hints becomes one: quiet for a while, or waited for long enough."""
+
+from __future__ import annotations
+
+import asyncio
+
+from homeport.ports import Clock
+
+PATIENCE = 0.8  # seconds: a burst that never ends does not put off the round for ever
+
+
+class Debounce:
+    """Collects hints until they settle.
+
+    Attributes:
+        quiet: seconds without a hint that end a burst; it ends at the latest max(0.8 s, quiet) after its first.
+    """
+
+    def __init__(self, quiet: float, clock: Clock) -> None:
+        self.quiet = quiet
+        self._clock = clock
+        self._whys: dict[str, None] = {}
+        self._first = self._last = 0.0
+        self._hinted = asyncio.Event()
+
+    def hint(self, why: str) -> None:
+        """Say that something may have changed."""
+        self._last = self._clock.monotonic()
+        if not self._whys:
+            self._first = self._last
+        self._whys[why] = None
+        self._hinted.set()
+
+    async def settled(self) -> tuple[str, ...]:
+        """Wait for a burst and for its end; return why it came, each reason once."""
+        await self._hinted.wait()
+        while (left := self._due() - self._clock.monotonic()) > 0:
+            await self._clock.sleep(left)
+        self._hinted.clear()
+        whys, self._whys = tuple(self._whys), {}
+        return whys
+
+    def _due(self) -> float:
+        return min(self._last + self.quiet, self._first + max(PATIENCE, self.quiet))
