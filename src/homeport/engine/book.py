@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from homeport.errors import Abused, Disposition, HomeportError, StoreUnavailable, Throttled
-from homeport.jobs.retry import next_attempt, next_probe
+from homeport.jobs.retry import PROBES, next_attempt, next_probe
 from homeport.model.ledger import Entry, Proof, State
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Ledger
@@ -18,9 +18,9 @@ Line = tuple[str, RRsetKey]
 class Book:
     """Every line this agent remembers; what changed is written together."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, now: float) -> None:
         self._ledger = ledger
-        self._entries = {(entry.provider, entry.key): entry for entry in ledger.entries()}
+        self._entries = {(entry.provider, entry.key): _plausible(entry, now) for entry in ledger.entries()}
         self._unsaved: set[Line] = set()
         self._complained = False
 
@@ -57,6 +57,13 @@ class Book:
         """Return when the first of `lines` is to be tried again, unix seconds."""
         found = (self._entries[line].next_attempt for line in lines if line in self._entries)
         return min((when for when in found if when is not None), default=None)
+
+
+def _plausible(entry: Entry, now: float) -> Entry:
+    """Return a line that a clock set wrong has not put off for years."""
+    if entry.next_attempt is None or entry.next_attempt <= now + 2 * PROBES[-1]:
+        return entry
+    return replace(entry, next_attempt=now)
 
 
 def held(entry: Entry, why: str, now: float) -> Entry:

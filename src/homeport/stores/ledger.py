@@ -1,0 +1,171 @@
+"""The agent's ledger in SQLite: what was published, when, verified how.
+
+It is a memory, not the truth: a file that is damaged, half-written or from a later version is set aside and
+begun anew, and the next round lists the hosts instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from homeport.errors import NotAllowed, StoreUnavailable
+from homeport.model.ledger import Entry, Proof, State
+from homeport.model.rrset import RRset, RRsetKey
+from homeport.ports import Clock
+from homeport.system.files import adopt_owner, make_folder
+from homeport.telemetry.events import Event, emit
+
+VERSION = 1
+_SCHEMA = """
+CREATE TABLE entry (
+    provider      TEXT NOT NULL,
+    record        TEXT NOT NULL,      -- owner name and type: "home.example.com A"
+    state         TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    since         REAL NOT NULL,      -- this and every time below: unix seconds
+    published     TEXT,               -- JSON {"rdata", "ttl", "options"}; NULL: no such RRset, or not known
+    observed_at   REAL,
+    published_at  REAL,
+    proof         TEXT NOT NULL,
+    proved_at     REAL,
+    visible_after REAL,               -- seconds
+    failures      INTEGER NOT NULL,
+    next_attempt  REAL,
+    fingerprint   TEXT NOT NULL,
+    PRIMARY KEY (provider, record)
+) WITHOUT ROWID;
+"""
+_COLUMNS = (
+    "provider, record, state, reason, since, published, observed_at, published_at, proof, proved_at, "
+    "visible_after, failures, next_attempt, fingerprint"
+)
+
+
+class SqliteLedger:
+    """ports.Ledger in one file; its owner holds the lock beside it."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        make_folder(path.parent)
+        self._path = path
+        try:
+            self._database, self._entries = _open(path)
+        except (sqlite3.DatabaseError, ValueError, KeyError) as exc:
+            _must_be_damage(path, exc)
+            aside = _set_aside(path, clock)
+            emit(Event.STATE_SET_ASIDE, path=str(path), aside=str(aside), why=str(exc))
+            self._database, self._entries = _open(path)
+        adopt_owner(path)
+
+    def entries(self) -> Sequence[Entry]:
+        return self._entries
+
+    async def save(self, entries: Collection[Entry]) -> None:
+        rows = [_row(entry) for entry in entries]
+        await asyncio.to_thread(self._write, rows)
+
+    def _write(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        marks = ", ".join("?" * 14)
+        try:
+            with self._database:
+                self._database.executemany(
+                    f"REPLACE INTO entry ({_COLUMNS}) VALUES ({marks})",  # noqa: S608 -- constants
+                    rows,
+                )
+        except sqlite3.Error as exc:
+            raise StoreUnavailable(
+                f"{self._path} cannot be written ({exc}); make room or give this account the right to write there"
+            ) from exc
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, list[Entry]]:
+    """Open or make the file and read every line of it.
+
+    Raises:
+        sqlite3.DatabaseError, ValueError, KeyError: it is no ledger of ours that can be read.
+    """
+    database = sqlite3.connect(path, check_same_thread=False)
+    try:
+        [version] = database.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise ValueError(f"it is of a later version, {version}")
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=FULL")
+        if version == 0:
+            database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        [verdict] = database.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise ValueError(f"it is damaged: {verdict}")
+        rows = database.execute(f"SELECT {_COLUMNS} FROM entry")  # noqa: S608 -- a constant
+        return database, [_entry(row) for row in rows]
+    except BaseException:
+        database.close()
+        raise
+
+
+def _must_be_damage(path: Path, exc: Exception) -> None:
+    """Raise when the file is fine and it is the account or the disk that stands in the way."""
+    code = getattr(exc, "sqlite_errorcode", None)
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        raise NotAllowed(
+            f"{path} cannot be opened by this account; give it the right, or set `agent.state`"
+        ) from exc
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or (
+        code is not None and code & 0xFF == sqlite3.SQLITE_IOERR
+    ):
+        raise StoreUnavailable(f"{path} cannot be used now ({exc}); the disk may be full") from exc
+
+
+def _set_aside(path: Path, clock: Clock) -> Path:
+    """Rename a damaged file, with what belongs to it, out of the way; nothing is deleted."""
+    aside = path.with_name(f"{path.name}.damaged-{clock.now():.0f}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    return (
+        entry.provider,
+        str(entry.key),
+        entry.state.value,
+        entry.reason,
+        entry.since,
+        _published(entry.published),
+        entry.observed_at,
+        entry.published_at,
+        entry.proof.value,
+        entry.proved_at,
+        entry.visible_after,
+        entry.failures,
+        entry.next_attempt,
+        entry.fingerprint,
+    )
+
+
+def _published(rrset: RRset | None) -> str | None:
+    if rrset is None:
+        return None
+    return json.dumps({"rdata": sorted(rrset.rdata), "ttl": rrset.ttl, "options": sorted(rrset.options)})
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    provider, record, state, reason, since, published, observed_at, published_at, proof, *rest = row
+    key = RRsetKey.parse(record)
+    rrset = None
+    if published is not None:
+        said = json.loads(published)
+        options = frozenset((name, value) for name, value in said["options"])
+        rrset = RRset(key, frozenset(said["rdata"]), said["ttl"], options)
+    return Entry(
+        provider, key, State(state), reason, since, rrset, observed_at, published_at, Proof(proof), *rest
+    )
