@@ -1,0 +1,286 @@
+"""The one HTTP client: bounded, verified, family and source forced, and every failure classified."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import ssl
+import zlib
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from homeport import __version__
+from homeport.errors import PeerError, Throttled, Unavailable, Unconfirmed
+from homeport.model.address import Family
+from homeport.net.dial import Dialer
+from homeport.net.failures import cause
+from homeport.net.target import Target
+from homeport.ports import HttpAnswer
+from homeport.telemetry import trace
+
+if TYPE_CHECKING:  # it costs 14 MB, and an agent that has nothing to ask does without
+    import httpcore2
+
+_KEEP = (
+    15.0  # seconds a connection is kept: shorter than common servers do, so that they rarely hang up first
+)
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_DAY = 86400.0
+for _logger in ("httpx2", "httpcore2"):
+    logging.getLogger(_logger).setLevel(
+        logging.WARNING
+    )  # below, they print URLs and headers, which hold secrets
+
+
+class HttpClient:
+    """`ports.Http` on the connection pool of httpx2.
+
+    Args:
+        dialer: how names are looked up and how connections leave.
+        timeout: seconds for a whole request.
+        largest: bytes of an answer's body, as sent and unpacked.
+        proxy: URL of an HTTP or SOCKS5 proxy; a forced family is then that of the connection to the proxy.
+        verify: for tests: the authorities to trust instead of the operating system's.
+    """
+
+    def __init__(
+        self,
+        dialer: Dialer | None = None,
+        *,
+        timeout: float = 15.0,
+        largest: int = 1024 * 1024,
+        proxy: str | None = None,
+        verify: ssl.SSLContext | None = None,
+    ) -> None:
+        self._dialer = dialer or Dialer()
+        self._timeout = timeout
+        self._largest = largest
+        self._proxy = proxy
+        self._verify = verify
+        self._pools: dict[tuple[str, Family | None], httpcore2.AsyncConnectionPool] = {}
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        changes: bool,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        family: Family | None = None,
+    ) -> HttpAnswer:
+        sending = _Sending(method, Target.parse(url), content, headers or {})
+        try:
+            async with asyncio.timeout(self._timeout) as whole:
+                return await self._exchange(sending, family)
+        except _failures() as error:
+            why = f"timed out after {self._timeout:g} s" if whole.expired() else _why(error)
+            failed = Unconfirmed if changes and sending.has_left else Unavailable
+            raise failed(f"{method} {sending.target.host}: {why}") from _shown(error)
+
+    async def aclose(self) -> None:
+        """Close every kept connection."""
+        pools = tuple(self._pools.values())
+        self._pools.clear()
+        for pool in pools:
+            await pool.aclose()
+
+    async def _exchange(self, sending: _Sending, family: Family | None) -> HttpAnswer:
+        body = bytearray()
+        async with sending.start(self._pool(sending.target.scheme, family)) as response:
+            headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
+            }
+            async with contextlib.aclosing(response.aiter_stream()) as chunks:
+                async for chunk in chunks:
+                    body += chunk
+                    self._check(len(body))
+        return HttpAnswer(
+            response.status, headers, self._unpacked(bytes(body), headers), sending.target.shown
+        )
+
+    def _check(self, size: int) -> None:
+        if size > self._largest:
+            raise _TooLarge(f"the answer is larger than {self._largest} bytes")
+
+    def _unpacked(self, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """Undo a compression that was not asked for, without letting a small answer become a huge one."""
+        if headers.get("content-encoding", "identity").lower() not in ("gzip", "deflate") or not body:
+            return body
+        unpacked = zlib.decompressobj(wbits=47).decompress(body, self._largest + 1)
+        self._check(len(unpacked))
+        return unpacked
+
+    def _pool(self, scheme: str, family: Family | None) -> httpcore2.AsyncConnectionPool:
+        """Return the pool of one scheme and family: a kept connection is never used for another family."""
+        key = (scheme, family)
+        if key not in self._pools:
+            self._pools[key] = self._new_pool(scheme, family)
+        return self._pools[key]
+
+    def _new_pool(self, scheme: str, family: Family | None) -> httpcore2.AsyncConnectionPool:
+        import httpcore2
+
+        from homeport.net.backend import Backend
+
+        if (
+            self._verify is None and scheme == "https"
+        ):  # a list of authorities is 2 MB: only when it is wanted
+            self._verify = httpcore2.default_ssl_context()
+        return httpcore2.AsyncConnectionPool(
+            ssl_context=self._verify,
+            proxy=_proxy(self._proxy) if self._proxy else None,
+            max_connections=32,
+            max_keepalive_connections=8,
+            keepalive_expiry=_KEEP,
+            network_backend=Backend(self._dialer, family),
+        )
+
+
+class _TooLarge(Exception):
+    """An answer over the bound; it is not read to its end."""
+
+
+class _Sending:
+    """One request on its way.
+
+    Attributes:
+        has_left: a byte of it may have reached the peer.
+    """
+
+    def __init__(
+        self, method: str, target: Target, content: bytes | None, headers: Mapping[str, str]
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.has_left = False
+        self._content = b"" if content is None and method in _WITH_BODY else content
+        self._headers = target.headers(headers, _defaults())
+
+    def start(
+        self, pool: httpcore2.AsyncConnectionPool
+    ) -> contextlib.AbstractAsyncContextManager[httpcore2.Response]:
+        """Return the context in which the answer may be read."""
+        import httpcore2
+
+        target = self.target
+        url = httpcore2.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path)
+        extensions = {"trace": self._watch, "sni_hostname": target.certificate_name}
+        return pool.stream(
+            self.method, url, headers=self._headers, content=self._content, extensions=extensions
+        )
+
+    async def _watch(self, step: str, info: Mapping[str, Any]) -> None:
+        """Notice the moment the request itself goes out; a CONNECT to a proxy is not it."""
+        if step.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            self.has_left = True
+
+
+def _defaults() -> dict[str, str]:
+    fields = {"User-Agent": f"homeport/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
+    if current := trace.current.get():
+        fields["traceparent"] = trace.parent(current)
+    return fields
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what a request may end with: httpcore2's errors, which have no common base, and those below it."""
+    import httpcore2
+
+    theirs = (
+        httpcore2.NetworkError,
+        httpcore2.ProtocolError,
+        httpcore2.ProxyError,
+        httpcore2.TimeoutException,
+        httpcore2.UnsupportedProtocol,
+    )
+    return (*theirs, OSError, PeerError, _TooLarge, zlib.error)
+
+
+def _why(error: Exception) -> str:
+    import httpcore2
+
+    match error:
+        case PeerError() | _TooLarge():
+            return str(error)
+        case httpcore2.LocalProtocolError():
+            return "the request holds a character that HTTP does not allow"
+        case httpcore2.ProxyError():
+            return f"the proxy refused: {str(error)[:80]}"
+        case httpcore2.RemoteProtocolError():
+            ended = "disconnected" in str(error) or "closed" in str(error)
+            return (
+                "the connection was closed before the whole answer came"
+                if ended
+                else "the answer is not HTTP"
+            )
+        case zlib.error():
+            return "the answer is compressed and damaged"
+        case _:
+            return cause(error)
+
+
+def _shown(error: Exception) -> Exception | None:
+    """Return what a traceback may show: httpcore2's protocol errors quote headers, and they hold secrets."""
+    import httpcore2
+
+    return None if isinstance(error, httpcore2.ProtocolError) else error
+
+
+def _proxy(url: str) -> httpcore2.Proxy:
+    import httpcore2
+
+    split = urlsplit(url)
+    auth = (unquote(split.username), unquote(split.password or "")) if split.username else None
+    host = split.hostname or ""
+    place = httpcore2.URL(scheme=split.scheme, host=host, port=split.port, target="/")
+    return httpcore2.Proxy(place, auth=auth)
+
+
+def raise_for_status(answer: HttpAnswer, *, changes: bool) -> HttpAnswer:
+    """Return a 2xx answer; the one reading of every other status, after the caller has read its host's own words.
+
+    Raises:
+        Throttled: 429, and 503 with Retry-After; nothing was changed.
+        Unconfirmed: `changes` and the server failed.
+        Unavailable: everything else; a 401, 403 or redirect without the host's own word may be a portal's.
+    """
+    status, said = answer.status, f"{urlsplit(answer.url).netloc} answered {_named(answer.status)}"
+    if 200 <= status < 300:
+        return answer
+    if status == 429 or (status == 503 and "retry-after" in answer.headers):
+        wait = retry_after(answer)
+        raise Throttled(f"{said}: wait {wait:.0f} s", retry_after=wait)
+    if 300 <= status < 400:
+        raise Unavailable(f"{said}: redirected to another place, as captive portals do")
+    if status in (401, 403, 511):
+        raise Unavailable(f"{said}: something in between (a portal, a firewall) may have refused this")
+    if status >= 500 and status != 503 and changes:
+        raise Unconfirmed(f"{said}: whether it did what was asked is not known")
+    raise Unavailable(said)
+
+
+def retry_after(answer: HttpAnswer, default: float = 60.0) -> float:
+    """Return the seconds a peer asks to wait, at most a day; a date is read against the answer's own Date.
+
+    Source: RFC 9110 section 10.2.3.
+    """
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), _DAY)
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(answer.headers.get("date", ""))
+    except (ValueError, TypeError):  # TypeError: one of them has a zone and the other has none
+        return default
+    return min(max(wait.total_seconds(), 0.0), _DAY)
+
+
+def _named(status: int) -> str:
+    try:
+        return f"{status} ({HTTPStatus(status).phrase.lower()})"
+    except ValueError:
+        return str(status)
