@@ -246,6 +246,7 @@ def _windows_servers() -> list[str]:
 
     Source: FIXED_INFO_W2KSP1 and IP_ADDR_STRING of iptypes.h.
     """
+    found: list[str] = []
     if sys.platform == "win32":
         import ctypes
 
@@ -253,15 +254,11 @@ def _windows_servers() -> list[str]:
         params = ctypes.WinDLL("iphlpapi").GetNetworkParams
         params(None, ctypes.byref(size))
         buffer = ctypes.create_string_buffer(max(size.value, 1024))
-        if params(buffer, ctypes.byref(size)):
-            return []
-        pointer = ctypes.sizeof(ctypes.c_void_p)
-        at: int | None = (
-            ctypes.addressof(buffer) + 132 + 132 + pointer
-        )  # HostName, DomainName, CurrentDnsServer
-        found = []
-        while at:
-            found.append(ctypes.string_at(at + pointer).decode("ascii", "replace"))
-            at = ctypes.c_void_p.from_address(at).value
-        return [text for text in found if text]
-    return []
+        if params(buffer, ctypes.byref(size)) == 0:
+            pointer = ctypes.sizeof(ctypes.c_void_p)
+            # DnsServerList, after HostName[132], DomainName[132] and CurrentDnsServer
+            at: int | None = ctypes.addressof(buffer) + 264 + pointer
+            while at:
+                found.append(ctypes.string_at(at + pointer).decode("ascii", "replace"))
+                at = ctypes.c_void_p.from_address(at).value
+    return [text for text in found if text]
