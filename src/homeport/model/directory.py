@@ -156,10 +156,15 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Everything the store holds at one revision: where a follower begins."""
+    """Everything the store holds at one revision: where a follower begins.
+
+    Attributes:
+        changed: the revision at which each binding was last replaced.
+    """
 
     revision: int
     zones: Mapping[Fqdn, Zone]
     hosts: Mapping[Fqdn, Host]
     bindings: Mapping[Fqdn, Binding]
     tokens: Mapping[str, Token]
+    changed: Mapping[Fqdn, int] = field(default_factory=dict)

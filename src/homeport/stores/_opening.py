@@ -1,0 +1,205 @@
+"""Opening the database: migrate it, or set a broken one aside and save what can be read of it.
+
+A database that cannot be understood never stops the server. One that is merely locked, forbidden or on
+a full disk is an error: nobody's data is moved because of a permission.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from homeport.errors import StoreUnavailable
+from homeport.model.directory import Base, Bind, Delta, Origin, PutHost, PutToken, PutZone
+from homeport.ports import Clock
+from homeport.stores import _rows
+from homeport.telemetry.events import Event, emit
+
+Create = Callable[[Path, bytes], None]
+_WAYS_OUT = {
+    sqlite3.SQLITE_FULL: "the disk is full; make room and it goes on by itself",
+    sqlite3.SQLITE_BUSY: "another program holds it locked; close that one",
+    sqlite3.SQLITE_READONLY: "it is read-only for this account; give the file to the account the server runs as",
+    sqlite3.SQLITE_PERM: "this account may not use it; give the file to the account the server runs as",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; is it a file in a folder this account may write to?",
+    sqlite3.SQLITE_IOERR: "the disk failed or is full; look at the system's log",
+}
+_JOURNALS = ("-wal", "-shm")
+_NONSENSE = (ValueError, TypeError, KeyError, AttributeError)
+_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+
+
+class _Broken(Exception):
+    """The file opens and cannot be understood; the message says why."""
+
+
+def trouble(path: Path, exc: Exception) -> StoreUnavailable:
+    """Return what to tell people about a database that did not do its work."""
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    return StoreUnavailable(f"{path}: {_WAYS_OUT.get(code, str(exc))}")
+
+
+def create_private(path: Path, data: bytes) -> None:
+    """Make a 0600 file that was not there."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+
+
+def open_database(path: Path, clock: Clock, create: Create) -> tuple[sqlite3.Connection, Base]:
+    """Return a connection to the database at `path`, whole and of this version's schema, and all it holds.
+
+    Raises:
+        StoreUnavailable: it is locked, forbidden, or there is no room.
+    """
+    try:
+        try:
+            return _open(path, create)
+        except _Broken as exc:
+            aside, saved = _rebuild(path, clock, create)
+            emit(Event.STATE_SET_ASIDE, path=str(path), kept_as=str(aside), why=str(exc), saved=saved)
+            return _open(path, create)
+    except (sqlite3.Error, OSError) as exc:
+        raise trouble(path, exc) from exc
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection as every thread of the store uses it: autocommit, waits for a lock a little."""
+    return sqlite3.connect(path, timeout=2.0, isolation_level=None, check_same_thread=False)
+
+
+def _open(path: Path, create: Create) -> tuple[sqlite3.Connection, Base]:
+    with suppress(FileExistsError):
+        create(path, b"")
+    db = connect(path)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA wal_autocheckpoint = 4000")
+        db.execute("PRAGMA cache_size = -32768")
+        _check(db)
+        _migrate(db)
+        return db, _understand(db)
+    except BaseException as exc:
+        db.close()
+        code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+        if isinstance(exc, sqlite3.Error) and code in _BROKEN:
+            raise _Broken(str(exc)) from exc
+        raise
+
+
+def _check(db: sqlite3.Connection) -> None:
+    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise _Broken(found)
+
+
+def _migrations() -> list[str]:
+    folder = files("homeport.stores") / "migrations"
+    found = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name
+    )
+    return [entry.read_text(encoding="utf-8") for entry in found]
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Bring the schema to this version's, each step a transaction of its own."""
+    steps = _migrations()
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(steps):
+        raise _Broken(
+            f"written by a newer version of homeport (schema {version}, this one knows {len(steps)})"
+        )
+    if version == 0 and db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        raise _Broken("a database of another program, or half made")
+    for number, step in enumerate(steps[version:], version + 1):
+        db.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+def _understand(db: sqlite3.Connection) -> Base:
+    """Read every row: what does not read now would stop the server later."""
+    try:
+        return _rows.base(db)
+    except _NONSENSE as exc:
+        raise _Broken(f"a row makes no sense: {exc}") from exc
+
+
+def _rebuild(path: Path, clock: Clock, create: Create) -> tuple[Path, dict[str, int]]:
+    """Put a new database in the place of a broken one, holding what could be read of it.
+
+    The old one is moved only when the new one is whole on disk.
+    """
+    fresh = path.with_name(f"{path.name}.rebuilt")
+    for leftover in (fresh, *(fresh.with_name(fresh.name + suffix) for suffix in _JOURNALS)):
+        leftover.unlink(missing_ok=True)
+    db, _ = _open(fresh, create)
+    with closing(db):
+        saved = _salvage(path, db, clock)
+    aside = _set_aside(path, clock)
+    fresh.rename(path)
+    return aside, saved
+
+
+def _set_aside(path: Path, clock: Clock) -> Path:
+    """Rename the database and its journal, and return the new name, which nobody had."""
+    stamp = int(clock.now())
+    while (aside := path.with_name(f"{path.name}.corrupt-{stamp}")).exists():
+        stamp += 1
+    path.rename(aside)
+    for suffix in _JOURNALS:
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def _salvage(broken: Path, db: sqlite3.Connection, clock: Clock) -> dict[str, int]:
+    """Copy what can be read into the new database as one commit; return how much of each table it was."""
+    with closing(connect(broken)) as old:
+        kept = {table: _readable(old, table) for table in _rows.READERS}
+        newest = max([_newest(old), *(changed for _, changed, _ in kept["bindings"])])
+        signed = list(_until_broken(old, "SELECT token, host, timestamp, nonce FROM signed"))
+    puts: list[_rows.OtherOp] = [PutZone(zone) for zone in kept["zones"]]
+    puts += [PutHost(host) for host in kept["hosts"]]
+    puts += [PutToken(token) for token in kept["tokens"]]
+    binds = [Bind(name, binding) for name, _, binding in kept["bindings"]]
+    if puts or binds or newest:
+        _write(db, Delta(newest + 1, clock.now(), (*puts, *binds), Origin(via="salvage")), signed)
+    return {table: len(rows) for table, rows in kept.items()}
+
+
+def _write(db: sqlite3.Connection, delta: Delta, signed: list[tuple[Any, ...]]) -> None:
+    binds = [_rows.bind_row(op, delta.revision) for op in delta.ops if isinstance(op, Bind)]
+    db.execute("BEGIN IMMEDIATE")
+    for op in delta.ops:
+        if not isinstance(op, Bind):
+            for statement, values in _rows.statements(op):
+                db.execute(statement, values)
+    for statement, rows in ((_rows.BIND, binds), (_rows.SIGNED, signed), (_rows.LOG, [_rows.log_row(delta)])):
+        db.execute(statement, (_rows.json_rows(rows),))
+    db.execute("COMMIT")
+
+
+def _newest(old: sqlite3.Connection) -> int:
+    with suppress(sqlite3.Error):
+        return _rows.revision(old)
+    return 0
+
+
+def _readable(old: sqlite3.Connection, table: str) -> list[Any]:
+    """Return the rows of one table that can still be read: from the front, and then from the back."""
+    query, reader = _rows.READERS[table]
+    found: dict[Any, Any] = {}
+    for order in (query, f"{query} DESC"):
+        for row in _until_broken(old, order):
+            with suppress(*_NONSENSE):
+                found.setdefault(row[0], reader(row))
+    return list(found.values())
+
+
+def _until_broken(old: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
+    with suppress(sqlite3.Error):
+        yield from old.execute(query)

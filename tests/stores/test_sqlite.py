@@ -1,0 +1,263 @@
+"""The SQLite store: durable, mendable, and honest about a disk that fails."""
+
+import asyncio
+import json
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from fakes.clock import FakeClock
+from homeport.errors import Gap, StoreUnavailable
+from homeport.model.address import parse_address
+from homeport.model.directory import (
+    Bind,
+    Binding,
+    Host,
+    Origin,
+    PutHost,
+    PutToken,
+    PutZone,
+    Stamp,
+    Token,
+    Zone,
+)
+from homeport.model.name import Fqdn
+from homeport.stores import sqlite
+from homeport.stores.sqlite import SqliteStore
+from homeport.telemetry.events import Event, listen
+
+HOME = Fqdn.parse("home.dyn.example.com")
+BY = Origin(via="test")
+EVERYTHING = (
+    PutZone(Zone(Fqdn.parse("dyn.example.com"), ())),
+    PutHost(Host(HOME)),
+    PutToken(Token("abc", frozenset({HOME}), b"d" * 32)),
+    Bind(HOME, Binding(frozenset({parse_address("198.51.100.7")}))),
+)
+
+
+def bind(n: int) -> Bind:
+    return Bind(HOME, Binding(frozenset({parse_address(f"198.51.100.{n % 256}")})))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "server.db"
+
+
+@pytest.fixture
+def told():
+    events: list[tuple[Event, dict]] = []
+    stop = listen(lambda event, fields: events.append((event, fields)))
+    yield events
+    stop()
+
+
+async def filled(path, commits=1):
+    """Make a database that holds everything, and close it."""
+    store = await SqliteStore.open(path, FakeClock())
+    await store.commit(EVERYTHING, origin=BY, stamp=Stamp("abc", 50, "n" * 16))
+    for n in range(commits - 1):
+        await store.commit([bind(n)], origin=BY)
+    await store.close()
+
+
+async def test_it_is_all_there_after_a_restart(path):
+    """A new process finds what the last one committed, and goes on counting."""
+    await filled(path, 3)
+    store = await SqliteStore.open(path, FakeClock())
+    base = await store.base()
+    assert (base.revision, base.changed) == (3, {HOME: 3})
+    assert [delta.revision async for delta in limited(store.deltas(0), 3)] == [1, 2, 3]
+    assert await store.newest_signed() == {("abc", HOME): 50}
+    assert await store.commit([bind(9)], origin=BY) == 4
+    assert (await store.base()).revision == 4
+    await store.close()
+
+
+async def limited(deltas, count):
+    async for delta in deltas:
+        yield delta
+        count -= 1
+        if not count:
+            return
+
+
+async def test_a_late_follower_reads_the_log(path):
+    """Deltas that memory no longer holds come from the file, and then from memory, without a seam."""
+    store = await SqliteStore.open(path, FakeClock())
+    await asyncio.gather(*(store.commit([bind(n)], origin=BY) for n in range(5000)))
+    assert len(store._feed._newest) < 5000
+    revisions = [delta.revision async for delta in limited(store.deltas(0), 5000)]
+    assert revisions == list(range(1, 5001))
+    await store.close()
+
+
+async def test_the_log_is_pruned_and_says_so(path, monkeypatch):
+    """Old deltas go when they are neither new nor young; who asks for them is told to load a base."""
+    monkeypatch.setattr(sqlite, "KEPT", 100)
+    monkeypatch.setattr(sqlite, "PRUNED_EVERY", 10)
+    clock = FakeClock()
+    store = await SqliteStore.open(path, clock)
+    for n in range(200):
+        await store.commit([bind(n)], origin=BY)
+    assert (await anext(store._feed.follow(0))).revision == 1
+    clock.jump(31 * 86400)
+    for n in range(20):
+        await store.commit([bind(n)], origin=BY)
+    store._feed._newest.clear()
+    with pytest.raises(Gap):
+        await anext(store.deltas(0))
+    assert (await anext(store.deltas(150))).revision == 151
+    await store.close()
+
+
+async def test_a_full_disk_changes_nothing_and_heals(path, told):
+    """Without room every waiting commit fails, the base stays as it was, and with room it goes on."""
+    store = await SqliteStore.open(path, FakeClock())
+    await store.commit(EVERYTHING, origin=BY)
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    big = Binding(frozenset(), ("x" * 100_000,))
+    outcomes = await asyncio.gather(
+        store.commit([Bind(HOME, big)], origin=BY), store.commit([bind(1)], origin=BY), return_exceptions=True
+    )
+    assert all(isinstance(outcome, StoreUnavailable) for outcome in outcomes)
+    assert "make room" in str(outcomes[0])
+    assert Event.STORE_FAILED in [event for event, _ in told]
+    base = await store.base()
+    assert (base.revision, base.changed) == (1, {HOME: 1})
+    store._db.execute("PRAGMA max_page_count = 1000000")
+    await store.writable()
+    assert await store.commit([Bind(HOME, big)], origin=BY) == 3
+    await store.close()
+
+
+async def test_a_fault_inside_reaches_every_committer(path):
+    """A commit that cannot be written is an error for its caller, and the writer lives on."""
+    store = await SqliteStore.open(path, FakeClock())
+    with pytest.raises(StoreUnavailable):
+        await store.commit([bind(1)], origin=Origin(via="\ud800"))
+    assert await store.commit([bind(1)], origin=BY) == 1
+    await store.close()
+
+
+async def test_a_closed_store_says_so(path):
+    """A commit after the end fails at once instead of waiting for ever."""
+    store = await SqliteStore.open(path, FakeClock())
+    await store.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await store.commit([bind(1)], origin=BY)
+
+
+def overwrite_header(path):
+    path.write_bytes(b"not a database at all" * 200)
+
+
+def cut_in_half(path):
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2 + 100])
+
+
+def garble_a_page(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) - 4096 :] = os.urandom(4096)
+    path.write_bytes(bytes(data))
+
+
+def from_the_future(path):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+
+
+def half_made(path):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE bindings")
+
+
+def nonsense(path):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE bindings SET addresses = '[\"here\"]'")
+        db.commit()
+
+
+@pytest.mark.parametrize(
+    ("break_it", "survives"),
+    [
+        (overwrite_header, set()),
+        (cut_in_half, set()),
+        (garble_a_page, set()),
+        (from_the_future, {"zones", "hosts", "tokens", "bindings"}),
+        (half_made, {"zones", "hosts", "tokens"}),
+        (nonsense, {"zones", "hosts", "tokens"}),
+    ],
+)
+async def test_a_broken_database_is_set_aside(path, told, break_it, survives):
+    """It never stops the program: it is renamed, told of, and what can be read of it is kept."""
+    await filled(path, 300)
+    break_it(path)
+    clock = FakeClock()
+    store = await SqliteStore.open(path, clock)
+    base = await store.base()
+    assert survives <= {table for table in ("zones", "hosts", "tokens", "bindings") if getattr(base, table)}
+    [(event, fields)] = told
+    assert event is Event.STATE_SET_ASIDE
+    assert (path.parent / f"server.db.corrupt-{int(clock.now())}").exists()
+    assert fields["kept_as"].endswith(f".corrupt-{int(clock.now())}")
+    if survives:
+        assert base.tokens["abc"].digest == b"d" * 32
+        assert base.revision == 301
+        assert await store.newest_signed() == {("abc", HOME): 50}
+    assert await store.commit([bind(1)], origin=BY) == base.revision + 1
+    await store.close()
+    assert not list(path.parent.glob("*.rebuilt*"))
+
+
+async def test_an_empty_file_is_a_new_database(path, told):
+    """What an installer or a crash at the first start leaves behind is used as it is."""
+    path.touch()
+    store = await SqliteStore.open(path, FakeClock())
+    assert (await store.base()).revision == 0
+    assert told == []
+    await store.close()
+
+
+async def test_a_locked_database_is_an_error(path, told, monkeypatch):
+    """Somebody else's lock moves no file: it is said, and the file stays where it is."""
+    await filled(path)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreUnavailable, match="locked"):
+            await SqliteStore.open(path, FakeClock())
+    assert told == []
+    assert [file.name for file in path.parent.glob("*corrupt*")] == []
+
+
+async def test_a_folder_in_its_place_is_an_error(path):
+    """A path that is no file is named in one sentence."""
+    path.mkdir()
+    with pytest.raises(StoreUnavailable, match=r"server\.db"):
+        await SqliteStore.open(path, FakeClock())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+async def test_only_the_owner_may_read_it(path):
+    """The database and its journal are 0600 from the first moment."""
+    store = await SqliteStore.open(path, FakeClock())
+    await store.commit(EVERYTHING, origin=BY)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    assert modes == {"server.db": 0o600, "server.db-wal": 0o600, "server.db-shm": 0o600}
+    await store.close()
+
+
+async def test_the_tables_are_readable_by_hand(path):
+    """An operator with the sqlite3 program finds text, not blobs."""
+    await filled(path)
+    with closing(sqlite3.connect(path)) as db:
+        [(name, addresses)] = db.execute("SELECT name, addresses FROM bindings").fetchall()
+        [(ops,)] = db.execute("SELECT ops FROM log").fetchall()
+    assert (name, json.loads(addresses)) == ("home.dyn.example.com", ["198.51.100.7"])
+    assert json.loads(ops)[3]["op"] == "bind"
