@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from homeport.engine.quorum import Testimony, admit, decide
+from homeport.engine.quorum import Statement, admit, decide
 from homeport.engine.source import Source
 from homeport.model.address import Family, IPAddress
 from homeport.model.observation import Observation, Unknown
@@ -22,12 +22,12 @@ class Learned:
     source: str
     family: Family
     verdict: Observation
-    said: tuple[Testimony, ...]
+    said: tuple[Statement, ...]
 
 
 async def learn(source: Source, family: Family, tools: Tools) -> Learned:
     """Ask all detectors of `source` concurrently; slow ones cost nothing once enough agree."""
-    said: list[Testimony] = []
+    said: list[Statement] = []
     verdict: Observation | None = None
     own = await _own(source, family, tools)
     async with asyncio.TaskGroup() as group:
@@ -56,14 +56,14 @@ def is_outside(detector: Detector) -> bool:
 
 async def _ask(
     source: Source, detector: Detector, family: Family, own: Sequence[IPAddress] | None
-) -> Testimony:
+) -> Statement:
     outside = is_outside(detector)
     try:
         async with asyncio.timeout(PATIENCE):
             observation = await detector.detect(family)
     except TimeoutError:
         observation = Unknown(f"no answer within {PATIENCE:g} s")
-    return Testimony(
+    return Statement(
         witness=detector.describe(),
         operator=detector.operator,
         needed=source.witnesses or detector.witnesses,

@@ -11,7 +11,7 @@ from homeport.model.observation import Addresses, NoAddress, Observation, Unknow
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Statement:
     """What one detector said.
 
     Attributes:
@@ -51,7 +51,7 @@ def _refusal(address: IPAddress, family: Family, *, allow_private: bool) -> str 
     return why_not_unicast(address) if allow_private else why_not_public(address)
 
 
-def decide(said: Sequence[Testimony], expected: int) -> Observation | None:
+def decide(said: Sequence[Statement], expected: int) -> Observation | None:
     """Return the verdict, or `None` while witnesses are still out whose word could decide.
 
     The first addresses that enough independent operators agree on are the verdict; an address that too
@@ -61,7 +61,7 @@ def decide(said: Sequence[Testimony], expected: int) -> Observation | None:
         said: what has been said so far.
         expected: how many will have spoken in the end.
     """
-    votes: dict[frozenset[IPAddress], list[Testimony]] = {}
+    votes: dict[frozenset[IPAddress], list[Statement]] = {}
     for one in said:
         if isinstance(one.observation, Addresses):
             votes.setdefault(frozenset(one.observation.found), []).append(one)
@@ -74,7 +74,7 @@ def decide(said: Sequence[Testimony], expected: int) -> Observation | None:
     return gone.observation if gone and not votes else Unknown(_why(said, votes))
 
 
-def _why(said: Sequence[Testimony], votes: dict[frozenset[IPAddress], list[Testimony]]) -> str:
+def _why(said: Sequence[Statement], votes: dict[frozenset[IPAddress], list[Statement]]) -> str:
     reasons = [
         f"{one.witness}: {one.observation.why}" for one in said if not isinstance(one.observation, Addresses)
     ]

@@ -18,7 +18,7 @@ from homeport.engine.guard import guard
 from homeport.engine.learn import Learned, learn
 from homeport.engine.reconcile import reconcile
 from homeport.engine.source import Source
-from homeport.engine.verify import has_drifted, verify
+from homeport.engine.verify import Expected, has_drifted, verify
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.model.address import Family
 from homeport.model.ledger import Entry, Proof, State
@@ -41,12 +41,14 @@ class Rounds:
 
     Attributes:
         learned: the newest verdict for each address source and family.
+        errors: what each RRset failed with last, until it succeeds.
     """
 
     def __init__(
         self, sources: Mapping[str, Source], accounts: Sequence[Account], book: Book, tools: Tools
     ) -> None:
         self.learned: dict[Need, Learned] = {}
+        self.errors: dict[tuple[str, RRsetKey], HomeportError] = {}
         self.accounts = tuple(accounts)
         self.book = book
         self._sources = sources
@@ -258,13 +260,19 @@ class Rounds:
         if not account.provider.is_in_dns(rrset):
             self._note_proof(account, rrset, Proof.API, None)
             return
-        shared = account.wanted[rrset.key].shared
+
+        def is_newest() -> bool:
+            return self.book.get(account.name, rrset.key).published == rrset
+
+        expected = Expected(rrset, account.wanted[rrset.key].shared, is_newest)
         try:
             servers = await self._servers(account, rrset.key)
-            seen = await verify(servers, rrset, self._tools, shared=shared)
+            seen = await verify(servers, expected, self._tools)
             why = "; ".join(seen.missing)
         except HomeportError as exc:
             seen, why = None, str(exc)
+        if not is_newest():
+            return
         if seen is None or seen.seconds is None:
             emit(Event.RECORD_UNVERIFIED, record=str(rrset.key), provider=account.name, why=why)
             self._note_proof(account, rrset, Proof.ACCEPTED, None)
@@ -280,10 +288,8 @@ class Rounds:
         await self.book.save()
 
     def _note_proof(self, account: Account, rrset: RRset, proof: Proof, seconds: float | None) -> None:
-        """Write the proof down, unless something newer was published meanwhile."""
         entry = self.book.get(account.name, rrset.key)
-        if entry.published == rrset:
-            self.book.put(ledger.proved(entry, proof, self._tools.clock.now(), seconds))
+        self.book.put(ledger.proved(entry, proof, self._tools.clock.now(), seconds))
 
     async def _servers(self, account: Account, key: RRsetKey) -> Sequence[str]:
         """Return whom to ask: those the configuration names, else the host, else an NS lookup."""
@@ -305,7 +311,7 @@ class Rounds:
                 servers = await self._servers(account, key)
             except HomeportError:
                 return  # nobody to ask is no sign of drift; the 24 h listing remains
-            if await has_drifted(servers, entry.published, self._tools, shared=wanted.shared):
+            if await has_drifted(servers, Expected(entry.published, wanted.shared), self._tools):
                 self.book.put(replace(entry, observed_at=None))
 
     def _hold(self, account: Account, key: RRsetKey, why: str) -> None:
@@ -320,6 +326,7 @@ class Rounds:
         now, random = self._tools.clock.now(), self._tools.random()
         after = ledger.failed(before, error, now, random, account.fingerprint())
         self.book.put(after)
+        self.errors[account.name, key] = error
         halted = after.state is State.HALTED
         if halted and before.state is State.HALTED:
             return  # people are told once
@@ -333,6 +340,7 @@ class Rounds:
 
     def _settle(self, account: Account, after: Entry, before: Entry) -> None:
         self.book.put(after)
+        self.errors.pop((account.name, after.key), None)
         if before.state in _UNSETTLED:
             emit(Event.RECORD_RECOVERED, record=str(after.key), provider=account.name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from homeport.errors import HomeportError
@@ -27,30 +27,46 @@ class Seen:
     missing: tuple[str, ...] = ()
 
 
-async def verify(servers: Sequence[str], rrset: RRset, tools: Tools, *, shared: bool = False) -> Seen:
-    """Ask every server until all of them answer `rrset`, at most `PATIENCE` seconds.
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is to be seen.
 
-    Args:
+    Attributes:
         shared: other members beside ours are right.
+        is_still_wanted: turns false when something newer was published; nobody needs to see this then.
     """
+
+    rrset: RRset
+    shared: bool = False
+    is_still_wanted: Callable[[], bool] = lambda: True
+
+    def is_seen_in(self, said: frozenset[str] | str) -> bool:
+        if isinstance(said, str):
+            return False
+        return self.rrset.rdata <= said if self.shared else said == self.rrset.rdata
+
+
+async def verify(servers: Sequence[str], expected: Expected, tools: Tools) -> Seen:
+    """Ask every server until all of them answer what is expected, at most `PATIENCE` seconds."""
     start = tools.clock.monotonic()
     async with asyncio.TaskGroup() as group:
-        asked = [group.create_task(_until(server, rrset, tools, start, shared=shared)) for server in servers]
+        asked = [group.create_task(_until(server, expected, tools, start)) for server in servers]
     missing = tuple(text for task in asked if (text := task.result()))
     return Seen(None if missing or not servers else tools.clock.monotonic() - start, missing)
 
 
-async def _until(server: str, rrset: RRset, tools: Tools, start: float, *, shared: bool) -> str:
-    """Return nothing when `server` answered `rrset`, else what it answered last."""
+async def _until(server: str, expected: Expected, tools: Tools, start: float) -> str:
+    """Return nothing when `server` answered what is expected, else what it answered last."""
     pause = FIRST_PAUSE
-    while True:
-        said = await _ask(server, rrset, tools)
-        if said == rrset.rdata or (shared and isinstance(said, frozenset) and rrset.rdata <= said):
+    while expected.is_still_wanted():
+        said = await _ask(server, expected.rrset, tools)
+        if expected.is_seen_in(said):
             return ""
         if tools.clock.monotonic() - start + pause > PATIENCE:
             return f"{server}: {said if isinstance(said, str) else 'answers ' + (', '.join(sorted(said)) or 'none')}"
         await tools.clock.sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 1.6)
+    return f"{server}: something newer was published"
 
 
 async def _ask(server: str, rrset: RRset, tools: Tools) -> frozenset[str] | str:
@@ -60,10 +76,10 @@ async def _ask(server: str, rrset: RRset, tools: Tools) -> frozenset[str] | str:
         return str(exc)
 
 
-async def has_drifted(servers: Sequence[str], rrset: RRset, tools: Tools, *, shared: bool = False) -> bool:
-    """Tell whether a server answers with authority something other than `rrset`; silence proves nothing."""
+async def has_drifted(servers: Sequence[str], expected: Expected, tools: Tools) -> bool:
+    """Tell whether a server answers with authority something else; silence proves nothing."""
     for server in servers:
-        said = await _ask(server, rrset, tools)
+        said = await _ask(server, expected.rrset, tools)
         if isinstance(said, frozenset):
-            return not rrset.rdata <= said if shared else said != rrset.rdata
+            return not expected.is_seen_in(said)
     return False

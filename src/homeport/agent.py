@@ -1,0 +1,309 @@
+"""The agent: wires watchers, detectors, providers and the ledger to the engine.
+
+Hints and timers come in, rounds go out. Everything here is putting together; what a round decides is in
+`homeport.engine`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from ipaddress import IPv6Address
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from homeport import __version__, detectors, providers, watchers
+from homeport.config.models import Agent as Settings
+from homeport.config.models import Record
+from homeport.engine.account import Account
+from homeport.engine.book import Book
+from homeport.engine.derive import Wanted
+from homeport.engine.report import report
+from homeport.engine.round import Rounds
+from homeport.engine.source import Source
+from homeport.errors import HomeportError, SecretUnreadable, Unavailable
+from homeport.jobs.clock import SystemClock
+from homeport.jobs.debounce import Debounce
+from homeport.jobs.schedule import Alarm
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRsetKey, RRType
+from homeport.model.secret import Secret
+from homeport.net import channel, interfaces
+from homeport.net.dial import Dialer
+from homeport.net.http import HttpClient
+from homeport.net.resolver import SystemResolver
+from homeport.ports import Clock, Tools
+from homeport.stores.ledger import SqliteLedger
+from homeport.system.files import make_folder
+from homeport.system.lock import Lock
+from homeport.telemetry import trace
+from homeport.telemetry.events import Event, emit
+
+DATABASE = "agent.db"
+INTERVAL = "the interval is over"
+Load = Callable[[], Settings]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Where the agent's part of the configuration comes from, and what it says now.
+
+    Attributes:
+        again: reads and checks the file anew; raises ConfigInvalid and changes nothing.
+    """
+
+    settings: Settings
+    state: Path
+    path: Path | None
+    again: Load
+
+
+class Agent:
+    """One configuration at work. `open` makes one; it owns the ledger for as long as it lives."""
+
+    def __init__(self, loaded: Loaded, tools: Tools, book: Book) -> None:
+        self._loaded = loaded
+        self._tools = tools
+        self._book = book
+        self._rounds = compose(loaded.settings, tools, book)
+        self._debounce = Debounce(loaded.settings.debounce, tools.clock)
+        self._alarm = Alarm(tools.clock)
+        self._started_at = tools.clock.now()
+        self._reloaded = asyncio.Event()
+
+    @property
+    def rounds(self) -> Rounds:
+        return self._rounds
+
+    async def run(self, ready: asyncio.Event | None = None) -> None:
+        """Keep the names pointing home until cancelled."""
+        emit(
+            Event.AGENT_STARTED,
+            version=__version__,
+            config=str(self._loaded.path),
+            state=str(self._loaded.state),
+        )
+        calls = {
+            "status": self._on_status,
+            "round": self._on_round,
+            "retry": self._on_retry,
+            "reload": self._on_reload,
+        }
+        async with channel.serve(channel.path_for(self._loaded.state / DATABASE), calls):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._watch("netlink"))
+                group.create_task(self._poll())
+                group.create_task(self._ring())
+                self._debounce.hint("the agent started")
+                if ready:
+                    ready.set()
+                await self._serve_hints(group)
+
+    async def once(self) -> None:
+        """Do one round; everything that was put off waits for its time."""
+        with _traced():
+            await self._rounds.run()
+
+    async def reload(self) -> list[str]:
+        """Take the file as it is now; a bad one is refused and the last good one stays.
+
+        Raises:
+            ConfigInvalid: what is wrong with it; nothing changed.
+        """
+        try:
+            settings = self._loaded.again()
+            rounds = compose(settings, self._tools, self._book)
+        except HomeportError as exc:
+            emit(Event.CONFIG_REJECTED, error=str(exc))
+            raise
+        changed = differences(self._loaded.settings, settings)
+        rounds.learned.update(self._rounds.learned)
+        self._loaded = Loaded(settings, self._loaded.state, self._loaded.path, self._loaded.again)
+        self._rounds = rounds
+        self._debounce.quiet = settings.debounce
+        emit(Event.CONFIG_RELOADED, changed=changed)
+        self._reloaded.set()
+        self._debounce.hint("the configuration changed")
+        return changed
+
+    def status(self) -> dict[str, Any]:
+        """Return what is published where, since when, what is held or failing and why, and what comes next."""
+        running = {"version": __version__, "since": self._started_at, "state": str(self._loaded.state)}
+        return {"agent": running} | report(self._rounds, self._tools.clock.now())
+
+    async def _serve_hints(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            whys = await self._debounce.settled()
+            emit(Event.CHANGE_HINTED, why=list(whys))
+            group.create_task(self._round(check_drift=INTERVAL in whys))
+
+    async def _round(self, *, check_drift: bool) -> None:
+        with _traced():
+            await self._rounds.run(check_drift=check_drift)
+        self._alarm.set(self._book.next_due(self._rounds.lines))
+
+    async def _ring(self) -> None:
+        """Hint when a retry or a probe is due."""
+        while True:
+            await self._alarm.rings()
+            self._debounce.hint("a retry is due")
+
+    async def _watch(self, kind: str) -> None:
+        """Pass on what a watcher notices; where it cannot watch, the poll goes on without it."""
+        try:
+            async for hint in watchers.load(kind)(self._tools).events():
+                self._debounce.hint(hint.why)
+        except Unavailable as exc:
+            emit(Event.WATCHER_FAILED, watcher=kind, why=str(exc))
+
+    async def _poll(self) -> None:
+        """Hint every `interval`, anew whenever the configuration changed it."""
+        from homeport.watchers.poll import Poll
+
+        while True:
+            self._reloaded.clear()
+            async with asyncio.TaskGroup() as group:
+                polling = group.create_task(
+                    self._hint_from(Poll(self._loaded.settings.interval, self._tools.clock))
+                )
+                await self._reloaded.wait()
+                polling.cancel()
+
+    async def _hint_from(self, poll: Any) -> None:
+        async for hint in poll.events():
+            self._debounce.hint(hint.why)
+
+    async def _on_status(self, _: Mapping[str, Any]) -> Any:
+        return self.status()
+
+    async def _on_round(self, _: Mapping[str, Any]) -> Any:
+        await self._round(check_drift=False)
+        return self.status()
+
+    async def _on_retry(self, args: Mapping[str, Any]) -> Any:
+        name = Fqdn.parse(str(args["name"])) if args.get("name") else None
+        chosen = self._rounds.retry(name)
+        await self._round(check_drift=False)
+        return {"retried": [str(entry.key) for entry in chosen]} | self.status()
+
+    async def _on_reload(self, _: Mapping[str, Any]) -> Any:
+        return {"changed": await self.reload()}
+
+
+@asynccontextmanager
+async def open_agent(loaded: Loaded, clock: Clock | None = None) -> AsyncIterator[Agent]:
+    """Own the ledger and everything the agent works with until the block ends.
+
+    Raises:
+        InUse: another agent owns this state folder.
+        NotAllowed: this account may not use it.
+        ConfigInvalid: an address source or provider cannot be made of its settings.
+    """
+    clock = clock or SystemClock()
+    make_folder(loaded.state)
+    database = loaded.state / DATABASE
+    with Lock(database), closing(SqliteLedger(database, clock)) as ledger:
+        async with toolbox(loaded.settings, clock) as tools:
+            yield Agent(loaded, tools, Book(ledger, clock.now()))
+            emit(Event.AGENT_STOPPED)
+
+
+@asynccontextmanager
+async def toolbox(settings: Settings, clock: Clock) -> AsyncIterator[Tools]:
+    """Yield what detectors and providers work with, and close its connections in the end."""
+    resolver = SystemResolver(servers=settings.resolver)
+    http = HttpClient(Dialer(resolver=resolver if settings.resolver else None))
+    try:
+        yield Tools(clock, http, resolver, interfaces.addresses, random.random)
+    finally:
+        await http.aclose()
+
+
+def compose(settings: Settings, tools: Tools, book: Book) -> Rounds:
+    """Make of the configuration what the engine works on.
+
+    Raises:
+        ConfigInvalid: an address source or provider cannot be made of its settings.
+    """
+    sources = {
+        name: Source(
+            name,
+            tuple(detectors.load(kind_of(each))(each, tools) for each in source.detect),
+            source.witnesses,
+            source.allow_private,
+        )
+        for name, source in settings.addresses.items()
+    }
+    wanted = [one for record in settings.records for one in wanted_of(record)]
+    accounts = [
+        Account(
+            name,
+            providers.load(kind_of(each))(each, tools),
+            {one.key: one for one in wanted if one.provider == name},
+            tuple(each.nameservers),
+            partial(fingerprint, each),
+        )
+        for name, each in settings.providers.items()
+    ]
+    return Rounds(sources, accounts, book, tools)
+
+
+def wanted_of(record: Record) -> list[Wanted]:
+    """Return one RRset for each type of a record."""
+    withdraw_after = record.withdraw_after if record.when_gone == "withdraw" else None
+    return [
+        Wanted(
+            key=RRsetKey(record.name, rrtype),
+            provider=record.provider,
+            source=record.source(rrtype),
+            ttl=record.ttl,
+            options=record.options,
+            host_id=IPv6Address(record.host_id) if record.host_id and rrtype is RRType.AAAA else None,
+            adopt=record.adopt,
+            shared=record.shared,
+            withdraw_after=withdraw_after,
+        )
+        for rrtype in record.types
+    ]
+
+
+def kind_of(settings: Any) -> str:
+    """Return the `kind` a detector's or provider's settings were written with."""
+    return str(type(settings).__struct_config__.tag)
+
+
+def fingerprint(settings: msgspec.Struct) -> str:
+    """Return what changes when the settings or the values of their secrets do; it tells neither."""
+    digest = sha256()
+    for name in settings.__struct_fields__:
+        value = getattr(settings, name)
+        try:
+            text = value.reveal() if isinstance(value, Secret) else repr(value)
+        except SecretUnreadable:
+            text = ""
+        digest.update(f"{name}={text}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def differences(before: Settings, after: Settings) -> list[str]:
+    """Return the names of what a reload changed."""
+    return [
+        name for name in before.__struct_fields__ if repr(getattr(before, name)) != repr(getattr(after, name))
+    ]
+
+
+@contextmanager
+def _traced() -> Iterator[None]:
+    """Give what is done inside a trace id of its own."""
+    token = trace.current.set(trace.new())
+    try:
+        yield
+    finally:
+        trace.current.reset(token)

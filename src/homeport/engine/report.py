@@ -1,0 +1,128 @@
+"""How everything stands, as plain data: what `status` prints and the page shows, and the exit code it earns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from homeport.engine.account import Account
+from homeport.engine.learn import Learned
+from homeport.engine.round import Rounds
+from homeport.errors import (
+    ConfigInvalid,
+    CredentialsRefused,
+    HomeportError,
+    NotAllowed,
+    Refused,
+    SecretUnreadable,
+    Throttled,
+    Unavailable,
+    Unconfirmed,
+)
+from homeport.model.ledger import Entry, State
+from homeport.model.observation import Addresses
+from homeport.model.rrset import RRset
+
+OK, SOME_FAILED, CONFIGURATION, NO_ADDRESS, REFUSED, UNREACHABLE = 0, 1, 2, 3, 4, 5
+_CODES: tuple[tuple[type[HomeportError], int], ...] = (
+    (ConfigInvalid, CONFIGURATION),
+    (SecretUnreadable, CONFIGURATION),
+    (CredentialsRefused, REFUSED),
+    (Refused, REFUSED),
+    (NotAllowed, REFUSED),
+    (Unavailable, UNREACHABLE),
+    (Unconfirmed, UNREACHABLE),
+    (Throttled, UNREACHABLE),
+)
+
+
+def report(rounds: Rounds, now: float) -> dict[str, Any]:
+    """Return addresses and records as plain data; times are unix seconds."""
+    return {
+        "now": now,
+        "addresses": [describe_learned(learned) for _, learned in sorted(rounds.learned.items())],
+        "records": [
+            describe_entry(rounds.book.get(account.name, key), account)
+            for account in rounds.accounts
+            for key in account.wanted
+        ],
+        "exit_code": exit_code(rounds),
+    }
+
+
+def describe_learned(learned: Learned) -> dict[str, Any]:
+    """Return one verdict and who said what."""
+    return {
+        "source": learned.source,
+        "family": str(learned.family),
+        "addresses": _addresses(learned.verdict),
+        "why": getattr(learned.verdict, "why", ""),
+        "verdict": type(learned.verdict).__name__,
+        "witnesses": [
+            {
+                "witness": one.witness,
+                "operator": one.operator,
+                "addresses": _addresses(one.observation),
+                "why": getattr(one.observation, "why", ""),
+            }
+            for one in learned.said
+        ],
+    }
+
+
+def describe_entry(entry: Entry, account: Account) -> dict[str, Any]:
+    """Return one RRset: what is published, how that is known, what is wrong, what comes next."""
+    return {
+        "name": str(entry.key.name),
+        "type": entry.key.type.value,
+        "provider": entry.provider,
+        "kind": account.provider.kind,
+        "state": entry.state.value,
+        "reason": entry.reason,
+        "since": entry.since or None,
+        "published": _rrset(entry.published),
+        "published_at": entry.published_at,
+        "verified": entry.proof.value,
+        "verified_at": entry.proved_at,
+        "visible_after": entry.visible_after,
+        "failures": entry.failures,
+        "next_attempt": entry.next_attempt,
+    }
+
+
+def exit_code(rounds: Rounds) -> int:
+    """Return 0 when nothing is unfinished, what every unfinished record shares, or else 1."""
+    codes = {
+        _code(rounds, account, entry)
+        for account in rounds.accounts
+        for key in account.wanted
+        for entry in (rounds.book.get(account.name, key),)
+        if entry.state is not State.CURRENT
+    }
+    if not codes:
+        return OK
+    return codes.pop() if len(codes) == 1 else SOME_FAILED
+
+
+def _code(rounds: Rounds, account: Account, entry: Entry) -> int:
+    if entry.state in (State.HELD, State.NEW):
+        wanted = account.wanted[entry.key]
+        learned = rounds.learned.get((wanted.source, wanted.family))
+        return SOME_FAILED if learned and isinstance(learned.verdict, Addresses) else NO_ADDRESS
+    if error := rounds.errors.get((entry.provider, entry.key)):
+        return code_of(error)
+    return REFUSED if entry.state is State.HALTED else UNREACHABLE
+
+
+def code_of(error: HomeportError) -> int:
+    """Return the exit code of one error."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), SOME_FAILED)
+
+
+def _addresses(observation: object) -> list[str]:
+    return [str(address) for address in observation.found] if isinstance(observation, Addresses) else []
+
+
+def _rrset(rrset: RRset | None) -> dict[str, Any] | None:
+    if rrset is None:
+        return None
+    return {"rdata": sorted(rrset.rdata), "ttl": rrset.ttl, "options": dict(rrset.options)}

@@ -1,0 +1,116 @@
+"""The verdict of the witnesses."""
+
+import pytest
+
+from fakes.world import addresses
+from homeport.engine.quorum import Statement, admit, decide
+from homeport.model.address import Family, parse_address
+from homeport.model.observation import Addresses, NoAddress, Unknown
+
+
+def says(operator, observation, needed=2, *, is_outside=True):
+    return Statement(operator, operator, needed, is_outside, observation)
+
+
+def test_two_that_agree_decide_before_the_third_speaks():
+    """The first quorum is the verdict; a slow or dead witness costs nothing."""
+    said = [says("a.org", addresses("8.8.8.8")), says("b.org", addresses("8.8.8.8"))]
+    assert decide(said, expected=3) == addresses("8.8.8.8")
+
+
+def test_one_voice_is_no_quorum():
+    """While others are out there is no verdict; when all have failed it is Unknown with every reason."""
+    said = [says("a.org", addresses("8.8.8.8"))]
+    assert decide(said, expected=2) is None
+    verdict = decide([*said, says("b.org", Unknown("timed out"))], expected=2)
+    assert isinstance(verdict, Unknown)
+    assert "only 1 of the 2 needed saw 8.8.8.8" in verdict.why
+    assert "b.org: timed out" in verdict.why
+
+
+def test_one_operator_has_one_vote():
+    """Two servers of one operator lie together."""
+    said = [says("a.org", addresses("8.8.8.8")), says("a.org", addresses("8.8.8.8"))]
+    assert isinstance(decide(said, expected=2), Unknown)
+
+
+def test_disagreement_is_unknown():
+    """Split witnesses publish nothing, and both views are shown."""
+    verdict = decide([says("a.org", addresses("8.8.8.8")), says("b.org", addresses("9.9.9.9"))], expected=2)
+    assert isinstance(verdict, Unknown)
+    assert "disagree" in verdict.why
+    assert "8.8.8.8" in verdict.why
+    assert "9.9.9.9" in verdict.why
+
+
+def test_the_majority_beats_a_liar():
+    """Two of three decide whatever the third says, in any order."""
+    liar = says("liar.org", addresses("9.9.9.9"))
+    honest = [says("a.org", addresses("8.8.8.8")), says("b.org", addresses("8.8.8.8"))]
+    for said in ([liar, *honest], [honest[0], liar, honest[1]], [*honest, liar]):
+        assert decide(said, expected=3) == addresses("8.8.8.8")
+
+
+def test_absence_counts_only_from_this_machine():
+    """A web service cannot know that there is no address; the interface can."""
+    gone = NoAddress("eth0 has no IPv4 address")
+    assert decide([says("eth0", gone, needed=1, is_outside=False)], expected=1) == gone
+    assert isinstance(decide([says("a.org", gone)], expected=1), Unknown)
+
+
+def test_absence_does_not_outvote_an_address():
+    """Somebody saw an address: that it is not on the interface does not make it gone."""
+    said = [
+        says("eth0", NoAddress("none"), needed=1, is_outside=False),
+        says("a.org", addresses("8.8.8.8")),
+    ]
+    assert isinstance(decide(said, expected=2), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("10.0.0.1", "RFC 1918"),
+        ("172.31.255.255", "RFC 1918"),
+        ("192.168.1.1", "RFC 1918"),
+        ("100.64.3.4", "carrier-grade NAT"),
+        ("198.18.0.1", "benchmarking"),
+        ("127.0.0.1", "loopback"),
+        ("169.254.1.1", "link-local"),
+        ("192.0.2.1", "documentation"),
+        ("224.0.0.1", "multicast"),
+        ("0.0.0.0", "unspecified"),
+        ("fd00::1", "RFC 4193"),
+        ("fe80::1", "link-local"),
+        ("2001:db8::1", "documentation"),
+        ("ff02::1", "multicast"),
+        ("::1", "loopback"),
+    ],
+)
+def test_what_is_not_public_is_not_published(text, reason):
+    """Every special-purpose address becomes Unknown with its reason."""
+    family = Family.of(parse_address(text))
+    verdict = admit(addresses(text), family, allow_private=False)
+    assert isinstance(verdict, Unknown)
+    assert reason in verdict.why
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1", "100.64.3.4", "192.0.2.7", "fd00::1", "2001:db8::1"])
+def test_allow_private_admits_every_unicast_address(text):
+    """A LAN name may have a LAN address when its source says so."""
+    family = Family.of(parse_address(text))
+    assert isinstance(admit(addresses(text), family, allow_private=True), Addresses)
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1", "169.254.0.9", "::1", "fe80::7", "0.0.0.0"])
+def test_allow_private_still_refuses_what_no_other_machine_can_reach(text):
+    """Loopback, link-local and unspecified addresses are never published."""
+    family = Family.of(parse_address(text))
+    assert isinstance(admit(addresses(text), family, allow_private=True), Unknown)
+
+
+def test_an_outside_ipv6_address_must_be_on_an_interface():
+    """What the world sees otherwise is a temporary address, or somebody else's."""
+    seen, own = addresses("2606:4700::1"), [parse_address("2606:4700::2")]
+    assert isinstance(admit(seen, Family.V6, allow_private=False, own=own), Unknown)
+    assert admit(seen, Family.V6, allow_private=False, own=[*own, *seen.found]) == seen

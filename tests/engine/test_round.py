@@ -1,0 +1,310 @@
+"""A round, from what was learned to what the name servers answer."""
+
+import asyncio
+
+import pytest
+
+from fakes.world import HOME, HOME6, MemoryProvider, ScriptedDetector, addresses, key, names
+from homeport.engine.source import Source
+from homeport.engine.verify import PATIENCE
+from homeport.errors import CredentialsRefused, Throttled, Unavailable, Unconfirmed
+from homeport.model.ledger import Proof, State
+from homeport.model.name import Fqdn
+from homeport.model.observation import NoAddress, Unknown
+from homeport.model.plan import Hold
+from homeport.model.rrset import RRset
+
+DAY = 86400
+
+
+async def until(condition):
+    """Let tasks run until `condition` holds."""
+    while not condition():  # noqa: ASYNC110 -- what is awaited is the world's doing, not an event
+        await asyncio.sleep(0.001)
+
+
+async def test_first_round_publishes_and_proves(world, events):
+    """An address becomes a record, and the name servers are seen to answer it."""
+    await world.rounds().run()
+    assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+    line = world.line()
+    assert (line.state, line.proof, line.published) == (State.CURRENT, Proof.DNS, world.provider.zone[HOME])
+    assert line.visible_after is not None
+    assert names(events) == [
+        "address.learned",
+        "record.published",
+        "record.verified",
+        "round.ended",
+    ]
+
+
+async def test_a_quiet_round_asks_the_provider_nothing(world):
+    """In an ordinary round what was observed is the ledger."""
+    rounds = world.rounds()
+    for _ in range(3):
+        await rounds.run()
+        await world.clock.advance(300)
+    assert (world.provider.observed, world.provider.applied) == (1, 1)
+
+
+async def test_the_ledger_outlives_the_process(world):
+    """After a restart nothing is asked that is known."""
+    await world.rounds().run()
+    await world.rounds().run()
+    assert (world.provider.observed, world.provider.applied) == (1, 1)
+
+
+async def test_a_stale_ledger_is_checked_and_drift_repaired(world):
+    """After 24 h the host is listed again, and what somebody changed is put right."""
+    rounds = world.rounds()
+    await rounds.run()
+    world.provider.put(HOME, "9.9.9.9")
+    await world.clock.advance(DAY + 1)
+    await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+
+
+async def test_drift_in_dns_is_noticed_at_the_next_interval(world):
+    """Name servers that answer otherwise make the host be listed at once."""
+    rounds = world.rounds()
+    await rounds.run()
+    world.provider.put(HOME, "9.9.9.9")
+    await rounds.run(check_drift=True)
+    assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+
+
+async def test_a_record_that_is_right_already_is_adopted_without_a_write(world):
+    """What the host holds is looked at before anything is written."""
+    world.provider.put(HOME, "8.8.8.8")
+    await world.rounds().run()
+    assert world.provider.applied == 0
+    assert (world.line().state, world.line().proof) == (State.CURRENT, Proof.API)
+
+
+@pytest.mark.parametrize("learned", [Unknown("captive portal"), NoAddress("no IPv4 on eth0")])
+async def test_not_learned_is_not_gone(world, events, learned):
+    """An address that cannot be learned holds the record, with the reason, and deletes nothing."""
+    rounds = world.rounds()
+    await rounds.run()
+    world.detector.says["v4"] = learned
+    await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+    assert world.line().state is State.HELD
+    assert learned.why in world.line().reason
+    assert world.line().published.rdata == {"8.8.8.8"}
+    assert names(events).count("record.held") == 1
+
+
+async def test_withdrawal_waits_and_then_happens(world):
+    """Only a known absence, on request, for long enough, removes a record."""
+    rounds = world.rounds(world.account(world.wanted(withdraw_after=3600)))
+    await rounds.run()
+    world.detector.says["v4"] = NoAddress("no IPv4 on eth0")
+    await rounds.run()
+    await world.clock.advance(3000)
+    world.detector.says["v4"] = Unknown("carrier lost")  # breaks the absence: it counts anew
+    await rounds.run()
+    world.detector.says["v4"] = NoAddress("no IPv4 on eth0")
+    await rounds.run()
+    await world.clock.advance(3000)
+    await rounds.run()
+    assert HOME in world.provider.zone
+    await world.clock.advance(601)
+    await rounds.run()
+    assert HOME not in world.provider.zone
+
+
+async def test_one_family_does_not_wait_for_the_other(world):
+    """A dead IPv6 source delays no IPv4 record."""
+    dead = ScriptedDetector(v6=addresses("2606:4700::1"))
+    released = asyncio.Event()
+    dead.before = released.wait
+    sources = {"wan": Source("wan", (world.detector,)), "six": Source("six", (dead,))}
+    account = world.account(world.wanted(HOME), world.wanted(HOME6, source="six"))
+    rounds = world.rounds(account, sources=sources)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(rounds.run())
+        await until(lambda: HOME in world.provider.zone)
+        assert HOME6 not in world.provider.zone
+        released.set()
+    assert world.provider.zone[HOME6].rdata == {"2606:4700::1"}
+
+
+async def test_what_is_learned_together_goes_in_one_batch(world):
+    """Both families of many names are one list and one batch."""
+    keys = [key(f"h{number}.example.com") for number in range(50)] + [HOME6]
+    await world.rounds(world.account(*map(world.wanted, keys))).run()
+    assert world.provider.observed == 1
+    assert [len(batch) for batch in world.provider.batches] == [51]
+
+
+async def test_one_provider_does_not_wait_for_another(world):
+    """A provider that hangs delays only its own records, now and in the next round."""
+    stuck = MemoryProvider()
+    released = asyncio.Event()
+    stuck.before = released.wait
+    other = key("other.example.net")
+    accounts = [
+        world.account(),
+        world.account(world.wanted(other, provider="q"), provider=stuck, name="q"),
+    ]
+    rounds = world.rounds(*accounts)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(rounds.run())
+        await until(lambda: HOME in world.provider.zone)
+        world.detector.says["v4"] = addresses("9.9.9.9")
+        group.create_task(rounds.run())
+        await until(lambda: world.provider.zone[HOME].rdata == {"9.9.9.9"})
+        world.resolver.instead[other] = frozenset({"9.9.9.9"})
+        released.set()
+        await until(lambda: other in stuck.zone and stuck.zone[other].rdata == {"9.9.9.9"})
+        await world.clock.advance(5)
+
+
+async def test_one_bad_record_does_not_mask_another(world, events):
+    """Each record has its own state and reason."""
+    bad = key("bad.example.com")
+    world.provider.errors[bad] = Unavailable("the host hiccups")
+    await world.rounds(world.account(world.wanted(), world.wanted(bad))).run()
+    assert world.line(HOME).state is State.CURRENT
+    assert (world.line(bad).state, world.line(bad).reason) == (State.RETRYING, "the host hiccups")
+    assert "record.failed" in names(events)
+
+
+async def test_a_failure_is_retried_when_due_and_not_before(world, events):
+    """The next attempt is a time; rounds before it leave the provider alone."""
+    world.provider.errors[HOME] = Throttled("slow down", retry_after=100)
+    rounds = world.rounds()
+    await rounds.run()
+    world.provider.errors.clear()
+    await world.clock.advance(99)
+    await rounds.run()
+    assert world.provider.applied == 1
+    await world.clock.advance(2)
+    await rounds.run()
+    assert world.line().state is State.CURRENT
+    assert names(events)[-4:] == ["record.recovered", "record.published", "record.verified", "round.ended"]
+
+
+async def test_retry_after_is_kept_over_a_restart(world):
+    """A host that asked for patience gets it from the next process too."""
+    world.provider.errors[HOME] = Throttled("slow down", retry_after=1000)
+    await world.rounds().run()
+    await world.rounds().run()
+    assert world.provider.applied == 1
+
+
+async def test_an_unconfirmed_write_is_observed_before_the_next(world):
+    """If the write did arrive, it is not sent again."""
+    world.provider.errors[HOME] = Unconfirmed("the connection dropped")
+    rounds = world.rounds()
+    await rounds.run()
+    assert world.line().state is State.UNCONFIRMED
+    world.provider.errors.clear()
+    world.provider.put(HOME, "8.8.8.8")
+    await world.clock.advance(10)
+    await rounds.run()
+    assert (world.provider.observed, world.provider.applied) == (2, 1)
+    assert world.line().state is State.CURRENT
+
+
+async def test_a_halt_is_told_once_and_probed_rarely(world, events):
+    """A refused credential is not hammered."""
+    world.provider.errors[HOME] = CredentialsRefused("the token is not valid")
+    rounds = world.rounds()
+    for _ in range(100):
+        await rounds.run()
+        await world.clock.advance(300)  # 8 h and 20 min in all
+    assert world.provider.applied == 3
+    assert names(events).count("record.halted") == 1
+
+
+async def test_a_halt_is_lifted_by_a_changed_secret(world):
+    """Another token, or another setting, is tried at once."""
+    world.provider.errors[HOME] = CredentialsRefused("the token is not valid")
+    rounds = world.rounds()
+    await rounds.run()
+    world.provider.errors.clear()
+    await rounds.run()
+    assert world.line().state is State.HALTED
+    world.fingerprint = "b"
+    await rounds.run()
+    assert world.line().state is State.CURRENT
+
+
+async def test_a_halt_is_lifted_by_a_person(world):
+    """`homeport retry` makes what is halted due now, one name or all."""
+    world.provider.errors[HOME] = CredentialsRefused("the token is not valid")
+    rounds = world.rounds()
+    await rounds.run()
+    world.provider.errors.clear()
+    assert rounds.retry(Fqdn.parse("other.example.com")) == []
+    assert [entry.key for entry in rounds.retry(None)] == [HOME]
+    await rounds.run()
+    assert world.line().state is State.CURRENT
+
+
+async def test_a_list_that_fails_changes_nothing(world):
+    """A provider that cannot be listed is not written to, and nothing is thought to be absent."""
+    world.provider.put(HOME, "9.9.9.9")
+    world.provider.observe_error = Unavailable("no route")
+    await world.rounds().run()
+    assert world.provider.applied == 0
+    assert world.provider.zone[HOME].rdata == {"9.9.9.9"}
+
+
+async def test_a_foreign_round_robin_is_held(world):
+    """Several values nobody here wrote are left alone, and the reason says how to go on."""
+    world.provider.put(HOME, "1.1.1.1", "1.0.0.1")
+    await world.rounds().run()
+    assert world.provider.zone[HOME].rdata == {"1.1.1.1", "1.0.0.1"}
+    assert world.line().state is State.HELD
+    assert "adopt" in world.line().reason
+
+
+async def test_a_shared_record_follows_only_our_member(world):
+    """A round robin keeps the others through every change of ours."""
+    world.provider.put(HOME, "1.1.1.1")
+    rounds = world.rounds(world.account(world.wanted(shared=True, adopt=True)))
+    await rounds.run()
+    world.detector.says["v4"] = addresses("9.9.9.9")
+    await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"1.1.1.1", "9.9.9.9"}
+
+
+async def test_accepted_and_never_seen_is_no_failure(world, events):
+    """It is written down as accepted, and not sent again for that."""
+    world.resolver.lags = True
+    rounds = world.rounds()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rounds.run())
+        await until(lambda: HOME in world.provider.zone)
+        await world.clock.advance(PATIENCE + 5)
+    await rounds.run()
+    assert (world.line().state, world.line().proof) == (State.CURRENT, Proof.ACCEPTED)
+    assert world.provider.applied == 1
+    assert "record.unverified" in names(events)
+
+
+async def test_a_plan_changes_nothing(world):
+    """It lists and learns and writes neither the host nor the ledger."""
+    plan = await world.rounds().plan()
+    assert [str(change.key) for change in plan.changes] == [str(HOME)]
+    assert world.provider.zone == {}
+    assert world.ledger.lines == {}
+
+
+async def test_a_plan_shows_what_is_held(world):
+    """What cannot be learned, or listed, is in the plan with its reason."""
+    world.detector.says["v4"] = Unknown("captive portal")
+    assert (await world.rounds().plan()).held == ((HOME, Hold("scripted here: captive portal")),)
+    world.detector.says["v4"] = addresses("8.8.8.8")
+    world.provider.observe_error = Unavailable("no route")
+    assert (await world.rounds().plan()).held == ((HOME, Hold("no route")),)
+
+
+async def test_the_ttl_is_part_of_what_is_wanted(world):
+    """Another TTL in the configuration is a change."""
+    await world.rounds().run()
+    await world.rounds(world.account(world.wanted(ttl=300))).run()
+    assert world.provider.zone[HOME] == RRset.of(HOME, "8.8.8.8", ttl=300)

@@ -1,0 +1,46 @@
+"""The name servers are asked until they answer."""
+
+import asyncio
+
+from fakes.world import HOME
+from homeport.engine.verify import PATIENCE, Expected, has_drifted, verify
+from homeport.model.rrset import RRset
+
+
+async def test_the_time_until_it_is_seen_is_reported(world):
+    """A server that lags is asked again; the time it took is the answer."""
+    world.provider.put(HOME, "8.8.8.8")
+    world.resolver.lags = True
+    async with asyncio.TaskGroup() as group:
+        seen = group.create_task(verify(["ns:53"], Expected(RRset.of(HOME, "8.8.8.8")), world.tools))
+        await world.clock.advance(3)
+        world.resolver.lags = False
+        await world.clock.advance(3)
+    assert 3 <= seen.result().seconds <= 6
+    assert seen.result().missing == ()
+
+
+async def test_never_seen_says_what_was_answered(world):
+    """After its patience it says what each server answered instead."""
+    world.resolver.lags = True
+    async with asyncio.TaskGroup() as group:
+        seen = group.create_task(verify(["ns:53"], Expected(RRset.of(HOME, "8.8.8.8")), world.tools))
+        await world.clock.advance(PATIENCE + 5)
+    assert seen.result().seconds is None
+    assert seen.result().missing == ("ns:53: answers 192.0.2.99",)
+
+
+async def test_other_members_of_a_shared_rrset_are_right(world):
+    """In a round robin ours must be among the answers, not alone."""
+    world.provider.put(HOME, "8.8.8.8", "9.9.9.9")
+    seen = await verify(["ns:53"], Expected(RRset.of(HOME, "8.8.8.8"), shared=True), world.tools)
+    assert seen.seconds == 0
+
+
+async def test_drift_needs_an_answer_that_differs(world):
+    """Another value with authority is drift."""
+    world.provider.put(HOME, "8.8.8.8")
+    published = Expected(RRset.of(HOME, "8.8.8.8"))
+    assert not await has_drifted(["ns:53"], published, world.tools)
+    world.resolver.lags = True
+    assert await has_drifted(["ns:53"], published, world.tools)

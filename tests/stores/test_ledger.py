@@ -1,0 +1,152 @@
+"""The agent's memory survives, and a damaged one is no obstacle."""
+
+import contextlib
+import os
+import sqlite3
+import subprocess
+
+import pytest
+
+from fakes.clock import FakeClock
+from homeport.errors import HomeportError, StoreUnavailable
+from homeport.model.ledger import Entry, Proof, State
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.stores.ledger import SqliteLedger
+
+KEY = RRsetKey(Fqdn.parse("home.example.com"), RRType.A)
+ENTRY = Entry(
+    provider="cf",
+    key=KEY,
+    state=State.CURRENT,
+    reason="",
+    since=5.0,
+    published=RRset(KEY, frozenset({"8.8.8.8"}), 60, frozenset({("proxied", False), ("comment", "家")})),
+    observed_at=6.0,
+    published_at=7.0,
+    proof=Proof.DNS,
+    proved_at=8.0,
+    visible_after=0.25,
+    failures=0,
+    next_attempt=None,
+    fingerprint="",
+)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "state" / "agent.db"
+
+
+def reopened(path):
+    ledger = SqliteLedger(path, FakeClock())
+    entries = list(ledger.entries())
+    ledger.close()
+    return entries
+
+
+async def saved(path, *entries):
+    ledger = SqliteLedger(path, FakeClock())
+    await ledger.save(entries)
+    ledger.close()
+
+
+async def test_every_field_survives(path):
+    """What was saved is read back, whole, and saved again it is one line still."""
+    failing = Entry("cf", RRsetKey(KEY.name, RRType.AAAA), State.HALTED, "no", failures=3, next_attempt=9.5)
+    await saved(path, ENTRY, failing)
+    await saved(path, ENTRY)
+    assert sorted(reopened(path), key=lambda entry: entry.key) == [ENTRY, failing]
+
+
+def truncated(path):
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def garbled(path):
+    data = bytearray(path.read_bytes())
+    data[:4096] = os.urandom(4096)
+    path.write_bytes(bytes(data))
+
+
+def something_else(path):
+    path.write_text("this was never a database" * 500)
+
+
+def from_the_future(path):
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.commit()
+    database.close()
+
+
+def with_a_line_nobody_understands(path):
+    database = sqlite3.connect(path)
+    database.execute("UPDATE entry SET state = 'dancing'")
+    database.commit()
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "damage", [truncated, garbled, something_else, from_the_future, with_a_line_nobody_understands]
+)
+async def test_a_damaged_ledger_is_set_aside(path, damage, recwarn):
+    """The agent starts with an empty memory, and the damaged file is kept beside it."""
+    await saved(path, ENTRY)
+    damage(path)
+    before = path.read_bytes()
+    assert reopened(path) == []
+    [aside] = [each for each in path.parent.iterdir() if "damaged" in each.name and each.suffix != ""]
+    assert aside.read_bytes()[:100] == before[:100]
+    await saved(path, ENTRY)
+    assert reopened(path) == [ENTRY]
+
+
+async def test_a_missing_ledger_is_begun(path):
+    """The first start of all."""
+    assert reopened(path) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 256 KiB."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk takes root")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=True)
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def fill(path):
+    with contextlib.suppress(OSError), path.open("wb", buffering=0) as filler:
+        while True:
+            filler.write(b"x" * 4096)
+
+
+async def save_much(ledger):
+    for number in range(500):
+        name = Fqdn.parse(f"h{number}.example.com")
+        await ledger.save([Entry("cf", RRsetKey(name, RRType.A), reason="r" * 2000)])
+
+
+async def test_a_full_disk_loses_nothing_that_was_written(small_disk):
+    """A save that does not fit is an error of one sentence; what was there is there."""
+    ledger = SqliteLedger(small_disk / "agent.db", FakeClock())
+    await ledger.save([ENTRY])
+    fill(small_disk / "filler")
+    with pytest.raises(StoreUnavailable, match="cannot be written"):
+        await save_much(ledger)
+    (small_disk / "filler").unlink()
+    await ledger.save([ENTRY])
+    ledger.close()
+    assert ENTRY in reopened(small_disk / "agent.db")
+
+
+async def test_a_folder_in_its_place_is_explained(tmp_path):
+    """What stands in the way is not moved: it is no damaged ledger."""
+    (tmp_path / "agent.db").mkdir()
+    with pytest.raises(HomeportError, match=r"agent\.db"):
+        SqliteLedger(tmp_path / "agent.db", FakeClock())
+    assert (tmp_path / "agent.db").is_dir()
