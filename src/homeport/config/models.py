@@ -15,6 +15,9 @@ from homeport.model.secret import Secret
 
 Seconds = Annotated[float, Meta(gt=0, description="seconds")]
 Listen = Annotated[tuple[str, ...], Meta(description='"address:port", one or a list; [::] for IPv6')]
+Detecting = Annotated[Any, Meta(extra={"reads": "detector"})]  # settings, read by the detector `kind` names
+Publishing = Annotated[Any, Meta(extra={"reads": "provider"})]  # settings, read by the provider `kind` names
+Options = Annotated[frozenset[Option], Meta(extra={"reads": "options"})]  # typed by the record's provider
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -24,7 +27,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class AddressSource(Model, frozen=True, kw_only=True):
     """Where one address comes from: detectors, and how many independent ones must agree."""
 
-    detect: tuple[Any, ...]  # settings of detectors, each read by the one its `kind` names
+    detect: tuple[Detecting, ...]
     witnesses: Annotated[int, Meta(ge=1)] | None = None
     allow_private: bool = False
 
@@ -34,13 +37,15 @@ class Record(Model, frozen=True, kw_only=True):
 
     name: Fqdn
     types: tuple[RRType, ...] = (RRType.A, RRType.AAAA)
-    address: Any  # the name of an address source, or one for each type; see `sources`
+    address: Annotated[
+        str | dict[RRType, str], Meta(description="the name of an address source, or one for each type")
+    ]
     provider: str
     ttl: Annotated[int, Meta(ge=1, le=86400, description="seconds")] = 60
     host_id: Annotated[str, Meta(description="interface identifier put on the learned IPv6 prefix, ::10")] = (
         ""
     )
-    options: frozenset[Option] = frozenset()
+    options: Options = frozenset()
     adopt: Annotated[bool, Meta(description="take over an RRset that holds several values already")] = False
     shared: Annotated[bool, Meta(description="round robin: replace only members proven ours")] = False
     when_gone: Literal["hold", "withdraw"] = "hold"
@@ -60,7 +65,7 @@ class Agent(Model, frozen=True, kw_only=True):
 
     addresses: dict[str, AddressSource] = {}
     records: tuple[Record, ...] = ()
-    providers: dict[str, Any] = {}  # settings of providers, each read by the one its `kind` names
+    providers: dict[str, Publishing] = {}
     interval: Annotated[float, Meta(ge=1, description="seconds between safety-net rounds")] = 300
     debounce: Annotated[float, Meta(ge=0, le=60, description="seconds of quiet before a round")] = 0.3
     web: Web = Web()

@@ -1,0 +1,194 @@
+"""What no single value of the agent's part can tell: names that must be known, things that must fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import AddressValueError, IPv6Address
+from typing import Any
+
+import msgspec
+
+from homeport.config import kinds
+from homeport.config.convert import BROKEN, is_read
+from homeport.config.findings import Findings, sound
+from homeport.config.listen import server
+from homeport.config.models import Agent, Record
+from homeport.config.node import Items, Scalar, Table
+from homeport.config.scalar import name_of
+from homeport.model.address import Family
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRType
+
+_LOOPBACK = ("127.", "localhost", "[::1]")
+
+
+def check_agent(findings: Findings, agent: Agent) -> Agent:
+    if isinstance(agent.web, msgspec.Struct):
+        findings.endpoints("agent.web.listen", agent.web.listen)
+    findings.endpoints("agent.resolver", agent.resolver, server)
+    providers = agent.providers if isinstance(agent.providers, Mapping) else None
+    sources = agent.addresses if isinstance(agent.addresses, Mapping) else None
+    zones = {name: _provider(findings, name, settings) for name, settings in sound(providers)}
+    records = list(sound(agent.records))
+    for i, record in records:
+        _record(findings, f"agent.records[{i}]", record, sources)
+        if is_read(record.provider) and providers is not None:
+            _placed(findings, f"agent.records[{i}]", record, zones, providers)
+    _twice(findings, records)
+    for name, source in sound(sources):
+        _source(findings, name, source, _families(name, records))
+    _unused(findings, providers, {str(record.provider) for _, record in records}, "agent.providers")
+    if not is_read(agent.records):
+        return agent
+    read = tuple(_with_options(findings, i, record, providers or {}) for i, record in records)
+    return msgspec.structs.replace(agent, records=read)
+
+
+def _provider(findings: Findings, name: str, settings: Any) -> Fqdn | None:
+    """Check what every provider's settings share; return the zone it is bound to."""
+    path = f"agent.providers.{name}"
+    findings.endpoints(f"{path}.nameservers", getattr(settings, "nameservers", ()), server)
+    for field in ("server", "base_url"):
+        url = getattr(settings, field, None)
+        if isinstance(url, str) and url.startswith("http://") and not url[7:].startswith(_LOOPBACK):
+            why = "what is sent there goes over the network in the clear; write https://"
+            findings.warn(f"{path}.{field}", why)
+    zone = getattr(settings, "zone", None)
+    if not isinstance(zone, str) or not zone:
+        return zone if isinstance(zone, Fqdn) else None
+    try:
+        return name_of(zone)
+    except ValueError as error:
+        findings.fault(f"{path}.zone", str(error))
+        return None
+
+
+def _record(findings: Findings, path: str, record: Record, sources: Any) -> None:
+    types = [rrtype for _, rrtype in sound(record.types)]
+    if record.types == ():
+        findings.fault(f"{path}.types", "expected A, AAAA or both, found nothing")
+    seen: set[RRType] = set()
+    for i, rrtype in sound(record.types):
+        if rrtype in seen:
+            findings.fault(f"{path}.types[{i}]", f"{rrtype} is written twice")
+        seen.add(rrtype)
+    _address(findings, path, record, types, sources)
+    if record.host_id and is_read(record.host_id):
+        _host_id(findings, path, record.host_id, types)
+
+
+def _address(findings: Findings, path: str, record: Record, types: list[RRType], sources: Any) -> None:
+    named = record.address
+    if isinstance(named, dict):
+        for rrtype in types:
+            if rrtype not in named:
+                findings.fault(f"{path}.address", f"no address source is named for {rrtype}")
+        for rrtype in named:
+            if rrtype not in types and is_read(record.types):
+                findings.fault(f"{path}.address.{rrtype}", f"{rrtype} is not among the record's types")
+    if sources is None:
+        return
+    pairs = sound(named) if isinstance(named, dict) else sound([named])
+    for place, name in pairs:
+        where = f"{path}.address.{place}" if isinstance(named, dict) else f"{path}.address"
+        findings.known(where, name, sources, "address source")
+
+
+def _host_id(findings: Findings, path: str, text: str, types: list[RRType]) -> None:
+    where = f"{path}.host_id"
+    if types and RRType.AAAA not in types:
+        findings.fault(where, "a host id makes an IPv6 address, and AAAA is not among the record's types")
+    try:
+        if not 0 < int(IPv6Address(text)) < 1 << 64:
+            findings.fault(where, "expected the last 64 bits of an IPv6 address, as in ::10")
+    except AddressValueError:
+        findings.fault(where, "expected the last 64 bits of an IPv6 address, as in ::10")
+
+
+def _placed(
+    findings: Findings,
+    path: str,
+    record: Record,
+    zones: Mapping[str, Fqdn | None],
+    providers: Mapping[str, Any],
+) -> None:
+    """Check that the record's provider is there, and that the record lies in its zone."""
+    if not findings.known(f"{path}.provider", record.provider, providers, "provider"):
+        return
+    zone = zones.get(record.provider)
+    if zone and isinstance(record.name, Fqdn) and not record.name.is_within(zone):
+        findings.fault(
+            f"{path}.name", f"{record.name} is not within {zone}, the zone of provider {record.provider}"
+        )
+
+
+def _twice(findings: Findings, records: list[tuple[int, Record]]) -> None:
+    seen: dict[tuple[Fqdn, RRType, str], int] = {}
+    for i, record in records:
+        if not is_read(record.name) or not is_read(record.provider):
+            continue
+        for rrtype in dict.fromkeys(rrtype for _, rrtype in sound(record.types)):
+            first = seen.setdefault((record.name, rrtype, record.provider), i)
+            if first != i:
+                line = findings.line(f"agent.records[{first}]")
+                findings.fault(
+                    f"agent.records[{i}]",
+                    f"{record.name} {rrtype} at {record.provider} is written twice; first in line {line}",
+                )
+
+
+def _families(source: str, records: list[tuple[int, Record]]) -> list[Family]:
+    """Return the families that records want from a source."""
+    used = {
+        family
+        for _, record in records
+        for family in Family
+        if family.rrtype in (record.types if is_read(record.types) else ())
+        and (record.address.get(family.rrtype) if isinstance(record.address, dict) else record.address)
+        == source
+    }
+    return sorted(used)
+
+
+def _source(findings: Findings, name: str, source: Any, families: list[Family]) -> None:
+    path = f"agent.addresses.{name}"
+    if source.detect == ():
+        findings.fault(f"{path}.detect", "expected at least one address source, found none")
+    if source.detect in ((), BROKEN) or BROKEN in source.detect or not is_read(source.witnesses):
+        return
+    asked = [kinds.build(settings) for settings in source.detect]
+    needed = source.witnesses or min(detector.witnesses for detector in asked)
+    short: dict[tuple[str, ...], list[Family]] = {}
+    for family in families or Family:
+        operators = {one.operator for one in asked if family in getattr(one, "families", Family)}
+        if len(operators) < needed:
+            short.setdefault(tuple(sorted(operators)), []).append(family)
+    if not families and sum(map(len, short.values())) < len(Family):
+        return  # no record uses it yet, and there is a family for which it is enough
+    for there, lacking in short.items():
+        where = f"{path}.witnesses" if source.witnesses else f"{path}.detect"
+        findings.fault(where, _too_few(lacking, needed, there))
+
+
+def _too_few(families: list[Family], needed: int, operators: tuple[str, ...]) -> str:
+    who = " and ".join(map(str, families))
+    there = f"{len(operators)} ({', '.join(operators)})" if operators else "none"
+    return (
+        f"{who}: {needed} independent witnesses must agree and there is {there};"
+        " add sources run by others, or lower witnesses"
+    )
+
+
+def _unused(findings: Findings, values: Any, used: set[str], path: str) -> None:
+    for name, _ in sound(values):
+        if name not in used:
+            findings.warn(f"{path}.{name}", "no record uses it")
+
+
+def _with_options(findings: Findings, i: int, record: Record, providers: Mapping[str, Any]) -> Record:
+    """Return the record with its options read by its provider's own type."""
+    provider = providers.get(record.provider) if isinstance(record.provider, str) else None
+    if not isinstance(record.options, Scalar | Items | Table) or not is_read(provider) or provider is None:
+        return record
+    read = kinds.read_options(findings.converter, record.options, provider, f"agent.records[{i}].options")
+    return msgspec.structs.replace(record, options=read)

@@ -1,0 +1,95 @@
+"""Settings whose type another value decides: `kind` names the detector or the provider that reads them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+
+from homeport import detectors, providers
+from homeport.config.convert import BROKEN, Converter, Reader
+from homeport.config.node import Node, Scalar, Table, found, join
+from homeport.errors import ConfigInvalid
+from homeport.ports import Detector, Tools
+
+Load = Callable[[str], Any]
+
+
+def kind_of(settings: msgspec.Struct) -> str:
+    """Return the kind whose settings these are."""
+    return str(settings.__struct_config__.tag)
+
+
+def settings_of(adapter: Any) -> type[msgspec.Struct]:
+    """Return the `Settings` of a detector's or provider's class, or of its module."""
+    return cast("type[msgspec.Struct]", _beside(adapter, "Settings"))
+
+
+def options_of(adapter: Any) -> type[msgspec.Struct] | None:
+    """Return the type of a provider's record options; `None` when it has none."""
+    return cast("type[msgspec.Struct] | None", _beside(adapter, "Options"))
+
+
+def _beside(adapter: Any, name: str) -> Any:
+    return getattr(adapter, name, None) or getattr(sys.modules[adapter.__module__], name, None)
+
+
+def build(settings: msgspec.Struct) -> Detector:
+    """Return the detector of `settings` to be looked at, not asked: it has no tools."""
+    return cast("Detector", detectors.load(kind_of(settings))(settings, cast("Tools", None)))
+
+
+def _reader(load: Load) -> Reader:
+    def read(converter: Converter, node: Node, path: str) -> Any:
+        if not isinstance(node, Table):
+            return converter.fault(node.line, path, f"expected a mapping with `kind`, found {found(node)}")
+        kind = node.get("kind")
+        if not isinstance(kind, Scalar) or kind.is_nothing:
+            return converter.fault(node.line, path, 'the key "kind" is missing')
+        try:
+            wanted = settings_of(load(kind.text))
+        except ConfigInvalid as error:
+            return converter.fault(kind.line, join(path, "kind"), str(error))
+        except ImportError as error:
+            why = f"{kind.text!r} cannot be loaded here: the package {error.name!r} is missing"
+            return converter.fault(kind.line, join(path, "kind"), why)
+        return converter.read(node, wanted, path)
+
+    return read
+
+
+def _later(_converter: Converter, node: Node, _path: str) -> Any:
+    """Keep a record's options as they stand until its provider is known."""
+    return node
+
+
+def _detector(kind: str) -> Any:
+    return detectors.load(kind)
+
+
+def _provider(kind: str) -> Any:
+    return providers.load(kind)
+
+
+READERS = {
+    "detector": _reader(_detector),
+    "provider": _reader(_provider),
+    "options": _later,
+}
+
+
+def read_options(converter: Converter, node: Node, provider: msgspec.Struct, path: str) -> Any:
+    """Return the options of one record, typed by its provider, as RRsets carry them."""
+    kind = kind_of(provider)
+    wanted = options_of(providers.load(kind))
+    if isinstance(node, Scalar) and node.is_nothing:
+        return frozenset()
+    if not isinstance(node, Table):
+        return converter.fault(node.line, path, f"expected a mapping, found {found(node)}")
+    if wanted is None or not msgspec.structs.fields(wanted):
+        return converter.fault(node.line, path, f"{kind} has no options")
+    before = len(converter.faults)
+    given = converter.fields(node, wanted, path)
+    return BROKEN if len(converter.faults) > before else frozenset(given.items())

@@ -1,0 +1,61 @@
+"""`address:port` as people write it for listeners and servers."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_ENDPOINT = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
+
+
+class Endpoint(NamedTuple):
+    """Where to listen or to ask; port 0 lets the system choose."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def endpoint(text: str) -> Endpoint:
+    """Read `192.0.2.1:53`, `[2001:db8::1]:53` or `localhost:53`.
+
+    Raises:
+        ValueError: it is not one; the message says what is expected.
+    """
+    found = _ENDPOINT.fullmatch(text.strip())
+    if found is None or int(found["port"]) > 65535:
+        raise ValueError(f'expected "address:port" ("[address]:port" for IPv6), found {text!r}')
+    if found["v6"] is not None:
+        return Endpoint(_version(found["v6"], 6, text), int(found["port"]))
+    host = found["host"]
+    if host.replace(".", "").isdigit():
+        return Endpoint(_version(host, 4, text), int(found["port"]))
+    if not _HOST.fullmatch(host):
+        raise ValueError(f'expected "address:port", found {text!r}; 0.0.0.0 or [::] listen everywhere')
+    return Endpoint(host, int(found["port"]))
+
+
+def server(text: str, port: int = 53) -> Endpoint:
+    """Read `endpoint`'s form, or an address alone, which means `port`.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    from ipaddress import ip_address
+
+    try:
+        return Endpoint(str(ip_address(text.strip())), port)
+    except ValueError:
+        return endpoint(text)
+
+
+def _version(text: str, version: int, whole: str) -> str:
+    from ipaddress import IPv4Address, IPv6Address
+
+    try:
+        return str(IPv6Address(text) if version == 6 else IPv4Address(text))
+    except ValueError:
+        raise ValueError(f"{whole!r} does not begin with an IPv{version} address") from None
