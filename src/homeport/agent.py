@@ -12,14 +12,13 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from homeport import __version__, detectors, providers, watchers
+from homeport.config import secrets
+from homeport.config.kinds import kind_of
 from homeport.config.models import Agent as Settings
 from homeport.config.models import Record
 from homeport.engine.account import Account
@@ -28,13 +27,12 @@ from homeport.engine.derive import Wanted
 from homeport.engine.report import report
 from homeport.engine.round import Rounds
 from homeport.engine.source import Source
-from homeport.errors import HomeportError, SecretUnreadable, Unavailable
+from homeport.errors import HomeportError, Unavailable
 from homeport.jobs.clock import SystemClock
 from homeport.jobs.debounce import Debounce
 from homeport.jobs.schedule import Alarm
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRsetKey, RRType
-from homeport.model.secret import Secret
 from homeport.net import channel, interfaces
 from homeport.net.dial import Dialer
 from homeport.net.http import HttpClient
@@ -96,15 +94,15 @@ class Agent:
             "retry": self._on_retry,
             "reload": self._on_reload,
         }
-        async with channel.serve(channel.path_for(self._loaded.state / DATABASE), calls):
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch("netlink"))
-                group.create_task(self._poll())
-                group.create_task(self._ring())
-                self._debounce.hint("the agent started")
-                if ready:
-                    ready.set()
-                await self._serve_hints(group)
+        where = channel.path_for(self._loaded.state / DATABASE)
+        async with channel.serve(where, calls), asyncio.TaskGroup() as group:
+            group.create_task(self._watch("netlink"))
+            group.create_task(self._poll())
+            group.create_task(self._ring())
+            self._debounce.hint("the agent started")
+            if ready:
+                ready.set()
+            await self._serve_hints(group)
 
     async def once(self) -> None:
         """Do one round; everything that was put off waits for its time."""
@@ -248,7 +246,7 @@ def compose(settings: Settings, tools: Tools, book: Book) -> Rounds:
             providers.load(kind_of(each))(each, tools),
             {one.key: one for one in wanted if one.provider == name},
             tuple(each.nameservers),
-            partial(fingerprint, each),
+            partial(secrets.fingerprint, each),
         )
         for name, each in settings.providers.items()
     ]
@@ -272,24 +270,6 @@ def wanted_of(record: Record) -> list[Wanted]:
         )
         for rrtype in record.types
     ]
-
-
-def kind_of(settings: Any) -> str:
-    """Return the `kind` a detector's or provider's settings were written with."""
-    return str(type(settings).__struct_config__.tag)
-
-
-def fingerprint(settings: msgspec.Struct) -> str:
-    """Return what changes when the settings or the values of their secrets do; it tells neither."""
-    digest = sha256()
-    for name in settings.__struct_fields__:
-        value = getattr(settings, name)
-        try:
-            text = value.reveal() if isinstance(value, Secret) else repr(value)
-        except SecretUnreadable:
-            text = ""
-        digest.update(f"{name}={text}\0".encode())
-    return digest.hexdigest()[:16]
 
 
 def differences(before: Settings, after: Settings) -> list[str]:

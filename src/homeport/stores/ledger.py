@@ -10,6 +10,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ _COLUMNS = (
     "provider, record, state, reason, since, published, observed_at, published_at, proof, proved_at, "
     "visible_after, failures, next_attempt, fingerprint"
 )
+_READ = f"SELECT {_COLUMNS} FROM entry"  # noqa: S608 -- constants
+_WRITE = f"REPLACE INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"  # noqa: S608 -- constants
 
 
 class SqliteLedger:
@@ -69,13 +72,9 @@ class SqliteLedger:
         await asyncio.to_thread(self._write, rows)
 
     def _write(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        marks = ", ".join("?" * 14)
         try:
             with self._database:
-                self._database.executemany(
-                    f"REPLACE INTO entry ({_COLUMNS}) VALUES ({marks})",  # noqa: S608 -- constants
-                    rows,
-                )
+                self._database.executemany(_WRITE, rows)
         except sqlite3.Error as exc:
             raise StoreUnavailable(
                 f"{self._path} cannot be written ({exc}); make room or give this account the right to write there"
@@ -83,6 +82,15 @@ class SqliteLedger:
 
     def close(self) -> None:
         self._database.close()
+
+
+def peek(path: Path) -> Sequence[Entry]:
+    """Return what the ledger at `path` says without owning or changing it; nothing when it cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            return [_entry(row) for row in database.execute(_READ)]
+    except (sqlite3.Error, ValueError, KeyError):
+        return ()
 
 
 def _open(path: Path) -> tuple[sqlite3.Connection, list[Entry]]:
@@ -103,8 +111,7 @@ def _open(path: Path) -> tuple[sqlite3.Connection, list[Entry]]:
         [verdict] = database.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise ValueError(f"it is damaged: {verdict}")
-        rows = database.execute(f"SELECT {_COLUMNS} FROM entry")  # noqa: S608 -- a constant
-        return database, [_entry(row) for row in rows]
+        return database, [_entry(row) for row in database.execute(_READ)]
     except BaseException:
         database.close()
         raise
