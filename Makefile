@@ -1,0 +1,56 @@
+# Homeport's commands for people. Each sets up what it needs inside the repository and installs nothing elsewhere.
+BIN := .venv/bin
+PEERS := bind9 knot ddclient inadyn dnsperf
+export PYTHON
+
+.PHONY: help run test check format bench soak lock clean
+help:
+	@echo "make run      start a server and an agent on this machine and keep them running (homeport demo)"
+	@echo "make test     fetch the programs to test against, then run the tests; ARGS='tests/engine -x' chooses"
+	@echo "make check    format, lint, types, layers, spelling, lock files"
+	@echo "make format   let ruff format and fix"
+	@echo "make bench    measure, compare with the last measurement, keep the numbers in bench/history"
+	@echo "make soak     the tests that run for a long time"
+	@echo "make lock     pin every package anew"
+	@echo "make clean    remove what the commands above made"
+
+run:
+	@tools/setup run
+	@exec $(BIN)/homeport demo
+
+test:
+	@tools/setup dev
+	@$(BIN)/python tools/peers fetch $(PEERS)
+	@$(BIN)/python -m pytest $(ARGS)
+
+soak:
+	@tools/setup dev
+	@$(BIN)/python tools/peers fetch $(PEERS)
+	@$(BIN)/python -m pytest -m soak --timeout=0 $(ARGS)
+
+check:
+	@tools/setup dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell README.md CHANGELOG.md docs src tools
+	$(BIN)/python tools/lock --check
+
+format:
+	@tools/setup dev
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench:
+	@tools/setup dev
+	@$(BIN)/python tools/peers fetch $(PEERS)
+	@$(BIN)/python tools/bench
+
+lock:
+	@tools/setup dev
+	@$(BIN)/python tools/lock
+	@tools/setup dev
+
+clean:
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
