@@ -24,21 +24,24 @@ from homeport.config.models import Record
 from homeport.engine.account import Account
 from homeport.engine.book import Book
 from homeport.engine.derive import Wanted
-from homeport.engine.report import report
+from homeport.engine.learn import learn
+from homeport.engine.report import describe_learned, report
 from homeport.engine.round import Rounds
 from homeport.engine.source import Source
-from homeport.errors import HomeportError, Unavailable
+from homeport.errors import ConfigInvalid, HomeportError, Unavailable
 from homeport.jobs.clock import SystemClock
 from homeport.jobs.debounce import Debounce
 from homeport.jobs.schedule import Alarm
+from homeport.model.address import Family
 from homeport.model.name import Fqdn
+from homeport.model.plan import Plan
 from homeport.model.rrset import RRsetKey, RRType
 from homeport.net import channel, interfaces
 from homeport.net.dial import Dialer
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
 from homeport.ports import Clock, Tools
-from homeport.stores.ledger import SqliteLedger
+from homeport.stores.ledger import Remembered, SqliteLedger, peek
 from homeport.system.files import make_folder
 from homeport.system.lock import Lock
 from homeport.telemetry import trace
@@ -108,6 +111,12 @@ class Agent:
         """Do one round; everything that was put off waits for its time."""
         with _traced():
             await self._rounds.run()
+
+    async def retry(self, name: Fqdn | None) -> dict[str, Any]:
+        """Try again now what failed or was halted, or only `name`; return what was tried and how all stands."""
+        chosen = self._rounds.retry(name)
+        await self._round(check_drift=False)
+        return {"retried": [str(entry.key) for entry in chosen]} | self.status()
 
     async def reload(self) -> list[str]:
         """Take the file as it is now; a bad one is refused and the last good one stays.
@@ -187,9 +196,7 @@ class Agent:
 
     async def _on_retry(self, args: Mapping[str, Any]) -> Any:
         name = Fqdn.parse(str(args["name"])) if args.get("name") else None
-        chosen = self._rounds.retry(name)
-        await self._round(check_drift=False)
-        return {"retried": [str(entry.key) for entry in chosen]} | self.status()
+        return await self.retry(name)
 
     async def _on_reload(self, _: Mapping[str, Any]) -> Any:
         return {"changed": await self.reload()}
@@ -213,6 +220,36 @@ async def open_agent(loaded: Loaded, clock: Clock | None = None) -> AsyncIterato
             emit(Event.AGENT_STOPPED)
 
 
+async def plan(loaded: Loaded) -> Plan:
+    """Return what a round would change; nothing is written, and a running agent is not disturbed."""
+    clock = SystemClock()
+    async with toolbox(loaded.settings, clock) as tools:
+        remembered = Remembered(peek(loaded.state / DATABASE))
+        return await compose(loaded.settings, tools, Book(remembered, clock.now())).plan()
+
+
+async def detect(settings: Settings, only: str | None = None) -> list[dict[str, Any]]:
+    """Ask every address source, or `only` one, about both families; return who said what, as plain data.
+
+    Raises:
+        ConfigInvalid: there is no such source.
+    """
+    async with toolbox(settings, SystemClock()) as tools:
+        sources = sources_of(settings, tools)
+        if only is not None and only not in sources:
+            raise ConfigInvalid(
+                f"there is no address source {only!r}; there are: {', '.join(sources) or 'none'}"
+            )
+        async with asyncio.TaskGroup() as group:
+            asked = [
+                group.create_task(learn(source, family, tools))
+                for source in sources.values()
+                if only in (None, source.name)
+                for family in Family
+            ]
+    return [describe_learned(task.result()) for task in asked]
+
+
 @asynccontextmanager
 async def toolbox(settings: Settings, clock: Clock) -> AsyncIterator[Tools]:
     """Yield what detectors and providers work with, and close its connections in the end."""
@@ -230,15 +267,6 @@ def compose(settings: Settings, tools: Tools, book: Book) -> Rounds:
     Raises:
         ConfigInvalid: an address source or provider cannot be made of its settings.
     """
-    sources = {
-        name: Source(
-            name,
-            tuple(detectors.load(kind_of(each))(each, tools) for each in source.detect),
-            source.witnesses,
-            source.allow_private,
-        )
-        for name, source in settings.addresses.items()
-    }
     wanted = [one for record in settings.records for one in wanted_of(record)]
     accounts = [
         Account(
@@ -250,7 +278,20 @@ def compose(settings: Settings, tools: Tools, book: Book) -> Rounds:
         )
         for name, each in settings.providers.items()
     ]
-    return Rounds(sources, accounts, book, tools)
+    return Rounds(sources_of(settings, tools), accounts, book, tools)
+
+
+def sources_of(settings: Settings, tools: Tools) -> dict[str, Source]:
+    """Return the address sources, ready to be asked."""
+    return {
+        name: Source(
+            name,
+            tuple(detectors.load(kind_of(each))(each, tools) for each in source.detect),
+            source.witnesses,
+            source.allow_private,
+        )
+        for name, source in settings.addresses.items()
+    }
 
 
 def wanted_of(record: Record) -> list[Wanted]:

@@ -41,7 +41,7 @@ def report(rounds: Rounds, now: float) -> dict[str, Any]:
         "now": now,
         "addresses": [describe_learned(learned) for _, learned in sorted(rounds.learned.items())],
         "records": [
-            describe_entry(rounds.book.get(account.name, key), account)
+            describe_entry(rounds.book.get(account.name, key), account.provider.kind)
             for account in rounds.accounts
             for key in account.wanted
         ],
@@ -69,13 +69,13 @@ def describe_learned(learned: Learned) -> dict[str, Any]:
     }
 
 
-def describe_entry(entry: Entry, account: Account) -> dict[str, Any]:
+def describe_entry(entry: Entry, kind: str = "") -> dict[str, Any]:
     """Return one RRset: what is published, how that is known, what is wrong, what comes next."""
     return {
         "name": str(entry.key.name),
         "type": entry.key.type.value,
         "provider": entry.provider,
-        "kind": account.provider.kind,
+        "kind": kind,
         "state": entry.state.value,
         "reason": entry.reason,
         "since": entry.since or None,

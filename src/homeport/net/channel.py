@@ -71,7 +71,7 @@ async def serve(
         await asyncio.gather(*sessions, return_exceptions=True)
 
 
-async def call(path: Path, name: str, **args: Any) -> Any:
+async def call(path: Path, name: str, /, **args: Any) -> Any:
     """Ask the process that listens on `path` and return its answer.
 
     Raises:
@@ -86,7 +86,7 @@ async def call(path: Path, name: str, **args: Any) -> Any:
         await _close(writer)
 
 
-async def follow(path: Path, name: str, **args: Any) -> AsyncIterator[Any]:
+async def follow(path: Path, name: str, /, **args: Any) -> AsyncIterator[Any]:
     """Yield what the process that listens on `path` streams, until it ends the stream.
 
     Raises:

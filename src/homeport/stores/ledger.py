@@ -84,6 +84,19 @@ class SqliteLedger:
         self._database.close()
 
 
+class Remembered:
+    """What a ledger said once: it can be read, and writing to it is forgotten."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+
+    def entries(self) -> Sequence[Entry]:
+        return self._entries
+
+    async def save(self, entries: Collection[Entry]) -> None:
+        """Forget it."""
+
+
 def peek(path: Path) -> Sequence[Entry]:
     """Return what the ledger at `path` says without owning or changing it; nothing when it cannot be read."""
     try:

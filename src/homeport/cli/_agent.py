@@ -1,0 +1,75 @@
+"""What the agent's commands share: which file, which state folder, and whom to ask."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from homeport.agent import DATABASE, Agent, Loaded, open_agent
+from homeport.config import loader, paths
+from homeport.config.models import Agent as Settings
+from homeport.errors import ConfigInvalid, InUse
+from homeport.net import channel
+
+
+def load(config: Path | None, *, stays: bool = False) -> Loaded:
+    """Read the agent's part of the file.
+
+    Args:
+        stays: this process runs for years, so the parser must not stay in its memory.
+
+    Raises:
+        ConfigInvalid: there is no file, it is not valid, or has no `agent:`.
+    """
+    path = paths.require(config)
+    settings = _settings(path, stays=stays)
+    return Loaded(settings, paths.state_folder(settings.state), path, partial(_settings, path, stays=stays))
+
+
+def _settings(path: Path, *, stays: bool) -> Settings:
+    settings = loader.load(path, apart=stays).config.agent
+    if settings is None:
+        raise ConfigInvalid(f"{path}: there is no `agent:` in it; `homeport init` writes one")
+    return settings
+
+
+def databases(config: Path | None) -> list[Path]:
+    """Return the ledgers to ask about, the user's before the machine's."""
+    path = paths.find(config)
+    if path is not None:
+        return [paths.state_folder(_settings(path, stays=False).state) / DATABASE]
+    account, machine = paths.Places(is_root=False), paths.Places(is_root=True)
+    return list(dict.fromkeys(place.state() / DATABASE for place in (account, machine)))
+
+
+async def ask(databases: list[Path], name: str, /, **args: Any) -> Any:
+    """Call the first agent that runs.
+
+    Raises:
+        Absent: none does.
+    """
+    absent = channel.Absent("no agent is running; start it with `homeport run`, or `homeport service start`")
+    for database in databases:
+        try:
+            return await channel.call(channel.path_for(database), name, **args)
+        except channel.Absent:
+            continue
+    raise absent
+
+
+@asynccontextmanager
+async def own_or_ask(loaded: Loaded) -> AsyncIterator[Agent | None]:
+    """Yield an agent of our own, or `None` when another process is this configuration's agent already."""
+    try:
+        opened = open_agent(loaded)
+        agent = await opened.__aenter__()
+    except InUse:
+        yield None
+        return
+    try:
+        yield agent
+    finally:
+        await opened.__aexit__(None, None, None)

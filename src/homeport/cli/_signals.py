@@ -1,0 +1,55 @@
+"""Ending and reloading a long-running command the way the operating system asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from homeport.errors import HomeportError
+
+
+async def until_told(
+    work: Coroutine[Any, Any, Any], reload: Callable[[], Awaitable[Any]] | None = None
+) -> None:
+    """Run `work` until it ends or SIGTERM or SIGINT comes; SIGHUP reloads.
+
+    Raises:
+        HomeportError: what `work` ended with, out of its task groups' wrapping.
+    """
+    loop = asyncio.get_running_loop()
+    told, hung_up = asyncio.Event(), asyncio.Event()
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
+    if reload is not None and sys.platform != "win32":
+        loop.add_signal_handler(signal.SIGHUP, hung_up.set)
+    try:
+        async with asyncio.TaskGroup() as group:
+            working = group.create_task(work)
+            waiting = group.create_task(told.wait())
+            reloading = group.create_task(_reloading(hung_up, reload))
+            await asyncio.wait((working, waiting), return_when=asyncio.FIRST_COMPLETED)
+            for task in (working, waiting, reloading):
+                task.cancel()
+    except BaseExceptionGroup as errors:
+        raise first(errors) from None
+
+
+async def _reloading(hung_up: asyncio.Event, reload: Callable[[], Awaitable[Any]] | None) -> None:
+    """Reload at every SIGHUP; a bad file was told as an event, and the last good one stays."""
+    while reload is not None:
+        await hung_up.wait()
+        hung_up.clear()
+        with suppress(HomeportError):
+            await reload()
+
+
+def first(error: BaseException) -> BaseException:
+    """Return the first real error inside groups of errors."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,112 @@
+"""Reports for people: tables and times, drawn by rich, which is imported only when something is shown."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # it costs 10 MB
+    from rich.table import Table
+
+MARKS = {
+    "current": "[green]ok[/]",
+    "new": "[yellow]new[/]",
+    "held": "[yellow]held[/]",
+    "retrying": "[red]failing[/]",
+    "unconfirmed": "[red]unconfirmed[/]",
+    "halted": "[bold red]halted[/]",
+}
+PROOFS = {
+    "dns": "seen in DNS",
+    "api": "listed by the host",
+    "accepted": "accepted, not seen",
+    "none": "not checked yet",
+}
+
+
+def show(*parts: Any) -> None:
+    """Print tables and lines; to a pipe they are wide enough not to be cut."""
+    from rich.console import Console
+
+    console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 200)
+    for part in parts:
+        console.print(part)
+
+
+def table(*columns: str) -> Table:
+    """Return an empty table of this program's look."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def records(report: dict[str, Any]) -> Table:
+    """Return what is published where, since when, and what is wrong."""
+    made = table("name", "type", "value", "state", "where", "checked", "changed", "why, and what next")
+    for record in report["records"]:
+        published = record["published"] or {"rdata": []}
+        made.add_row(
+            _plain(record["name"]),
+            record["type"],
+            ", ".join(published["rdata"]) or "-",
+            MARKS[record["state"]],
+            _plain(record["provider"]),
+            _proof(record),
+            ago(report["now"], record["published_at"]),
+            _plain(_next(report["now"], record)),
+        )
+    return made
+
+
+def addresses(report: dict[str, Any]) -> Table:
+    """Return what each address source was found to say."""
+    made = table("source", "family", "witness", "says")
+    for learned in report["addresses"]:
+        made.add_row(
+            f"[bold]{_plain(learned['source'])}[/]",
+            learned["family"],
+            "[bold]verdict[/]",
+            f"[green]{', '.join(learned['addresses'])}[/]"
+            if learned["addresses"]
+            else f"[yellow]{_plain(learned['why'])}[/]",
+        )
+        for one in learned["witnesses"]:
+            made.add_row("", "", _plain(one["witness"]), _plain(", ".join(one["addresses"]) or one["why"]))
+    return made
+
+
+def ago(now: float, when: float | None) -> str:
+    """Return how long ago, or how long until, in one unit."""
+    if when is None:
+        return "-"
+    seconds = abs(now - when)
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{'in ' if when > now else ''}{seconds // size:.0f} {unit}{' ago' if when <= now else ''}"
+    return f"in {seconds:.0f} s" if when > now else f"{seconds:.0f} s ago"
+
+
+def _proof(record: dict[str, Any]) -> str:
+    if record["published"] is None:
+        return "-"
+    text = PROOFS[record["verified"]]
+    return (
+        text if record["visible_after"] is None else f"{text} after {record['visible_after'] * 1000:.0f} ms"
+    )
+
+
+def _next(now: float, record: dict[str, Any]) -> str:
+    if record["next_attempt"] is None:
+        return str(record["reason"])
+    return f"{record['reason']} (next attempt {ago(now, record['next_attempt'])})"
+
+
+def _plain(text: str) -> str:
+    """Return text that means itself: what others said may look like markup."""
+    from rich.markup import escape
+
+    return escape(text)

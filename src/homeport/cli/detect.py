@@ -1,0 +1,39 @@
+"""`homeport detect`: what each address source answers, and the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from homeport.cli._options import config_option, json_option, logging_options
+
+
+@click.command()
+@config_option
+@json_option
+@logging_options
+@click.argument("source", required=False)
+def detect(config: Path | None, source: str | None, *, as_json: bool) -> None:
+    """Ask every address source, or SOURCE, now; publish nothing."""
+    from homeport.cli._agent import load
+    from homeport.engine.report import NO_ADDRESS, OK
+
+    loaded = load(config)
+
+    async def work() -> list[dict[str, Any]]:
+        from homeport.agent import detect as ask
+
+        return await ask(loaded.settings, source)
+
+    found = asyncio.run(work())
+    if as_json:
+        click.echo(json.dumps({"addresses": found}, ensure_ascii=False))
+    else:
+        from homeport.cli._view import addresses, show
+
+        show(addresses({"addresses": found}))
+    raise SystemExit(OK if any(each["addresses"] for each in found) else NO_ADDRESS)

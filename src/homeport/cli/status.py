@@ -1,0 +1,64 @@
+"""`homeport status`: what is published where, since when, what is held or failing and why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from homeport.cli._options import config_option, json_option, logging_options
+
+NOT_RUNNING = 5
+
+
+@click.command()
+@config_option
+@json_option
+@logging_options
+def status(config: Path | None, *, as_json: bool) -> None:
+    """Show how every record stands: the user's agent is asked first, then the machine's."""
+    from homeport.cli._agent import ask, databases
+    from homeport.net.channel import Absent
+
+    asked = databases(config)
+    try:
+        report = asyncio.run(ask(asked, "status"))
+    except Absent as exc:
+        report = _remembered(asked) | {"exit_code": NOT_RUNNING}
+        click.echo(f"{exc}", err=True)
+        if report["records"] and not as_json:
+            click.echo("This is what it knew last:", err=True)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        _print(report)
+    raise SystemExit(report["exit_code"])
+
+
+def _remembered(asked: list[Path]) -> dict[str, Any]:
+    """Return what the ledger of an agent that does not run says."""
+    from homeport.engine.report import describe_entry
+    from homeport.jobs.clock import SystemClock
+    from homeport.stores.ledger import peek
+
+    entries = next((found for database in asked if (found := peek(database))), ())
+    return {
+        "now": SystemClock().now(),
+        "agent": None,
+        "addresses": [],
+        "records": [describe_entry(entry) for entry in sorted(entries, key=lambda entry: entry.key)],
+    }
+
+
+def _print(report: dict[str, Any]) -> None:
+    from homeport.cli import _view
+
+    parts = []
+    if report["records"]:
+        parts.append(_view.records(report))
+    if report["addresses"]:
+        parts.append(_view.addresses(report))
+    _view.show(*parts or ("no record is configured",))
