@@ -1,1 +1,135 @@
-"""One command a file: parse words, call one function, print, choose an exit status."""
+"""One command a file: parse words, call one function, print, choose an exit status.
+
+A command's module is imported when the command is called, and listed once it is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NoReturn
+
+import click
+
+from homeport import __version__
+from homeport.errors import (
+    ConfigInvalid,
+    CredentialsRefused,
+    HomeportError,
+    NotAllowed,
+    Refused,
+    Throttled,
+    Unavailable,
+    Unconfirmed,
+)
+
+COMMANDS = (
+    "demo",
+    "init",
+    "run",
+    "once",
+    "plan",
+    "retry",
+    "detect",
+    "status",
+    "providers",
+    "config",
+    "secret",
+    "serve",
+    "zone",
+    "host",
+    "token",
+)
+INTERRUPTED = 130
+_CODES: tuple[tuple[tuple[type[HomeportError], ...], int], ...] = (
+    ((ConfigInvalid,), 2),
+    ((NotAllowed, CredentialsRefused, Refused), 4),
+    ((Unavailable, Unconfirmed, Throttled), 5),
+)
+
+
+def exit_code(error: HomeportError) -> int:
+    """Return the exit status that says what kind of failure it was."""
+    return next((code for classes, code in _CODES if isinstance(error, classes)), 1)
+
+
+class Commands(click.Group):
+    """The commands there are, imported one by one, and the one place where errors become sentences."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's
+        return [name for name in COMMANDS if find_spec(f"{__name__}.{name}")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        found: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            self._unknown(ctx, name)
+        return super().resolve_command(ctx, args)
+
+    def _unknown(self, ctx: click.Context, name: str) -> NoReturn:
+        import difflib
+
+        near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "`homeport --help` lists them."
+        raise click.UsageError(f"there is no command {name!r}; {hint}", ctx)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(AttributeError):
+                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        return super().main(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except (HomeportError, BaseExceptionGroup) as error:
+            found = _ours(error)
+            if found is None or ctx.meta.get("homeport.log_level") == "debug":
+                _show_traceback(ctx, error)
+            click.echo(str(found) if found else _unexpected(error), err=True)
+            ctx.exit(exit_code(found) if found else 1)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 -- told in a sentence, and whole at --log-level debug
+            _show_traceback(ctx, error)
+            click.echo(_unexpected(error), err=True)
+            ctx.exit(1)
+
+
+def _ours(error: BaseException) -> HomeportError | None:
+    """Return the first error of ours, looking into the groups that tasks raise."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((found for inner in error.exceptions if (found := _ours(inner))), None)
+    return error if isinstance(error, HomeportError) else None
+
+
+def _unexpected(error: BaseException) -> str:
+    """Name a fault of ours without its text, for that may quote anything."""
+    name = type(error).__name__
+    return (
+        f"a fault in Homeport itself ({name}); run it again with --log-level debug and report what it prints"
+    )
+
+
+def _show_traceback(ctx: click.Context, error: BaseException) -> None:
+    if ctx.meta.get("homeport.log_level") == "debug":
+        import traceback
+
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", prog_name="homeport")
+def main() -> None:
+    """Homeport keeps a name pointing home."""

@@ -1,0 +1,54 @@
+"""What every command takes: `--config`, `--log-level`, `--log-format`, and `--json` where it prints data."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+LEVELS = ("debug", "info", "warning", "error")
+LEVEL_KEY = "homeport.log_level"
+LONG_RUNNING = frozenset({"demo", "node", "run", "serve"})
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+config_option = click.option(
+    "--config", type=click.Path(path_type=Path), help="The configuration file; else it is looked for."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def logging_options(function: F) -> F:
+    """Give a command the log options; logs are set up before it runs.
+
+    What runs for long tells what it does; what ends soon tells only what is wrong.
+    """
+    level = "info" if function.__name__ in LONG_RUNNING else "warning"
+
+    @functools.wraps(function)
+    def run(*args: Any, log_level: str, log_format: str, **words: Any) -> Any:
+        from homeport.telemetry import logs
+
+        click.get_current_context().find_root().meta[LEVEL_KEY] = log_level
+        logs.configure(log_level, "json" if log_format == "json" else "console")
+        return function(*args, **words)
+
+    run = click.option(
+        "--log-format",
+        type=click.Choice(["console", "json"]),
+        default="console",
+        show_default=True,
+        help="How to log.",
+    )(run)
+    return click.option(  # type: ignore[return-value]
+        "--log-level", type=click.Choice(LEVELS), default=level, show_default=True, help="What to log."
+    )(run)
+
+
+def print_json(value: Any) -> None:
+    """Print data as JSON; anything unknown is its text, and a secret's text is `***`."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -1,0 +1,170 @@
+"""Log lines for people and for machines: structlog's events through the standard library's handlers.
+
+Console: time, level, event, `key=value`; coloured only on a terminal. JSON: one object a line, `timestamp` in
+ISO 8601 UTC, `level`, `event`, the event's fields. Whatever is a `Secret` prints as `***`, wherever it stands.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import sys
+from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import structlog
+
+from homeport.model.secret import Secret
+
+LEVELS = ("debug", "info", "warning", "error")
+Format = Literal["console", "json"]
+FILE_BYTES = 5 * 1024 * 1024
+FILES_KEPT = 3
+_QUIET = ("httpx2", "httpcore2", "httpx", "uvicorn.access", "asyncio", "hpack", "h2")  # some print whole URLs
+_COLOURS = {"debug": "2", "info": "32", "warning": "33", "error": "31", "critical": "31;1"}
+_PLAIN = frozenset("-_.:/@[]*+%")
+
+
+def configure(
+    level: str = "info",
+    format: Format = "console",  # noqa: A002 -- the option's own name
+    stream: TextIO | None = None,
+    file: Path | None = None,
+) -> None:
+    """Send every log line to `stream` (standard error), and to `file` as well when one is named.
+
+    May be called again: the last call counts. The file is rotated at 5 MB, three old ones are kept.
+
+    Args:
+        level: the least that is told, one of `LEVELS`.
+
+    Raises:
+        OSError: the file cannot be opened; the stream is told from then on all the same.
+    """
+    stream = stream or sys.stderr
+    _speak_chinese(stream)
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if getattr(handler, "is_homeport", False)]:
+        root.removeHandler(old)
+        old.close()
+    is_coloured = format == "console" and stream.isatty()
+    _add(root, _handler(logging.StreamHandler(stream), format, is_coloured=is_coloured))
+    root.setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    _bind(level)
+    if file is not None:
+        rotating = logging.handlers.RotatingFileHandler(
+            file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
+        )
+        _add(root, _handler(rotating, format, is_coloured=False))
+
+
+def _bind(level: str) -> None:
+    """Make structlog hand its events to the standard library."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            _stamp,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _add(root: logging.Logger, handler: logging.Handler) -> None:
+    handler.is_homeport = True  # type: ignore[attr-defined]
+    root.addHandler(handler)
+
+
+def _handler(handler: logging.Handler, form: Format, *, is_coloured: bool) -> logging.Handler:
+    def render(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> str:
+        return as_json(event) if form == "json" else as_line(event, is_coloured=is_coloured)
+
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _exception, render],
+            foreign_pre_chain=[structlog.stdlib.add_log_level, _stamp],
+        )
+    )
+    return handler
+
+
+def _stamp(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event["timestamp"] = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return event
+
+
+def _exception(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Name an exception on one line; its traceback is for `--log-level debug`, its text may hold a URL."""
+    info = event.pop("exc_info", None)
+    if info is True:
+        info = sys.exc_info()
+    if isinstance(info, tuple) and info[0] is not None:
+        event["error"] = info[0].__name__
+        if logging.getLogger().isEnabledFor(logging.DEBUG):
+            event["traceback"] = structlog.processors.format_exc_info(_logger, _name, {"exc_info": info})[
+                "exception"
+            ]
+    return event
+
+
+def as_json(event: Mapping[str, Any]) -> str:
+    """Return one line of JSON, the fixed fields first."""
+    first = {name: event[name] for name in ("timestamp", "level", "event") if name in event}
+    rest = {name: value for name, value in event.items() if name not in first}
+    return json.dumps(
+        {name: _plain(value) for name, value in {**first, **rest}.items()}, ensure_ascii=False, default=str
+    )
+
+
+def as_line(event: Mapping[str, Any], *, is_coloured: bool = False) -> str:
+    """Return one line for people: local time, level, event, `key=value`."""
+    fields = dict(event)
+    at = datetime.fromisoformat(str(fields.pop("timestamp"))).astimezone()
+    level = str(fields.pop("level", "info"))
+    what = _one_line(str(fields.pop("event", "")))
+    traceback = fields.pop("traceback", None)
+    told = f"{at:%Y-%m-%d %H:%M:%S}", _paint(f"{level:<7}", _COLOURS.get(level, "0"), is_coloured), what
+    pairs = (f"{name}={_quoted(value)}" for name, value in fields.items())
+    return " ".join((*told, *pairs)) + (f"\n{traceback}" if traceback else "")
+
+
+def _paint(text: str, colour: str, is_coloured: bool) -> str:  # noqa: FBT001 -- private, three words
+    return f"\x1b[{colour}m{text}\x1b[0m" if is_coloured else text
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it; what is unknown is its text, and a secret's text is `***`."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(content) for name, content in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, Secret):
+        return str(value)
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def _quoted(value: Any) -> str:
+    """Return a field's text, quoted where it would not end by itself."""
+    text = str(_plain(value))
+    if text and all(mark.isalnum() or mark in _PLAIN for mark in text):
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _one_line(text: str) -> str:
+    """Keep a line a line: what came from the network cannot forge another or paint the terminal."""
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
+
+
+def _speak_chinese(stream: TextIO) -> None:
+    """Write UTF-8 where it can be read, and never fail over a letter: a Windows console has its own code page."""
+    if reconfigure := getattr(stream, "reconfigure", None):
+        is_redirected = sys.platform == "win32" and not stream.isatty()
+        reconfigure(errors="backslashreplace", **({"encoding": "utf-8"} if is_redirected else {}))
