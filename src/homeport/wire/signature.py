@@ -17,6 +17,13 @@ VERSION = "v1="
 WINDOW = 300
 """Seconds a timestamp may differ from the server's clock."""
 
+CLOCK_IS_OFF = "urn:homeport:problem:clock"
+"""`type` of the problem document that refuses a timestamp outside of the window (RFC 9457)."""
+REPLAYED = "urn:homeport:problem:replay"
+"""`type` of the one that refuses a nonce seen before, or a request not newer than the last committed one."""
+SERVER_TIME = "server_time"
+"""Its member with the server's clock, unix seconds, an integer."""
+
 
 def canonical(method: str, target: str, timestamp: int, nonce: str, body: bytes) -> bytes:
     """Return the bytes that are signed.
