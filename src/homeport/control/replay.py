@@ -1,0 +1,77 @@
+"""A signed request counts once.
+
+Nonces are remembered exactly for as long as their timestamps are acceptable. What was accepted before this
+process began is not remembered; there the newest signed commit of each token and host, which the store
+keeps, decides: nothing that is not newer is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from homeport.model.name import Fqdn
+
+BUCKET = 60  # seconds of timestamps forgotten together
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a request is not believed.
+
+    Attributes:
+        why: a sentence.
+        server_time: unix seconds, when it is the clocks that differ or the request is old.
+    """
+
+    why: str
+    server_time: int | None = None
+
+
+class Replay:
+    """What was seen already.
+
+    Args:
+        newest: for each (token id, host) the timestamp of the newest signed commit before this process.
+        window: seconds a timestamp may differ from the server's clock.
+        now: the server's clock, unix seconds. What the store has from beyond the window ahead of it was
+            written under a wrong clock; it is dropped, for it would lock its host out until then.
+    """
+
+    def __init__(self, newest: Mapping[tuple[str, Fqdn], int], *, window: int, now: int) -> None:
+        self._window = window
+        self._newest = {key: timestamp for key, timestamp in newest.items() if timestamp <= now + window}
+        self._seen: dict[int, set[tuple[str, str]]] = {}
+        self._forgotten = 0  # the newest timestamp whose nonce is no longer remembered
+
+    def why_not(
+        self, token: str, timestamp: int, nonce: str, *, now: int, writes: Collection[Fqdn] = ()
+    ) -> Rejection | None:
+        """Remember a request whose signature is right, or say why it is refused.
+
+        Args:
+            now: the server's clock, unix seconds.
+            writes: the hosts it would change.
+        """
+        if abs(now - timestamp) > self._window:
+            ahead = "ahead of" if timestamp > now else "behind"
+            why = f"the request's clock is {abs(now - timestamp)} seconds {ahead} the server's"
+            return Rejection(f"{why}; set the clock of the machine that signs", now)
+        self._forget(now - self._window)
+        if timestamp <= self._forgotten or any((token, nonce) in bucket for bucket in self._seen.values()):
+            return Rejection("this request was seen before; sign each request anew", now)
+        if any(timestamp <= self._newest.get((token, host), -1) for host in writes):
+            return Rejection(
+                "a newer signed update of this host was committed already; sign the request anew", now
+            )
+        self._seen.setdefault(timestamp // BUCKET, set()).add((token, nonce))
+        return None
+
+    def _forget(self, before: int) -> None:
+        """Drop the nonces whose timestamps cannot be accepted any more.
+
+        A clock that is later set back does not bring them back: `_forgotten` remembers how far they went.
+        """
+        for number in [number for number in self._seen if (number + 1) * BUCKET <= before]:
+            del self._seen[number]
+            self._forgotten = max(self._forgotten, (number + 1) * BUCKET - 1)
