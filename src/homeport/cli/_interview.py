@@ -1,0 +1,231 @@
+"""The questions of `homeport init`. Nothing is written before the last answer, and what is written loads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from homeport.config import loader, paths, secret_store
+from homeport.config.kinds import settings_of
+from homeport.errors import ConfigInvalid, HomeportError
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.model.secret import Secret
+
+ADDRESSES = """\
+  addresses:                        # where this machine's address comes from
+    internet:                       # what the world sees: two independent services must agree
+      detect:
+        - {kind: http_echo, url: "https://api.ipify.org"}
+        - {kind: http_echo, url: "https://4.ipw.cn"}
+        - {kind: http_echo, url: "https://checkip.amazonaws.com"}
+        - {kind: stun, server: "stun.cloudflare.com:3478"}
+    interface:                      # IPv6 needs no translation: the address stands on the interface
+      detect: [{kind: interface}]
+"""
+LAN = """\
+  addresses:
+    lan:                            # the address on this network, private ones included
+      detect: [{kind: interface}]
+      allow_private: true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was answered.
+
+    Attributes:
+        settings: of the provider, as they stand in the file.
+        secrets: the values to keep in the encrypted store, by the name they get there.
+    """
+
+    name: Fqdn
+    kind: str
+    settings: Mapping[str, str]
+    secrets: Mapping[str, str]
+    is_lan: bool
+    types: tuple[RRType, ...]
+
+
+async def hold(config: Path | None, *, force: bool) -> None:
+    """Ask, try, and write the file.
+
+    Raises:
+        ConfigInvalid: there is a file already, or nowhere to write one.
+    """
+    path = (config or paths.first_writable()).absolute()
+    if path.exists() and not force:
+        raise ConfigInvalid(
+            f"{path} is there already; edit it, or `homeport init --force` replaces it and keeps a copy"
+        )
+    click.echo(f"This writes {path}. Nothing is changed at your DNS host before you run `homeport run`.\n")
+    name = _ask_name()
+    kind = _ask_kind()
+    settings, secrets = _ask_settings(kind)
+    is_lan = not click.confirm(
+        "Should the name lead here from the internet (no: only in this network)?", default=True
+    )
+    types = await _learn(is_lan=is_lan)
+    answers = Answers(name, kind, settings, secrets, is_lan, types)
+    await _try(answers)
+    _write(path, answers)
+
+
+def _ask_name() -> Fqdn:
+    while True:
+        try:
+            return Fqdn.parse(click.prompt("The name to keep, such as home.example.com", type=str))
+        except ValueError as exc:
+            click.echo(f"  {exc}")
+
+
+def _ask_kind() -> str:
+    from homeport import providers
+
+    kinds = providers.kinds()
+    return str(click.prompt("Its DNS host", type=click.Choice(kinds), default="cloudflare"))
+
+
+def _ask_settings(kind: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Ask what the provider cannot do without; secrets are typed unseen and kept apart."""
+    from homeport import providers
+
+    settings: dict[str, str] = {}
+    secrets: dict[str, str] = {}
+    for field in _asked(settings_of(providers.load(kind))):
+        if not _is_secret(field):
+            settings[field.name] = click.prompt(f"{kind}: {field.name}", type=str)
+            continue
+        stored = f"{kind}-{field.name}"
+        secrets[stored] = click.prompt(f"{kind}: {field.name} (not shown)", type=str, hide_input=True)
+        settings[field.name] = f"secret:{stored}"
+    return settings, secrets
+
+
+def _asked(settings: type[msgspec.Struct]) -> list[msgspec.structs.FieldInfo]:
+    """Return the required settings; where no secret is required, the first optional one is asked for too."""
+    fields = msgspec.structs.fields(settings)
+    asked = [field for field in fields if field.required]
+    if not any(_is_secret(field) for field in asked):
+        asked += [field for field in fields if _is_secret(field)][:1]
+    return asked
+
+
+def _is_secret(field: msgspec.structs.FieldInfo) -> bool:
+    return "Secret" in str(field.type)
+
+
+async def _learn(*, is_lan: bool) -> tuple[RRType, ...]:
+    """Show what this machine's addresses are, and choose the types that can be published."""
+    from homeport.agent import detect
+    from homeport.cli import _view
+
+    text = f"agent:\n{LAN if is_lan else ADDRESSES}"
+    settings = loader.parse(text, Path("homeport.yaml")).config.agent
+    assert settings is not None  # noqa: S101 -- the text above has an agent
+    click.echo("\nAsking for this machine's address ...")
+    found = await detect(settings)
+    wanted = [
+        each for each in found if is_lan or (each["source"] == "internet") == (each["family"] == "IPv4")
+    ]
+    _view.show(_view.addresses({"addresses": wanted}))
+    learned = {each["family"] for each in wanted if each["addresses"]}
+    types = tuple(
+        rrtype for rrtype, family in ((RRType.A, "IPv4"), (RRType.AAAA, "IPv6")) if family in learned
+    )
+    if not types:
+        click.echo(
+            "No address could be learned now; both IPv4 and IPv6 are written down and held until one is."
+        )
+    return types or (RRType.A, RRType.AAAA)
+
+
+async def _try(answers: Answers) -> None:
+    """List the name at its host, as a round would before it writes, and say what is there."""
+    from homeport import providers
+    from homeport.agent import toolbox
+    from homeport.config.models import Agent
+    from homeport.jobs.clock import SystemClock
+
+    text = _provider_settings(answers)
+    async with toolbox(Agent(), SystemClock()) as tools:
+        provider = providers.load(answers.kind)(text, tools)
+        if provider.write_only:
+            click.echo(f"{answers.kind} can only be written to, so the first `homeport once` is the test.")
+            return
+        keys = [RRsetKey(answers.name, rrtype) for rrtype in answers.types]
+        try:
+            _say(await provider.observe(keys))
+        except HomeportError as exc:
+            click.echo(f"{answers.kind} says: {exc}")
+            if not click.confirm("Write the file all the same?", default=False):
+                raise ConfigInvalid(
+                    "nothing was written; run `homeport init` again with other answers"
+                ) from None
+
+
+def _provider_settings(answers: Answers) -> Any:
+    """Return the provider's settings with the secrets as they were typed."""
+    from homeport import providers
+
+    settings_type = settings_of(providers.load(answers.kind))
+    kinds = {field.name: _is_secret(field) for field in msgspec.structs.fields(settings_type)}
+    values = {
+        name: Secret.literal(answers.secrets[text.removeprefix("secret:")]) if kinds[name] else text
+        for name, text in answers.settings.items()
+    }
+    return settings_type(**values)
+
+
+def _say(observed: Mapping[RRsetKey, RRset | None]) -> None:
+    for key, rrset in observed.items():
+        click.echo(f"{key}: {', '.join(sorted(rrset.rdata)) if rrset else 'not there yet'}")
+
+
+def _write(path: Path, answers: Answers) -> None:
+    """Write secrets first, then the file, whole, and check that it loads."""
+    from homeport.system.files import make_folder, replace_private
+
+    text = render(answers)
+    loader.parse(text, path)
+    make_folder(path.parent)
+    store = paths.secret_store(path.parent)
+    for name, value in answers.secrets.items():
+        secret_store.put(store, name, value)
+    if path.exists():
+        replace_private(path.with_name(path.name + ".old"), path.read_bytes())
+    replace_private(path, text.encode())
+    where = "" if path == Path(paths.FILE).absolute() else f" --config {path}"
+    click.echo(
+        f"\nWritten: {path}\nNext:    homeport plan{where}    what would change\n         homeport run{where}     keep it so"
+    )
+
+
+def render(answers: Answers) -> str:
+    """Return the file's text."""
+    fields = "".join(f", {name}: {json.dumps(value)}" for name, value in answers.settings.items())
+    sources = "lan" if answers.is_lan else "{A: internet, AAAA: interface}"
+    types = ", ".join(rrtype.value for rrtype in answers.types)
+    return f"""\
+# Homeport: which name follows which address. `homeport config check` reads it without doing anything.
+agent:
+{LAN if answers.is_lan else ADDRESSES}
+  providers:                        # secret: values are in the encrypted store, `homeport secret list`
+    {answers.kind}: {{kind: {answers.kind}{fields}}}
+
+  records:
+    - name: {answers.name}
+      types: [{types}]
+      address: {sources}
+      provider: {answers.kind}
+      ttl: 60                       # seconds
+
+  interval: 300                     # seconds between safety-net rounds; changes are noticed at once
+"""

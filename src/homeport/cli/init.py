@@ -1,0 +1,21 @@
+"""`homeport init`: a few questions, each answer tried live, and a commented `homeport.yaml` in the end."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from homeport.cli._options import config_option, logging_options
+
+
+@click.command()
+@config_option
+@logging_options
+@click.option("--force", is_flag=True, help="Replace a file that is there; the old one is kept beside it.")
+def init(config: Path | None, *, force: bool) -> None:
+    """Ask what is needed to keep a name pointing here, try it, and write it down."""
+    from homeport.cli import _interview
+
+    asyncio.run(_interview.hold(config, force=force))
