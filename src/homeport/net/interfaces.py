@@ -1,0 +1,95 @@
+"""The addresses this machine's interfaces have now, as the operating system tells them."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address
+
+from homeport.errors import Unavailable
+from homeport.model.address import IPAddress, parse_address, why_not_unicast
+from homeport.model.interface import InterfaceAddress
+from homeport.wire import netlink
+
+_RECEIVE = 256 * 1024  # the kernel cuts a dump into datagrams of at most 32 KiB
+_ATTEMPTS = 5  # a list that a change ran into is asked for again
+
+
+async def addresses() -> list[InterfaceAddress]:
+    """Return every address of every interface, in the order of the system.
+
+    Linux and Windows tell lifetimes, carrier and which addresses are temporary. Elsewhere only the addresses
+    that this machine leaves from, and those its own name has, are found: without an interface's name, and
+    taken for lasting ones.
+
+    Raises:
+        Unavailable: the system does not say.
+    """
+    read = {"linux": _linux, "win32": _windows}.get(sys.platform, _elsewhere)
+    try:
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(InterruptedError):
+                return list(read())
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"the system does not tell its addresses: {error}") from error
+    raise Unavailable("this machine's addresses change faster than they can be read")
+
+
+def _linux() -> Iterable[InterfaceAddress]:
+    """Ask the kernel, which answers a dump while it is read: nothing here waits."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
+        sock.settimeout(5)
+        sock.bind((0, 0))
+        links = _dump(sock, netlink.link_dump(1))
+        return netlink.joined(links, _dump(sock, netlink.address_dump(2)))
+
+
+def _dump(sock: socket.socket, request: bytes) -> list[netlink.Message]:
+    sock.sendto(request, (0, 0))
+    found: list[netlink.Message] = []
+    while True:
+        for message in netlink.messages(sock.recv(_RECEIVE)):
+            if isinstance(message, netlink.Done):
+                return found
+            if isinstance(message, netlink.Failed):
+                raise OSError(message.errno, os.strerror(message.errno))
+            found.append(message)
+
+
+def _windows() -> Iterable[InterfaceAddress]:
+    """Call GetAdaptersAddresses with a buffer that grows until the list fits."""
+    import ctypes
+
+    from homeport.wire import iphlpapi
+
+    call = ctypes.WinDLL("iphlpapi").GetAdaptersAddresses  # type: ignore[attr-defined,unused-ignore]
+    size = ctypes.c_uint32(16 * 1024)
+    for _ in range(_ATTEMPTS):
+        buffer = ctypes.create_string_buffer(size.value)
+        code = call(socket.AF_UNSPEC, iphlpapi.FLAGS, None, buffer, ctypes.byref(size))
+        if code == 0:
+            return list(iphlpapi.addresses(ctypes.cast(buffer, ctypes.POINTER(iphlpapi.Adapter))))
+        if code == iphlpapi.NO_DATA:
+            return []
+        if code != iphlpapi.OVERFLOW:
+            break
+    raise OSError(errno.EIO, f"GetAdaptersAddresses answered {code}")
+
+
+def _elsewhere() -> Iterator[InterfaceAddress]:
+    """Connect a UDP socket, which sends nothing, and see from where it would; then ask for our own name."""
+    found: dict[IPAddress, None] = {}
+    for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.connect((far, 9))
+            found[parse_address(sock.getsockname()[0])] = None
+    with contextlib.suppress(OSError, ValueError):
+        for answer in socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_DGRAM):
+            found[parse_address(str(answer[4][0]))] = None
+    for address in found:
+        if why_not_unicast(address) is None:
+            yield InterfaceAddress("", 0, address, 32 if isinstance(address, IPv4Address) else 64)
