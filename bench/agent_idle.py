@@ -1,0 +1,139 @@
+"""What the agent costs while nothing happens: memory, CPU, and how long `homeport once` takes.
+
+The agent follows a static address at a provider of ours on this machine, so that HTTP was used before it
+idles; measured with a token in a file and with one in the encrypted store. Prints one JSON object.
+"""
+
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+IDLE = float(os.environ.get("HOMEPORT_BENCH_IDLE", "60"))  # seconds
+NAME = "box.dyn.example.com"
+CONFIG = """\
+agent:
+  addresses:
+    here: {{detect: [{{kind: interface}}], allow_private: true}}
+    fixed: {{detect: [{{kind: static, address: 10.9.8.7}}], allow_private: true}}
+  records:
+    - {{name: {name}, types: [A], address: fixed, provider: ours}}
+  providers:
+    ours: {{kind: homeport, server: "http://127.0.0.1:18053", token: "{token}"}}
+  state: agent
+server:
+  zones:
+    - name: dyn.example.com
+      nameservers: [{{name: ns1.dyn.example.com, addresses: ["192.0.2.53"]}}]
+  gateway: {{listen: "127.0.0.1:18053"}}
+  dns: {{listen: "127.0.0.1:15300"}}
+  store: {{kind: sqlite, path: server.db}}
+"""
+
+
+def homeport(*words):
+    return [sys.executable, "-m", "homeport", *words]
+
+
+def run(folder, *words, text=None):
+    return subprocess.run(
+        homeport(*words), cwd=folder, check=True, capture_output=True, text=True, input=text
+    ).stdout
+
+
+def rss(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+
+
+def cpu(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def configured(folder, token):
+    Path(folder, "homeport.yaml").write_text(CONFIG.format(name=NAME, token=token))
+
+
+def idle(folder):
+    """Return MiB and CPU seconds a minute of an agent with nothing to do."""
+    agent = subprocess.Popen(homeport("run", "--no-web"), cwd=folder, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            time.sleep(0.1)
+            said = subprocess.run(
+                homeport("status", "--json"), cwd=folder, capture_output=True, text=True, check=False
+            )
+            if said.returncode == 0 and json.loads(said.stdout)["records"][0]["verified"] == "dns":
+                break
+        else:
+            raise SystemExit(f"the agent never published: {said.stdout} {said.stderr}")
+        time.sleep(2)
+        before = cpu(agent.pid)
+        time.sleep(IDLE)
+        return rss(agent.pid), (cpu(agent.pid) - before) * 60 / IDLE
+    finally:
+        agent.terminate()
+        agent.wait()
+
+
+def once(folder):
+    """Return the median seconds of `homeport once` with nothing to do."""
+    took = []
+    for _ in range(11):
+        start = time.perf_counter()
+        run(folder, "once")
+        took.append(time.perf_counter() - start)
+    return statistics.median(took[1:])
+
+
+def result(what, value, unit, target):
+    return {
+        "what": what,
+        "value": round(value, 4),
+        "unit": unit,
+        "target": f"at most {target} {unit}",
+        "ok": value <= target,
+    }
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        configured(folder, "file:token")
+        server = None
+        try:
+            server = subprocess.Popen(homeport("serve"), cwd=folder, stderr=subprocess.DEVNULL)
+            for _ in range(100):
+                time.sleep(0.1)
+                if (
+                    subprocess.run(
+                        homeport("host", "add", NAME), cwd=folder, capture_output=True, check=False
+                    ).returncode
+                    == 0
+                ):
+                    break
+            token = json.loads(run(folder, "token", "create", "--host", NAME, "--json"))
+            secret = f"{token['id']}.{token['secret']}"
+            Path(folder, "token").write_text(secret)
+            memory, seconds = idle(folder)
+            results = [
+                result("agent, idle: memory", memory, "MiB", 45),
+                result("agent, idle: CPU a minute", seconds, "s", 0.05),
+                result("homeport once, nothing to do", once(folder), "s", 0.6),
+            ]
+            run(folder, "secret", "set", "ours", text=secret)
+            configured(folder, "secret:ours")
+            memory, _ = idle(folder)
+            results.append(result("agent, idle, token in the encrypted store: memory", memory, "MiB", 45))
+            print(json.dumps({"name": "agent_idle", "results": results}))
+        finally:
+            if server:
+                server.terminate()
+                server.wait()
+
+
+main()
