@@ -82,10 +82,11 @@ _NOT_GLOBAL: tuple[tuple[_Network, str], ...] = (
     (IPv6Network("fc00::/7"), "unique local, RFC 4193"),
     (IPv6Network("2001:db8::/32"), "documentation, RFC 3849"),
     (IPv6Network("3fff::/20"), "documentation, RFC 9637"),
-    (IPv6Network("2001:2::/48"), "benchmarking, RFC 5180"),
+    (IPv6Network("2001::/23"), "protocol assignments, RFC 2928 (Teredo, benchmarking, ORCHID)"),
     (IPv6Network("64:ff9b::/96"), "NAT64, RFC 6052"),
     (IPv6Network("64:ff9b:1::/48"), "local-use NAT64, RFC 8215"),
     (IPv6Network("100::/64"), "discard-only, RFC 6666"),
+    (IPv6Network("5f00::/16"), "segment routing, RFC 9602"),
 )
 _GLOBAL_V6 = IPv6Network("2000::/3")
 
