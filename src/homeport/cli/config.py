@@ -1,0 +1,78 @@
+"""`homeport config`: check a file, print its schema, have it read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from homeport.cli._options import config_option, json_option, logging_options, print_json
+
+
+@click.group()
+def config() -> None:
+    """Check the configuration file, or print its JSON Schema."""
+
+
+@config.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@config_option
+@json_option
+@logging_options
+def check(config: Path | None, file: Path | None, *, as_json: bool) -> None:
+    """Check the file: every fault with its line, then every warning. Nothing is asked or changed."""
+    from homeport.config import loader, paths
+
+    path = paths.require(file or config)
+    examined = loader.examine(path)
+    if as_json:
+        print_json(_report(examined))
+    else:
+        for line in examined.lines(examined.faults):
+            click.echo(line, err=True)
+        for line in examined.lines(examined.warnings):
+            click.echo(f"warning: {line}", err=True)
+        if examined.config is not None:
+            click.echo(f"{path}: good")
+    raise SystemExit(0 if examined.config is not None else 2)
+
+
+def _report(examined: Any) -> dict[str, Any]:
+    def told(faults: Any) -> list[dict[str, Any]]:
+        return [
+            {"line": fault.line or None, "path": fault.path, "message": fault.message} for fault in faults
+        ]
+
+    return {
+        "file": str(examined.path),
+        "good": examined.config is not None,
+        "errors": told(examined.faults),
+        "warnings": told(examined.warnings),
+    }
+
+
+@config.command()
+@logging_options
+def schema() -> None:
+    """Print the JSON Schema of the file, for editors that check while one types."""
+    from homeport.config.schema import schema as make
+
+    print_json(make())
+
+
+@config.command()
+@config_option
+@json_option
+@logging_options
+def reload(config: Path | None, *, as_json: bool) -> None:
+    """Have the running agent read its file again; a bad file changes nothing."""
+    import asyncio
+
+    from homeport.cli._agent import ask, databases
+
+    answer = asyncio.run(ask(databases(config), "reload"))
+    if as_json:
+        print_json(answer)
+    else:
+        click.echo("\n".join(answer["changed"]) or "nothing changed")

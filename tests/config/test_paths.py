@@ -1,0 +1,94 @@
+"""Where things lie, on each platform and for each account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeport.config import paths
+from homeport.errors import ConfigInvalid
+
+HOME = Path("/home/ana")
+
+
+def places(platform="linux", *, is_root=False, **environment):
+    return paths.Places(platform, environment, home=HOME, is_root=is_root)
+
+
+@pytest.mark.parametrize(
+    ("here", "state"),
+    [
+        (places(), "/home/ana/.local/state/homeport"),
+        (places(XDG_STATE_HOME="/s"), "/s/homeport"),
+        (places(XDG_STATE_HOME="relative"), "/home/ana/.local/state/homeport"),
+        (places(is_root=True), "/var/lib/homeport"),
+        (places(is_root=True, STATE_DIRECTORY="/var/lib/x:/var/lib/y"), "/var/lib/x"),
+        (places("darwin"), "/home/ana/Library/Application Support/Homeport"),
+        (places("darwin", is_root=True), "/Library/Application Support/Homeport"),
+        (places("win32", LOCALAPPDATA="C:/Users/ana/AppData/Local"), "C:/Users/ana/AppData/Local/Homeport"),
+        (
+            places("win32", LOCALAPPDATA="C:\\Windows\\system32\\config\\systemprofile\\AppData\\Local"),
+            "C:/ProgramData/Homeport",
+        ),
+        (places("win32"), "/home/ana/AppData/Local/Homeport"),
+    ],
+)
+def test_state(here, state):
+    """State is the machine's for a service and the account's for a person."""
+    assert here.state().as_posix() == state
+    assert paths.state_folder(None, here).as_posix() == state
+    assert paths.server_database(None, here).as_posix() == f"{state}/server.db"
+
+
+@pytest.mark.parametrize(
+    ("here", "folders"),
+    [
+        (places(), [".", "/home/ana/.config/homeport", "/etc/homeport"]),
+        (places(XDG_CONFIG_HOME="/c"), [".", "/c/homeport", "/etc/homeport"]),
+        (
+            places("darwin"),
+            [".", "/home/ana/Library/Application Support/Homeport", "/Library/Application Support/Homeport"],
+        ),
+        (places("win32", APPDATA="D:/r", PROGRAMDATA="D:/p"), [".", "D:/r/Homeport", "D:/p/Homeport"]),
+    ],
+)
+def test_where_the_file_is_looked_for(here, folders):
+    """Here, in the account's folder, in the machine's folder, in this order."""
+    assert [path.parent.as_posix() for path in here.candidates()] == folders
+
+
+def test_the_first_that_is_there(tmp_path, monkeypatch):
+    """What is named wins, whether it is there or not; then the environment; then the first place with a file."""
+    monkeypatch.chdir(tmp_path)
+    here = places(XDG_CONFIG_HOME=str(tmp_path / "c"))
+    user = tmp_path / "c" / "homeport" / "homeport.yaml"
+    assert paths.find(None, here) in {None, Path("/etc/homeport/homeport.yaml")}
+    user.parent.mkdir(parents=True)
+    user.touch()
+    assert paths.find(None, here) == user
+    (tmp_path / "homeport.yaml").touch()
+    assert paths.find(None, here) == Path("homeport.yaml")
+    assert paths.find(None, places(HOMEPORT_CONFIG="/named")) == Path("/named")
+    assert paths.find(Path("x"), places(HOMEPORT_CONFIG="/named")) == Path("x")
+
+
+def test_none_anywhere(tmp_path, monkeypatch):
+    """The error says where it looked and what to do."""
+    monkeypatch.chdir(tmp_path)
+    here = places("win32", APPDATA=f"{tmp_path}/r", PROGRAMDATA=f"{tmp_path}/p")
+    with pytest.raises(ConfigInvalid) as caught:
+        paths.require(None, here)
+    assert str(caught.value) == (
+        f"there is no homeport.yaml: looked at ./homeport.yaml, {tmp_path}/r/Homeport/homeport.yaml,"
+        f" {tmp_path}/p/Homeport/homeport.yaml; name it with --config or HOMEPORT_CONFIG, or make one with"
+        " `homeport init`"
+    )
+
+
+def test_the_key_of_a_server():
+    """The key lies beside the database until the file names another; elsewhere than in a file it has no path."""
+    database = Path("/s/server.db")
+    assert paths.server_key(None, database) == Path("/s/server.key")
+    assert paths.server_key("file:/k", database) == Path("/k")
+    assert paths.server_key("env:K", database) is None
