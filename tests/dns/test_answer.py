@@ -189,7 +189,7 @@ def test_any(ask):
 
 def test_nested_zones():
     """The nearest zone answers; DS of the inner one belongs to the outer; what is between exists."""
-    found = Zones([zone("example.com", ttl=30), zone("a.dyn.example.com", ttl=40)])
+    found = Zones([zone("example.com", ttl=30), zone("a.dyn.example.com", ttl=40), zone("in.example.com")])
     found.put(name("h.example.com"), binding("192.0.2.1"))
     found.put(name("h.a.dyn.example.com"), binding("192.0.2.2"))
     answers = Answers(found)
@@ -202,6 +202,7 @@ def test_nested_zones():
     assert soa_of("x.example.com") == ("example.com.", dns.rcode.NXDOMAIN)
     assert soa_of("dyn.example.com") == ("example.com.", dns.rcode.NOERROR)
     assert soa_of("a.dyn.example.com", 43) == ("example.com.", dns.rcode.NOERROR)
+    assert soa_of("in.example.com") == ("in.example.com.", dns.rcode.NOERROR)
     assert soa_of("a.dyn.example.com", 28) == ("a.dyn.example.com.", dns.rcode.NOERROR)
     assert [dns.message.from_wire(answers.udp(wire.query(1, owner, 1))).answer[0].ttl for owner in
             ("h.example.com", "h.a.dyn.example.com")] == [30, 40]  # fmt: skip
@@ -252,6 +253,12 @@ SPOILT = {
     "a label of an unknown type": lambda query: query[:12] + b"\x40" + query[13:],
     "a label without end": lambda query: query[:12] + b"\x3f" * 300,
     "a name of 257 octets": lambda query: query[:12] + b"\1a" * 128 + b"\0\0\1\0\1",
+    "a label of 70 octets": lambda query: (
+        query[:12] + b"F" * 71 + wire.encode_name("dyn.example.com") + b"\0\1\0\1"
+    ),
+    "a label of 64 octets": lambda query: (
+        query[:12] + b"@" * 65 + wire.encode_name("dyn.example.com") + b"\0\1\0\1"
+    ),
     "header only": lambda query: query[:12],
 }
 
@@ -411,3 +418,36 @@ def test_mutations(answers):
             parsed = wire.parse(response)
             for record in parsed.answer + parsed.authority:
                 parsed.text(record)
+
+
+def test_fast_and_slow_agree(answers):
+    """Over TCP every question takes the slow way; over UDP most do not: the octets are the same."""
+    owners = [HOME, "four.dyn.example.com", "idle.dyn.example.com", "dyn.example.com", "n.dyn.example.com"]
+    owners += [
+        "c.dyn.example.com",
+        "x.wild.dyn.example.com",
+        "ns1.dyn.example.com",
+        "x.c.dyn.example.com",
+        "org",
+    ]
+    for owner in owners:
+        for rrtype in (1, 28, 16, 2, 6, 255):
+            for edns in (None, 512, 4096):
+                for recurse in (False, True):
+                    query = wire.query(9, owner, rrtype, edns=edns, recurse=recurse)
+                    assert answers.udp(query) == answers.tcp(query) == answers.udp(query)
+
+
+def test_longest_names():
+    """A name of 255 octets is answered, and one octet more is not a name, right below a long apex."""
+    longest = ".".join(["a" * 63] * 3 + ["b" * 61])
+    soa = wire.parse(Answers(Zones([zone(longest, servers=())])).udp(wire.query(1, longest, wire.Type.SOA)))
+    assert soa.text(soa.answer[0]).startswith(f"{longest} {longest} ")
+    apex = ".".join(["a" * 63, "b" * 63, "c" * 62])
+    answers = Answers(Zones([zone(apex, servers=())]))
+    for size, rcode in ((62, wire.Rcode.NXDOMAIN), (63, wire.Rcode.FORMERR)):
+        owner = bytes((size,)) + b"x" * size + wire.encode_name(apex)
+        assert len(owner) == 193 + size
+        query = wire.query(1, ".", 1)[:12] + owner + b"\0\1\0\1"
+        for response in (answers.udp(query), answers.tcp(query)):
+            assert wire.parse(response).rcode == rcode

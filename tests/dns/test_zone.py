@@ -135,6 +135,6 @@ def test_any_history(steps):
         encode_name(".".join([*labels, "dyn.example.com"])) for labels in there
     }
     above = {labels[i:] for labels in there for i in range(1, len(labels))}
-    assert {name for name in zones._between if name not in zones.hosts} == {
+    assert {name for name in zones.between if name not in zones.hosts} == {
         encode_name(".".join([*labels, "dyn.example.com"])) for labels in above - there
     }

@@ -28,11 +28,16 @@ Heads = tuple[bytes, bytes, bytes, bytes]
 """Octets 2 to 11 of an answer: plain, to RD, with OPT, to RD with OPT."""
 
 
-def _heads(count: int) -> Heads:
+def _heads(answers: int, authorities: int = 0, rcode: int = Rcode.NOERROR) -> Heads:
     def head(rd: int, opt: int) -> bytes:
-        return bytes((0x84 | rd, 0, 0, 1)) + count.to_bytes(2, "big") + bytes((0, 0, 0, opt))
+        counts = (1, answers, authorities, opt)
+        return bytes((0x84 | rd, rcode)) + b"".join([count.to_bytes(2, "big") for count in counts])
 
     return head(0, 0), head(1, 0), head(0, 1), head(1, 1)
+
+
+_NODATA = _heads(0, 1)
+_NXDOMAIN = _heads(0, 1, Rcode.NXDOMAIN)
 
 
 _FAST: dict[bytes, tuple[int, dict[int, Heads]]] = {
@@ -52,7 +57,7 @@ class _NotReadable(Exception):
     """The question is malformed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Edns:
     payload: int
     version: int
@@ -60,7 +65,7 @@ class _Edns:
     wants_keepalive: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Request:
     wire: bytes
     name: bytes  # lower case
@@ -98,11 +103,32 @@ class Answers:
         end = wire.find(0, 12) + 1
         try:
             slot, heads = _FAST[wire[end : end + 4]]
-            records = self.zones.hosts[wire[12:end].lower()][slot]
             kind, opt = self._surroundings[wire[2:12] + wire[end + 4 :]]
+            name = wire[12:end].lower()
+            found = self.zones.hosts.get(name)
+            if found is None or not (records := found[slot]):
+                head, records = self._denial(name, is_there=found is not None)
+                return wire[:2] + head[kind] + wire[12 : end + 4] + records + opt
             return wire[:2] + heads[len(records)][kind] + wire[12 : end + 4] + records + opt
         except KeyError:
             return self._slowly(wire, over_tcp=False)
+
+    def _denial(self, name: bytes, *, is_there: bool) -> tuple[Heads, bytes]:
+        """Return head and SOA for a name right below an apex that has nothing of what is asked.
+
+        Raises:
+            KeyError: it is not as simple as that. (The rest of a name is sound when it is a zone's.)
+        """
+        zones = self.zones
+        apex = name[name[0] + 1 :]
+        denial = zones.authorities[apex].denial(name, zones.serial)
+        if len(denial) > _FITS or name in zones.authorities:
+            raise KeyError
+        if not is_there and (
+            name[0] > 63 or len(name) > 255 or name in zones.between or b"\1*" + apex in zones.hosts
+        ):
+            raise KeyError
+        return _NODATA if is_there else _NXDOMAIN, denial
 
     def tcp(self, wire: bytes) -> bytes | None:
         """Return the answer to a message that came over TCP: never truncated, and by the slow way."""

@@ -51,7 +51,8 @@ class Authority:
         self.ns, self.ns_count, self.glue, self.glue_count = self._delegation()
         mname = zone.nameservers[0].name if zone.nameservers else zone.name
         minimum = min(zone.ttl, NEGATIVE_TTL)
-        whole = dns.Soa(str(mname), f"hostmaster.{zone.name}", 0, minimum=minimum).rr(b"", 0)
+        rname = f"hostmaster.{zone.name}" if len(self.name) + 11 <= 255 else str(zone.name)
+        whole = dns.Soa(str(mname), rname, 0, minimum=minimum).rr(b"", 0)
         self._positive = whole[:4] + struct.pack("!I", zone.ttl) + whole[8:-20]
         self._negative = whole[:4] + struct.pack("!I", minimum) + whole[8:-20]
         self._timers = whole[-16:]
@@ -125,7 +126,8 @@ class Zones:
     Built for a fixed set of zones: when one comes, goes or changes, another `Zones` is built.
 
     Attributes:
-        hosts: entries by owner name on the wire, lower case.
+        authorities, hosts: zones and entries by name on the wire, lower case.
+        between: empty non-terminals, with the number of names below each.
         serial: of every SOA, four octets: the store's revision (so that every server which stands at a
             revision says the same, and a restart never goes backwards), modulo 2**32 (RFC 1982).
     """
@@ -133,11 +135,11 @@ class Zones:
     def __init__(self, zones: Iterable[Zone] = (), revision: int = 0) -> None:
         self.known = {zone.name: zone for zone in zones}
         self.hosts: dict[bytes, Entry] = {}
-        self._authorities = {wire_name(zone.name): Authority(zone) for zone in self.known.values()}
-        self._between: dict[bytes, int] = {}  # empty non-terminals, with the number of names below
+        self.authorities = {wire_name(zone.name): Authority(zone) for zone in self.known.values()}
+        self.between: dict[bytes, int] = {}
         self._fixed: dict[bytes, Entry] = {}
         self.stand_at(revision)
-        for name, authority in self._authorities.items():
+        for name, authority in self.authorities.items():
             self._fixed.setdefault(name, NOTHING)
             self._fixed |= authority.glued()
         for name in self._fixed:
@@ -182,23 +184,23 @@ class Zones:
 
     def authority(self, name: bytes) -> Authority | None:
         """Return the zone that holds `name`: of nested ones, the nearest."""
-        if found := self._authorities.get(name):
+        if found := self.authorities.get(name):
             return found
-        return next((found for parent in parents(name) if (found := self._authorities.get(parent))), None)
+        return next((found for parent in parents(name) if (found := self.authorities.get(parent))), None)
 
     def look_up(self, name: bytes, authority: Authority) -> Entry | None:
         """Return what stands at a name of a zone, itself or by a wildcard (RFC 4592); `None`: nothing does."""
         found = self.hosts.get(name)
         if found is not None:
             return found
-        return NOTHING if name in self._between else self._by_wildcard(name, authority)
+        return NOTHING if name in self.between else self._by_wildcard(name, authority)
 
     def _by_wildcard(self, name: bytes, authority: Authority) -> Entry | None:
         for parent in parents(name):
             found = self.hosts.get(b"\1*" + parent)
             if found is not None:
                 return found
-            if parent in self.hosts or parent in self._between or parent == authority.name:
+            if parent in self.hosts or parent in self.between or parent == authority.name:
                 return None  # the closest encloser, and it has no wildcard
         return None
 
@@ -210,10 +212,10 @@ class Zones:
     def _count(self, name: bytes, change: int) -> None:
         """Note that the names between `name` and the apex above it have one name more, or less, below."""
         above = list(parents(name))
-        apex = next((i for i, parent in enumerate(above) if parent in self._authorities), 0)
+        apex = next((i for i, parent in enumerate(above) if parent in self.authorities), 0)
         for parent in above[:apex]:
-            left = self._between.get(parent, 0) + change
+            left = self.between.get(parent, 0) + change
             if left:
-                self._between[parent] = left
+                self.between[parent] = left
             else:
-                self._between.pop(parent, None)
+                self.between.pop(parent, None)

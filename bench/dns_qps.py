@@ -1,0 +1,184 @@
+"""Questions per second of one server process, by dnsperf: `python bench/dns_qps.py [--hosts N] [--seconds S]`.
+
+Prints JSON. A mixed load (A, AAAA, EDNS where told, a share of names that are not there) over every host of a
+zone; dnsperf is taken from PATH or from .cache/peers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import platform
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from ipaddress import ip_address
+from pathlib import Path
+from shutil import which
+
+import structlog
+
+from homeport.dns.server import DnsServer
+from homeport.jobs.clock import SystemClock
+from homeport.model.directory import Base, Binding, NameServer, Zone
+from homeport.model.name import Fqdn
+
+ROOT = Path(__file__).resolve().parents[1]
+ZONE = Fqdn.parse("dyn.example.com")
+
+
+class Fixed:
+    """A store that holds `hosts` bindings and changes `rate` of them a second."""
+
+    def __init__(self, hosts: int, rate: int) -> None:
+        self._hosts = hosts
+        self._rate = rate
+
+    async def base(self) -> Base:
+        zone = Zone(ZONE, (NameServer(Fqdn.parse("ns1.dyn.example.com"), (ip_address("198.51.100.53"),)),))
+        names = {Fqdn((f"h{i}", *ZONE.labels)): i for i in range(self._hosts)}
+        bindings = {name: self._binding(i) for name, i in names.items()}
+        return Base(1, {ZONE: zone}, {}, bindings, {})
+
+    @staticmethod
+    def _binding(i: int) -> Binding:
+        return Binding(frozenset({ip_address(0xC6120000 + i), ip_address((0x20010DB8 << 96) + i)}))
+
+    async def deltas(self, after: int):
+        from homeport.model.directory import Bind, Delta
+
+        batch = max(1, self._rate // 100)
+        while True:
+            if not self._rate:
+                await asyncio.Event().wait()
+            await asyncio.sleep(batch / self._rate)
+            for _ in range(batch):
+                after += 1
+                i = random.randrange(self._hosts)
+                yield Delta(after, 0.0, (Bind(Fqdn((f"h{i}", *ZONE.labels)), self._binding(after)),))
+
+
+async def serve(hosts: int, rate: int) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+    async def nowhere():
+        return []
+
+    server = DnsServer(Fixed(hosts, rate), [("127.0.0.1", 0)], SystemClock(), nowhere)
+    async with server.serving():
+        print(server.addresses[0][1], flush=True)
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+def find(program: str) -> tuple[str, dict[str, str]]:
+    if found := which(program):
+        return found, {}
+    unpacked = next((ROOT / ".cache/peers").glob(f"**/usr/bin/{program}"), None)
+    if unpacked is None:
+        sys.exit(
+            f"{program} is not on PATH and not below .cache/peers; install the Debian package {program}."
+        )
+    libraries = next(unpacked.parents[1].glob("lib/*-linux-gnu"))
+    return str(unpacked), {"LD_LIBRARY_PATH": str(libraries)}
+
+
+def questions(path: Path, hosts: int, absent: float) -> None:
+    chance = random.Random(1)
+    lines = [
+        f"{'n' if chance.random() < absent else 'h'}{chance.randrange(hosts)}.{ZONE} "
+        f"{chance.choice(['A', 'A', 'A', 'AAAA'])}"
+        for _ in range(200_000)
+    ]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def measure(port: int, path: Path, seconds: int, *, edns: bool) -> dict[str, object]:
+    program, extra = find("dnsperf")
+    args = [
+        program,
+        "-s",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-d",
+        str(path),
+        "-l",
+        str(seconds),
+        "-c",
+        "4",
+        "-q",
+        "100",
+    ]
+    done = subprocess.run(
+        [*args, *(["-e", "-D"] if edns else [])],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | extra,
+    )
+    number = {key: re.search(rf"{key}:\s+([\d.]+)", done.stdout) for key in _SAID.values()}
+    found: dict[str, object] = {
+        key: float(number[text][1]) if number[text] else None for key, text in _SAID.items()
+    }
+    found["rcodes"] = re.search(r"Response codes:\s+(.*)", done.stdout)[1]
+    return found
+
+
+_SAID = {
+    "qps": "Queries per second",
+    "lost": "Queries lost",
+    "latency_average_s": r"Average Latency \(s\)",
+    "sent": "Queries sent",
+}
+
+
+def rss_mib(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return round(int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hosts", type=int, default=100_000)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--absent", type=float, default=0.1, help="share of names that are not there")
+    parser.add_argument("--rate", type=int, default=1000, help="updates a second in the last run")
+    parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.serve is not None:
+        asyncio.run(serve(args.hosts, args.serve))
+        return
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "questions"
+        questions(path, args.hosts, args.absent)
+        for label, rate, edns in (
+            ("plain", 0, False),
+            ("edns_do", 0, True),
+            ("plain_updating", args.rate, False),
+        ):
+            command = [sys.executable, __file__, "--hosts", str(args.hosts), "--serve", str(rate)]
+            with subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ) as server:
+                port = int(server.stdout.readline())
+                results[label] = measure(port, path, args.seconds, edns=edns) | {
+                    "rss_mib": rss_mib(server.pid)
+                }
+                server.stdin.close()
+    where = {
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "hosts": args.hosts,
+        "absent": args.absent,
+    }
+    print(json.dumps(where | results, indent=2))
+
+
+if __name__ == "__main__":
+    main()
