@@ -17,12 +17,8 @@ VERSION = "v1="
 WINDOW = 300
 """Seconds a timestamp may differ from the server's clock."""
 
-CLOCK_IS_OFF = "urn:homeport:problem:clock"
-"""`type` of the problem document that refuses a timestamp outside of the window (RFC 9457)."""
-REPLAYED = "urn:homeport:problem:replay"
-"""`type` of the one that refuses a nonce seen before, or a request not newer than the last committed one."""
 SERVER_TIME = "server_time"
-"""Its member with the server's clock, unix seconds, an integer."""
+"""The member of a problem document (RFC 9457) that refuses a timestamp or a nonce: the server's clock, unix seconds."""
 
 
 def canonical(method: str, target: str, timestamp: int, nonce: str, body: bytes) -> bytes:
