@@ -17,7 +17,8 @@
   x InUse                 another process owns it            HALT
   x NotAllowed            permission denied                  HALT
 
-A message is one sentence for a person: the cause and the way out. It never quotes a request, for that
+`exit_code` is what a command ends with when this is why: 1 some failed, 2 configuration, 4 refused,
+5 unreachable. A message is one sentence for a person: the cause and the way out. It never quotes a request, for that
 may hold a secret.
 """
 
@@ -40,16 +41,20 @@ class HomeportError(Exception):
     """Base of every error this package raises on purpose."""
 
     disposition: ClassVar[Disposition] = Disposition.HALT
+    exit_code: ClassVar[int] = 1
 
 
 class ConfigInvalid(HomeportError, ValueError):
     """The configuration cannot be honoured; the message holds every fault, a line each."""
+
+    exit_code = 2
 
 
 class SecretUnreadable(HomeportError):
     """A secret's source does not have it; nothing was sent."""
 
     disposition = Disposition.RETRY
+    exit_code = 2
 
 
 class PeerError(HomeportError):
@@ -59,9 +64,13 @@ class PeerError(HomeportError):
 class CredentialsRefused(PeerError):
     """The host said, in its own words, that the credentials are wrong; nothing was changed."""
 
+    exit_code = 4
+
 
 class Refused(PeerError):
     """The host understood the request and rejected it; sending it again cannot help."""
+
+    exit_code = 4
 
 
 class Abused(Refused):
@@ -76,6 +85,7 @@ class Throttled(PeerError):
     """
 
     disposition = Disposition.WAIT
+    exit_code = 5
 
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message)
@@ -86,12 +96,14 @@ class Unavailable(PeerError):
     """The peer cannot be reached or is broken; nothing was changed."""
 
     disposition = Disposition.RETRY
+    exit_code = 5
 
 
 class Unconfirmed(PeerError):
     """The change was sent and its outcome is not known."""
 
     disposition = Disposition.OBSERVE
+    exit_code = 5
 
 
 class StoreError(HomeportError):
@@ -118,3 +130,5 @@ class InUse(HomeportError):
 
 class NotAllowed(HomeportError):
     """The operating system refuses this account."""
+
+    exit_code = 4

@@ -7,32 +7,11 @@ from typing import Any
 from homeport.engine.account import Account
 from homeport.engine.learn import Learned
 from homeport.engine.round import Rounds
-from homeport.errors import (
-    ConfigInvalid,
-    CredentialsRefused,
-    HomeportError,
-    NotAllowed,
-    Refused,
-    SecretUnreadable,
-    Throttled,
-    Unavailable,
-    Unconfirmed,
-)
 from homeport.model.ledger import Entry, State
 from homeport.model.observation import Addresses
 from homeport.model.rrset import RRset
 
-OK, SOME_FAILED, CONFIGURATION, NO_ADDRESS, REFUSED, UNREACHABLE = 0, 1, 2, 3, 4, 5
-_CODES: tuple[tuple[type[HomeportError], int], ...] = (
-    (ConfigInvalid, CONFIGURATION),
-    (SecretUnreadable, CONFIGURATION),
-    (CredentialsRefused, REFUSED),
-    (Refused, REFUSED),
-    (NotAllowed, REFUSED),
-    (Unavailable, UNREACHABLE),
-    (Unconfirmed, UNREACHABLE),
-    (Throttled, UNREACHABLE),
-)
+OK, SOME_FAILED, NO_ADDRESS, REFUSED, UNREACHABLE = 0, 1, 3, 4, 5
 
 
 def report(rounds: Rounds, now: float) -> dict[str, Any]:
@@ -109,13 +88,8 @@ def _code(rounds: Rounds, account: Account, entry: Entry) -> int:
         learned = rounds.learned.get((wanted.source, wanted.family))
         return SOME_FAILED if learned and isinstance(learned.verdict, Addresses) else NO_ADDRESS
     if error := rounds.errors.get((entry.provider, entry.key)):
-        return code_of(error)
+        return error.exit_code
     return REFUSED if entry.state is State.HALTED else UNREACHABLE
-
-
-def code_of(error: HomeportError) -> int:
-    """Return the exit code of one error."""
-    return next((code for kind, code in _CODES if isinstance(error, kind)), SOME_FAILED)
 
 
 def _addresses(observation: object) -> list[str]:
