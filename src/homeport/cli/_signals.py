@@ -15,11 +15,7 @@ from homeport.errors import HomeportError
 async def until_told(
     work: Coroutine[Any, Any, Any], reload: Callable[[], Awaitable[Any]] | None = None
 ) -> None:
-    """Run `work` until it ends or SIGTERM or SIGINT comes; SIGHUP reloads.
-
-    Raises:
-        HomeportError: what `work` ended with, out of its task groups' wrapping.
-    """
+    """Run `work` until it ends or SIGTERM or SIGINT comes; SIGHUP reloads."""
     loop = asyncio.get_running_loop()
     told, hung_up = asyncio.Event(), asyncio.Event()
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
@@ -27,16 +23,13 @@ async def until_told(
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
     if reload is not None and sys.platform != "win32":
         loop.add_signal_handler(signal.SIGHUP, hung_up.set)
-    try:
-        async with asyncio.TaskGroup() as group:
-            working = group.create_task(work)
-            waiting = group.create_task(told.wait())
-            reloading = group.create_task(_reloading(hung_up, reload))
-            await asyncio.wait((working, waiting), return_when=asyncio.FIRST_COMPLETED)
-            for task in (working, waiting, reloading):
-                task.cancel()
-    except BaseExceptionGroup as errors:
-        raise first(errors) from None
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(work)
+        waiting = group.create_task(told.wait())
+        reloading = group.create_task(_reloading(hung_up, reload))
+        await asyncio.wait((working, waiting), return_when=asyncio.FIRST_COMPLETED)
+        for task in (working, waiting, reloading):
+            task.cancel()
 
 
 async def _reloading(hung_up: asyncio.Event, reload: Callable[[], Awaitable[Any]] | None) -> None:
@@ -46,10 +39,3 @@ async def _reloading(hung_up: asyncio.Event, reload: Callable[[], Awaitable[Any]
         hung_up.clear()
         with suppress(HomeportError):
             await reload()
-
-
-def first(error: BaseException) -> BaseException:
-    """Return the first real error inside groups of errors."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
