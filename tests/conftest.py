@@ -1,0 +1,64 @@
+"""What every test gets: nobody beyond this machine is ever contacted, by code, by name or by mistake."""
+
+import ipaddress
+import socket
+import sys
+
+import pytest
+
+EVENTS = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
+LOCAL_NAMES = {None, "", b"", "localhost", b"localhost", socket.gethostname()}
+
+
+def is_local(host):
+    """Tell whether a host is this machine; multicast is, for tests join groups on loopback alone."""
+    try:
+        address = ipaddress.ip_address(str(host).split("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified or address.is_multicast
+
+
+class Guard:
+    """Looks at every address that Python is about to contact; `lifted` for tests in namespaces of their own.
+
+    A name of elsewhere does not resolve, as on a machine without a network; to send to an address of elsewhere is
+    the test's mistake.
+    """
+
+    lifted = False
+
+    def __call__(self, event, arguments):
+        if event in EVENTS and not self.lifted:
+            sock, address = arguments[0], arguments[1]
+            inet = sock.family in (socket.AF_INET, socket.AF_INET6)
+            if inet and isinstance(address, tuple) and not self.allows(event, sock, address[0]):
+                raise AssertionError(f"a test reaches beyond this machine: {event} {address[0]}")
+        elif event == "socket.getaddrinfo" and not self.lifted:
+            host = arguments[0]
+            if host not in LOCAL_NAMES and not is_name_of_here(host):
+                raise socket.gaierror(socket.EAI_NONAME, f"tests resolve no names of elsewhere: {host!r}")
+
+    def allows(self, event, sock, host):
+        """Tell whether a socket may do this; connecting a UDP socket sends nothing and only asks for the route."""
+        return is_local(host) or (event == "socket.connect" and sock.type == socket.SOCK_DGRAM)
+
+
+def is_name_of_here(host):
+    """Tell whether asking for this host needs nobody: an address, or a name kept for this machine."""
+    text = host.decode() if isinstance(host, bytes) else host
+    try:
+        ipaddress.ip_address(text.split("%")[0])
+    except ValueError:
+        return text.rstrip(".").endswith("localhost")
+    return True
+
+
+GUARD = Guard()
+sys.addaudithook(GUARD)
+
+
+@pytest.fixture
+def own_network(monkeypatch):
+    """Let a test that made network namespaces contact the addresses in them."""
+    monkeypatch.setattr(GUARD, "lifted", True)
