@@ -61,12 +61,16 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _tls(error: ssl.SSLError) -> str:
+    """Read what OpenSSL says; an operating system's own verifier leaves some of it out."""
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return f"TLS failed: {(error.reason or 'no reason given').replace('_', ' ').lower()}"
-    why = error.verify_message.rstrip(".")
-    if error.verify_code in (9, 10):  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
+        return (
+            f"TLS failed: {(getattr(error, 'reason', None) or 'no reason given').replace('_', ' ').lower()}"
+        )
+    why = str(getattr(error, "verify_message", None) or error).rstrip(".")
+    code = getattr(error, "verify_code", None)
+    if code in (9, 10):  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
         return f"the certificate is out of date, or this machine's clock is wrong: {why}"
-    if error.verify_code in (62, 64):  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+    if code in (62, 64):  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
         return f"the certificate does not match: {why}"
     return f"the certificate is not trusted: {why}"
 

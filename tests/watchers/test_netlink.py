@@ -1,0 +1,190 @@
+"""Hearing of changes from the kernel."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+import sys
+
+import pytest
+
+from fakes.clock import settle
+from fakes.netns import network_namespace, wire
+from fakes.tools import toolbox
+from homeport import watchers
+from homeport.errors import ConfigInvalid, Unavailable
+from homeport.model.address import parse_address
+from homeport.model.interface import InterfaceAddress
+from homeport.watchers.netlink import Netlink
+from homeport.wire.netlink import AddressSeen, LinkSeen, RouteSeen
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="netlink is Linux's")
+
+
+class Ear:
+    """Collects what a watcher says."""
+
+    def __init__(self):
+        self.heard = asyncio.Queue()
+
+    async def listen(self, watcher):
+        async for hint in watcher.events():
+            self.heard.put_nowait(hint.why)
+
+    async def hears(self, *words):
+        """Return the first hint with all of `words`, however many others come before it."""
+        async with asyncio.timeout(60):
+            while True:
+                why = await self.heard.get()
+                if all(word in why for word in words):
+                    return why
+
+    async def silence(self):
+        """Return what was said until the kernel's messages, which come at once, are read."""
+        await settle()
+        return [self.heard.get_nowait() for _ in range(self.heard.qsize())]
+
+
+@contextlib.asynccontextmanager
+async def watching():
+    """Run the watcher in a network of its own with one interface, `wan0`, that is up."""
+    with network_namespace() as ip:
+        wire("wan0")
+        ear = Ear()
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(ear.listen(Netlink(toolbox())))
+            await settle()
+            yield ip, ear
+            task.cancel()
+
+
+@linux
+async def test_a_new_and_a_lost_ipv4_address_are_heard():
+    """Each comes with the address and the interface's name."""
+    async with watching() as (ip, ear):
+        ip("addr add 203.0.113.5/24 dev wan0")
+        await ear.hears("203.0.113.5 on wan0 is there")
+        ip("addr del 203.0.113.5/24 dev wan0")
+        await ear.hears("203.0.113.5 on wan0 is gone")
+
+
+@linux
+async def test_an_ipv6_address_is_heard_when_it_may_be_used():
+    """Not while duplicate address detection runs: the hint comes with its end."""
+    async with watching() as (ip, ear):
+        ip("addr add 2001:db8::5/64 dev wan0")
+        assert not [why for why in await ear.silence() if "2001:db8::5" in why]
+        await ear.hears("2001:db8::5 on wan0 is there")
+
+
+@linux
+async def test_a_renewed_lifetime_is_not_heard():
+    """A router advertisement every few minutes changes nothing, and no round is run for it."""
+    async with watching() as (ip, ear):
+        ip("addr add 2001:db8::5/64 dev wan0 nodad valid_lft 7200 preferred_lft 3600")
+        await ear.hears("2001:db8::5 on wan0 is there")
+        ip("addr change 2001:db8::5/64 dev wan0 nodad valid_lft 8000 preferred_lft 4000")
+        assert not [why for why in await ear.silence() if "2001:db8::5" in why]
+        ip("addr change 2001:db8::5/64 dev wan0 nodad valid_lft 8000 preferred_lft 0")
+        await ear.hears("2001:db8::5 on wan0 is there")
+
+
+@linux
+async def test_cable_and_route_are_heard():
+    """The carrier, the default route and a vanished interface each are a reason to look."""
+    async with watching() as (ip, ear):
+        ip("addr add 203.0.113.5/24 dev wan0")
+        ip("route add default via 203.0.113.1")
+        await ear.hears("a default route is there")
+        ip("link set wan0p down")
+        await ear.hears("wan0 is down")
+        ip("link set wan0p up")
+        await ear.hears("wan0 is up")
+        ip("link del wan0")
+        await ear.hears("gone")
+
+
+@linux
+async def test_a_burst_is_few_hints():
+    """A hundred addresses at once are not a hundred rounds, and none is lost."""
+    with network_namespace() as ip:
+        wire("wan0")
+        watcher = Netlink(toolbox())
+        events = watcher.events()
+        first = asyncio.ensure_future(anext(events))  # noqa: TID251 -- held and awaited below
+        await settle()
+        for i in range(1, 101):
+            ip(f"addr add 10.9.0.{i}/32 dev wan0")
+        why = (await first).why
+        await events.aclose()
+    assert "and 9" in why or "and 10" in why, why
+    assert why.count(";") == 2
+
+
+class Overrun:
+    """A socket whose kernel buffer overflowed."""
+
+    def __init__(self):
+        self.errors = [OSError(errno.ENOBUFS, "No buffer space available"), BlockingIOError()]
+
+    def recv(self, _):
+        raise self.errors.pop(0)
+
+
+def test_an_overrun_is_a_hint():
+    """When messages were lost, whatever changed is worth a look."""
+    assert list(Netlink(toolbox())._drain(Overrun())) == ["more changed than could be told"]
+
+
+def test_after_an_overrun_everything_is_news_again():
+    """What was known before may have changed unheard."""
+    watcher = Netlink(toolbox())
+    assert watcher.news(LinkSeen(2, "eth0", has_carrier=True))
+    assert not watcher.news(LinkSeen(2, "eth0", has_carrier=True))
+    list(watcher._drain(Overrun()))
+    assert watcher.news(LinkSeen(2, "eth0", has_carrier=True))
+
+
+@pytest.mark.parametrize(
+    ("message", "is_news"),
+    [
+        (AddressSeen(InterfaceAddress("", 2, parse_address("203.0.113.5"), 24), 0), True),
+        (AddressSeen(InterfaceAddress("", 2, parse_address("127.0.0.2"), 8), 0), False),
+        (AddressSeen(InterfaceAddress("", 2, parse_address("fe80::1"), 64), 0), False),
+        (AddressSeen(InterfaceAddress("", 2, parse_address("2001:db8::1"), 64, is_tentative=True), 0), False),
+        (RouteSeen(0, 254, 1), True),
+        (RouteSeen(1, 254, 1, is_gone=True), True),
+        (RouteSeen(24, 254, 1), False),
+        (RouteSeen(0, 255, 2), False),
+    ],
+)
+def test_what_is_news(message, is_news):
+    """What can change how this machine is seen from outside, and nothing else."""
+    assert bool(Netlink(toolbox()).news(message)) is is_news
+
+
+@linux
+async def test_an_account_that_may_not_listen_is_told(monkeypatch):
+    """Without netlink the agent goes on by polling, and knows why."""
+
+    def refuse(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    with pytest.raises(Unavailable, match="Operation not permitted"):
+        await anext(Netlink(toolbox()).events())
+
+
+async def test_another_system_is_told(monkeypatch):
+    """Windows and macOS have other ways."""
+    monkeypatch.delattr(socket, "AF_NETLINK", raising=False)
+    with pytest.raises(Unavailable, match="only Linux"):
+        await anext(Netlink(toolbox()).events())
+
+
+def test_watchers_are_found_by_kind():
+    """And a typing mistake is answered with the right word."""
+    assert {"netlink", "poll"} <= set(watchers.kinds())
+    assert watchers.load("netlink") is Netlink
+    with pytest.raises(ConfigInvalid, match="did you mean 'netlink'"):
+        watchers.load("netlnk")
