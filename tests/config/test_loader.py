@@ -6,12 +6,14 @@ import os
 import stat
 from contextlib import suppress
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homeport.config import loader
+from homeport.config.kinds import kind_of
 from homeport.config.models import Config
 from homeport.errors import ConfigInvalid, SecretUnreadable
 from homeport.model.name import Fqdn
@@ -182,169 +184,11 @@ TABLE = [
     ),
 ]
 
-PARTS = """
-agent:
-  providers:
-    cf: {kind: cloud, zone: example.com, token: "env:CF_TOKEN"}
-    flat: {kind: plain, password: "env:CF_TOKEN"}
-  addresses:
-    wan: {detect: [{kind: echo, url: "https://a.example/"}, {kind: echo, url: "https://b.example/"}]}
-    card: {detect: [{kind: card, name: eth0}]}
-  records:
-"""
-RECORDS = [
-    (
-        "- {name: a.example.com, types: AAAA, address: crad, provider: cff, tttl: 5}",
-        [
-            'agent.records[0].address: there is no address source "crad"; did you mean "card"?',
-            'agent.records[0].provider: there is no provider "cff"; did you mean "cf"?',
-            'agent.records[0].tttl: unknown key; did you mean "ttl"?',
-        ],
-    ),
-    (
-        "- {types: [MX, A, A], address: {A: wan, AAAA: card}, provider: cf}",
-        [
-            'agent.records[0]: the key "name" is missing',
-            "agent.records[0].address.AAAA: AAAA is not among the record's types",
-            'agent.records[0].types[0]: expected "A" or "AAAA", found "MX"',
-            "agent.records[0].types[2]: A is written twice",
-        ],
-    ),
-    (
-        "- {name: a.example.com, address: {A: wan}, provider: cf}",
-        ["agent.records[0].address: no address source is named for AAAA"],
-    ),
-    (
-        "- {name: a.notexample.com, types: A, address: wan, provider: cf}",
-        ["agent.records[0].name: a.notexample.com is not within example.com, the zone of provider cf"],
-    ),
-    (
-        '- {name: "a\\0b.example.com", types: A, address: wan, provider: cf}',
-        ["agent.records[0].name: a control character (U+0000); remove it"],
-    ),
-    (
-        f"- {{name: {'a' * 64}.example.com, types: [], address: wan, provider: cf}}",
-        [
-            f'agent.records[0].name: "{"a" * 40}..." is not a domain name: it is too long',
-            "agent.records[0].types: expected A, AAAA or both, found nothing",
-        ],
-    ),
-    (
-        "- {name: ☃☃.example.com, types: A, address: wan, provider: cf}",
-        ['agent.records[0].name: "☃☃.example.com" is not a domain name: IDNA does not allow it'],
-    ),
-    (
-        "- {name: a.example.com, types: A, address: wan, provider: cf, host_id: ::10}",
-        [
-            "agent.records[0].host_id: a host id makes an IPv6 address, and AAAA is not among the record's types",
-        ],
-    ),
-    (
-        "- {name: a.example.com, types: AAAA, address: card, provider: cf, host_id: 2001:db8::1}",
-        ["agent.records[0].host_id: expected the last 64 bits of an IPv6 address, as in ::10"],
-    ),
-    (
-        "- {name: a.example.com, types: A, address: wan, provider: cf, options: {proxyed: 1, comment: [x]}}",
-        [
-            "agent.records[0].options.comment: expected a text, found a list",
-            'agent.records[0].options.proxyed: unknown key; did you mean "proxied"?',
-        ],
-    ),
-    (
-        "- {name: a.example.com, types: A, address: wan, provider: flat, options: {proxied: true}}",
-        ["agent.records[0].options: plain has no options"],
-    ),
-    (
-        "- {name: a.example.com, types: A, address: card, provider: cf}",
-        [
-            (
-                "agent.addresses.card.detect: IPv4: 1 independent witnesses must agree and there is none;"
-                " add sources run by others, or lower witnesses"
-            )
-        ],
-    ),
-]
-
 
 @pytest.mark.parametrize(("text", "lines"), TABLE)
 def test_faults(faults, text, lines):
     """Every fault of a file is told, with its line, its path and the way out."""
     assert faults(text) == lines
-
-
-@pytest.mark.parametrize(("record", "lines"), RECORDS)
-def test_faults_of_a_record(faults, record, lines):
-    """What does not fit together is told where it was written."""
-    found = faults(PARTS + "    " + record + "\n")
-    source = "homeport.yaml:7: " if "agent.addresses" in lines[0] else "homeport.yaml:9: "
-    assert found == [source + line for line in lines]
-
-
-def test_the_same_rrset_twice(faults):
-    """Two records for one name and type at one provider would fight; at two providers they do not."""
-    record = "    - {name: a.example.com, types: A, address: wan, provider: %s}\n"
-    found = faults(PARTS + record % "cf" + record % "flat" + record % "cf")
-    assert found == [
-        "homeport.yaml:11: agent.records[2]: a.example.com A at cf is written twice; first in line 9"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("detect", "line"),
-    [
-        (
-            'detect: [{kind: echo, url: "https://a.example/1"}, {kind: echo, url: "https://a.example/2"}]',
-            (
-                "agent.addresses.wan.detect: IPv4 and IPv6: 2 independent witnesses must agree and there is 1"
-                " (a.example); add sources run by others, or lower witnesses"
-            ),
-        ),
-        (
-            'witnesses: 3, detect: [{kind: echo, url: "https://a.example/"}, {kind: card, name: eth0}]',
-            (
-                "agent.addresses.wan.witnesses: IPv4: 3 independent witnesses must agree and there is 1 (a.example);"
-                " add sources run by others, or lower witnesses"
-            ),
-        ),
-    ],
-)
-def test_too_few_witnesses(faults, detect, line):
-    """Two sources of one operator are one witness, counted for each family."""
-    found = faults(f"agent:\n  addresses:\n    wan: {{{detect}}}\n")
-    assert found[0] == f"homeport.yaml:3: {line}"
-
-
-def test_faults_of_a_server(faults):
-    """Listeners, proxies, zones and stores are checked as they are loaded, not when they are opened."""
-    found = faults("""
-        server:
-          zones:
-            - {name: dyn.example.com, nameservers: [{name: ns1.x}, {name: NS1.x}]}
-            - {name: DYN.example.com.}
-          gateway:
-            listen: ["8053", "[::1:1", "1.2.3.400:1", "a:99999", "::1:1", "127.0.0.1:1", "127.0.0.1:1", "h:0", "h:0"]
-            trusted_proxies: [10.0.0.1/8, x]
-            tls: {certificate: c.pem}
-          store: {kind: ectd}
-    """)
-    listen = 'homeport.yaml:6: server.gateway.listen[%d]: expected "address:port" ("[address]:port" for IPv6), found %r'
-    assert found == [
-        "homeport.yaml:3: server.zones[0].nameservers[1].name: ns1.x is written twice",
-        "homeport.yaml:4: server.zones[1].name: dyn.example.com is written twice; first in line 3",
-        listen % (0, "8053"),
-        listen % (1, "[::1:1"),
-        "homeport.yaml:6: server.gateway.listen[2]: '1.2.3.400:1' does not begin with an IPv4 address",
-        listen % (3, "a:99999"),
-        listen % (4, "::1:1"),
-        "homeport.yaml:6: server.gateway.listen[6]: 127.0.0.1:1 is written twice",
-        (
-            "homeport.yaml:7: server.gateway.trusted_proxies[0]: 10.0.0.1/8 has bits after its prefix;"
-            " did you mean 10.0.0.0/8?"
-        ),
-        "homeport.yaml:7: server.gateway.trusted_proxies[1]: expected an address or a network, as in 10.0.0.0/8",
-        'homeport.yaml:8: server.gateway.tls: the key "key" is missing',
-        'homeport.yaml:9: server.store.kind: expected "sqlite", found "ectd"',
-    ]
 
 
 @pytest.mark.parametrize(
@@ -506,3 +350,30 @@ def test_any_text_is_a_config_or_invalid(tmp_path, kinds, parts):
     """Nothing but a configuration or ConfigInvalid comes out of a text."""
     with suppress(ConfigInvalid):
         assert isinstance(loader.parse("".join(parts), tmp_path / "homeport.yaml").config, Config)
+
+
+EXAMPLES = Path(__file__).parent / "examples"
+
+
+def test_the_agents_example():
+    """The promised file of an agent loads as it stands; its token is wanted only when it is used."""
+    agent = loader.load(EXAMPLES / "agent.yaml").config.agent
+    assert [kind_of(one) for one in agent.addresses["wan"].detect] == ["http_echo", "http_echo", "stun"]
+    assert agent.records[0].options == {("proxied", False)}
+    assert str(agent.records[1].name) == "nas.example.com"
+    assert agent.providers["cf"].token.source == "env:CF_TOKEN"
+    assert agent.state == Path("/var/lib/homeport")
+
+
+def test_the_servers_example():
+    """The promised file of a server loads as it stands."""
+    server = loader.load(EXAMPLES / "server.yaml").config.server
+    assert server.zones[0].nameservers[0].addresses == (
+        ip_address("198.51.100.53"),
+        ip_address("2001:db8::53"),
+    )
+    assert server.gateway.listen == ("0.0.0.0:8053", "[::]:8053")
+    assert (server.store.path, server.key.source) == (
+        Path("/var/lib/homeport/server.db"),
+        "file:/var/lib/homeport/server.key",
+    )

@@ -46,10 +46,18 @@ def _described(kind: str) -> dict[str, Any]:
     options = options_of(provider)
     return {
         "kind": kind,
-        "description": (provider.__doc__ or "").strip().split("\n", 1)[0],
+        "description": _first_sentence(provider),
         "settings": [msgspec.structs.asdict(one) for one in schema.settings(settings_of(provider))],
         "options": [msgspec.structs.asdict(one) for one in schema.settings(options)] if options else [],
     }
+
+
+def _first_sentence(provider: Any) -> str:
+    """Return what the provider says of itself, or its module does."""
+    import inspect
+
+    said = provider.__doc__ or getattr(inspect.getmodule(provider), "__doc__", None) or ""
+    return str(said).strip().split("\n", 1)[0]
 
 
 def _print(shown: dict[str, Any]) -> None:

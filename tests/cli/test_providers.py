@@ -1,0 +1,46 @@
+"""`homeport providers` lists the kinds, and explains the settings of one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from homeport.cli import main
+from homeport.providers import kinds
+
+
+def run(*words):
+    return CliRunner().invoke(main, ["providers", *words])
+
+
+def test_the_kinds():
+    """Every kind there is, a line each."""
+    assert run().stdout.split() == kinds()
+    assert json.loads(run("--json").stdout) == kinds()
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_kind_is_explained(kind):
+    """Each kind says what it is and what its settings are."""
+    assert run(kind).exit_code == 0
+    told = json.loads(run(kind, "--json").stdout)
+    assert told["kind"] == kind
+    assert told["description"]
+    assert "nameservers" in {one["name"] for one in told["settings"]}
+
+
+def test_secrets_are_marked():
+    """What is a secret is called one, and how it may be given is said."""
+    done = run("duckdns")
+    assert "token" in done.stdout
+    assert "secret" in done.stdout
+    assert "env:NAME" in done.stdout
+
+
+def test_an_unknown_kind():
+    """The nearest kind is named, with the status of a configuration error."""
+    done = run("duckdn")
+    assert done.exit_code == 2
+    assert "did you mean 'duckdns'?" in done.stderr

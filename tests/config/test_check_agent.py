@@ -1,0 +1,130 @@
+"""What does not fit together in the agent's part is told where it was written."""
+
+from __future__ import annotations
+
+import pytest
+
+PARTS = """
+agent:
+  providers:
+    cf: {kind: cloud, zone: example.com, token: "env:CF_TOKEN"}
+    flat: {kind: plain, password: "env:CF_TOKEN"}
+  addresses:
+    wan: {detect: [{kind: echo, url: "https://a.example/"}, {kind: echo, url: "https://b.example/"}]}
+    card: {detect: [{kind: card, name: eth0}]}
+  records:
+"""
+RECORDS = [
+    (
+        "- {name: a.example.com, types: AAAA, address: crad, provider: cff, tttl: 5}",
+        [
+            'agent.records[0].address: there is no address source "crad"; did you mean "card"?',
+            'agent.records[0].provider: there is no provider "cff"; did you mean "cf"?',
+            'agent.records[0].tttl: unknown key; did you mean "ttl"?',
+        ],
+    ),
+    (
+        "- {types: [MX, A, A], address: {A: wan, AAAA: card}, provider: cf}",
+        [
+            'agent.records[0]: the key "name" is missing',
+            "agent.records[0].address.AAAA: AAAA is not among the record's types",
+            'agent.records[0].types[0]: expected "A" or "AAAA", found "MX"',
+            "agent.records[0].types[2]: A is written twice",
+        ],
+    ),
+    (
+        "- {name: a.example.com, address: {A: wan}, provider: cf}",
+        ["agent.records[0].address: no address source is named for AAAA"],
+    ),
+    (
+        "- {name: a.notexample.com, types: A, address: wan, provider: cf}",
+        ["agent.records[0].name: a.notexample.com is not within example.com, the zone of provider cf"],
+    ),
+    (
+        '- {name: "a\\0b.example.com", types: A, address: wan, provider: cf}',
+        ["agent.records[0].name: a control character (U+0000); remove it"],
+    ),
+    (
+        f"- {{name: {'a' * 64}.example.com, types: [], address: wan, provider: cf}}",
+        [
+            f'agent.records[0].name: "{"a" * 40}..." is not a domain name: it is too long',
+            "agent.records[0].types: expected A, AAAA or both, found nothing",
+        ],
+    ),
+    (
+        "- {name: ☃☃.example.com, types: A, address: wan, provider: cf}",
+        ['agent.records[0].name: "☃☃.example.com" is not a domain name: IDNA does not allow it'],
+    ),
+    (
+        "- {name: a.example.com, types: A, address: wan, provider: cf, host_id: ::10}",
+        [
+            "agent.records[0].host_id: a host id makes an IPv6 address, and AAAA is not among the record's types",
+        ],
+    ),
+    (
+        "- {name: a.example.com, types: AAAA, address: card, provider: cf, host_id: 2001:db8::1}",
+        ["agent.records[0].host_id: expected the last 64 bits of an IPv6 address, as in ::10"],
+    ),
+    (
+        "- {name: a.example.com, types: A, address: wan, provider: cf, options: {proxyed: 1, comment: [x]}}",
+        [
+            "agent.records[0].options.comment: expected a text, found a list",
+            'agent.records[0].options.proxyed: unknown key; did you mean "proxied"?',
+        ],
+    ),
+    (
+        "- {name: a.example.com, types: A, address: wan, provider: flat, options: {proxied: true}}",
+        ["agent.records[0].options: plain has no options"],
+    ),
+    (
+        "- {name: a.example.com, types: A, address: card, provider: cf}",
+        [
+            (
+                "agent.addresses.card.detect: IPv4: 1 independent witnesses must agree and there is none;"
+                " add sources run by others, or lower witnesses"
+            )
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("record", "lines"), RECORDS)
+def test_faults_of_a_record(faults, record, lines):
+    """What does not fit together is told where it was written."""
+    found = faults(PARTS + "    " + record + "\n")
+    source = "homeport.yaml:7: " if "agent.addresses" in lines[0] else "homeport.yaml:9: "
+    assert found == [source + line for line in lines]
+
+
+def test_the_same_rrset_twice(faults):
+    """Two records for one name and type at one provider would fight; at two providers they do not."""
+    record = "    - {name: a.example.com, types: A, address: wan, provider: %s}\n"
+    found = faults(PARTS + record % "cf" + record % "flat" + record % "cf")
+    assert found == [
+        "homeport.yaml:11: agent.records[2]: a.example.com A at cf is written twice; first in line 9"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("detect", "line"),
+    [
+        (
+            'detect: [{kind: echo, url: "https://a.example/1"}, {kind: echo, url: "https://a.example/2"}]',
+            (
+                "agent.addresses.wan.detect: IPv4 and IPv6: 2 independent witnesses must agree and there is 1"
+                " (a.example); add sources run by others, or lower witnesses"
+            ),
+        ),
+        (
+            'witnesses: 3, detect: [{kind: echo, url: "https://a.example/"}, {kind: card, name: eth0}]',
+            (
+                "agent.addresses.wan.witnesses: IPv4: 3 independent witnesses must agree and there is 1 (a.example);"
+                " add sources run by others, or lower witnesses"
+            ),
+        ),
+    ],
+)
+def test_too_few_witnesses(faults, detect, line):
+    """Two sources of one operator are one witness, counted for each family."""
+    found = faults(f"agent:\n  addresses:\n    wan: {{{detect}}}\n")
+    assert found[0] == f"homeport.yaml:3: {line}"

@@ -1,0 +1,75 @@
+"""`kind` decides who reads a mapping, and only that module is imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from homeport.config import kinds
+from homeport.config.compose import compose
+from homeport.config.convert import BROKEN, Converter
+from homeport.detectors import load
+from homeport.model.secret import Secret
+from homeport.providers import _base
+
+
+@pytest.fixture
+def converter(tmp_path):
+    """A converter that knows kinds."""
+    return Converter(tmp_path, Secret.literal, kinds.READERS)
+
+
+def test_settings_know_their_kind():
+    """What was read can be built again by its kind."""
+    settings = kinds.settings_of(load("http_echo"))(url="https://a.example/")
+    assert kinds.kind_of(settings) == "http_echo"
+    assert kinds.build(settings).kind == "http_echo"
+
+
+def test_settings_beside_the_class(monkeypatch):
+    """`Settings` may be the class's or its module's."""
+    assert kinds.settings_of(load("http_echo")).__struct_config__.tag == "http_echo"
+
+
+def test_options_are_typed_by_the_provider(converter, monkeypatch):
+    """Only what was written is an option; a provider without options takes none."""
+
+    class Options(_base.Options, frozen=True, kw_only=True):
+        proxied: bool = False
+        comment: str = ""
+
+    class Settings(_base.Settings, frozen=True, kw_only=True, tag="this"):
+        pass
+
+    class This:
+        pass
+
+    This.Settings = Settings
+    This.Options = Options
+    monkeypatch.setattr(kinds.providers, "load", lambda _kind: This)
+    read = lambda text: kinds.read_options(converter, compose(text).root, Settings(), "o")  # noqa: E731 -- short
+    assert read("{proxied: true}") == frozenset({("proxied", True)})
+    assert read("~") == frozenset()
+    assert read("{proxied: perhaps}") is BROKEN
+    This.Options = _base.Options
+    assert read("{proxied: true}") is BROKEN
+    assert [fault.message for fault in converter.faults] == [
+        'expected true or false, found "perhaps"',
+        "this has no options",
+    ]
+
+
+def test_only_the_named_module_is_imported(tmp_path):
+    """A file with one kind of detector does not load the others."""
+    (tmp_path / "homeport.yaml").write_text(
+        "agent: {addresses: {a: {detect: [{kind: static, address: 192.0.2.1}]}}}"
+    )
+    script = (
+        "import sys; from pathlib import Path; from homeport.config.loader import load;"
+        f"load(Path({str(tmp_path / 'homeport.yaml')!r}), apart=True);"
+        "print(*sorted(m for m in sys.modules if m.startswith(('homeport.detectors.', 'homeport.providers.', 'ruamel'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert [name for name in done.stdout.split() if "._" not in name] == ["homeport.detectors.static"]

@@ -1,0 +1,74 @@
+"""A good file counts at once, a bad one not at all, and what changed is told without secrets."""
+
+from __future__ import annotations
+
+import pytest
+
+from homeport.config import loader
+from homeport.config.reload import Reloader
+from homeport.errors import ConfigInvalid
+
+BEFORE = """
+agent:
+  interval: 60
+  providers:
+    cf: {kind: cloud, zone: example.com, token: "env:OLD"}
+    flat: {kind: plain, password: hunter2}
+  addresses:
+    card: {detect: [{kind: card, name: eth0}]}
+  records:
+    - {name: a.example.com, types: AAAA, address: card, provider: cf, options: {proxied: true}}
+"""
+
+
+@pytest.fixture
+def reloader(write, kinds):
+    """A reloader of a good file."""
+    return Reloader(loader.load(write(BEFORE)))
+
+
+def test_nothing_changed(reloader):
+    """The same file is no change."""
+    assert reloader.reload() == ()
+
+
+def test_what_changed(reloader, write):
+    """Values, things new and gone, options and secrets are told by path; secrets are never shown."""
+    after = BEFORE.replace("interval: 60", "interval: 61").replace("env:OLD", "env:NEW")
+    after = after.replace("hunter2", "hunter3").replace("name: eth0", "name: eth1, prefer: dynamic")
+    after = after.replace(", options: {proxied: true}", ", ttl: 99").replace("AAAA,", "[A, AAAA],")
+    write(
+        after.replace(
+            "kind: card", "kind: echo, url: 'https://a.x/'}, {kind: echo, url: 'https://b.x/'}, {kind: card"
+        )
+    )
+    changes = [str(change) for change in reloader.reload()]
+    assert changes == [
+        "agent.addresses.card.detect[0].kind: card -> echo",
+        "agent.addresses.card.detect[0].name: gone",
+        "agent.addresses.card.detect[0].prefer: gone",
+        "agent.addresses.card.detect[0].url: https://a.x/ (new)",
+        "agent.addresses.card.detect[1].kind: echo (new)",
+        "agent.addresses.card.detect[1].url: https://b.x/ (new)",
+        "agent.addresses.card.detect[2].kind: card (new)",
+        "agent.addresses.card.detect[2].name: eth1 (new)",
+        "agent.addresses.card.detect[2].prefer: dynamic (new)",
+        "agent.interval: 60.0 -> 61.0",
+        "agent.providers.cf.token: env:OLD -> env:NEW",
+        "agent.providers.flat.password: *** -> ***",
+        "agent.records[0].options: gone",
+        "agent.records[0].ttl: 60 -> 99",
+        "agent.records[0].types[0]: AAAA -> A",
+        "agent.records[0].types[1]: AAAA (new)",
+    ]
+    assert reloader.loaded.config.agent.interval == 61
+    assert reloader.reload() == ()
+
+
+def test_a_bad_file_changes_nothing(reloader, write):
+    """What counted goes on counting."""
+    held = reloader.loaded
+    write(BEFORE.replace("interval", "intervall"))
+    with pytest.raises(ConfigInvalid, match="did you mean"):
+        reloader.reload()
+    assert reloader.loaded is held

@@ -1,0 +1,44 @@
+"""Every event has a name that is grepped, a level, and listeners."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from homeport.telemetry import trace
+from homeport.telemetry.events import Event, emit, level, listen
+
+
+@pytest.fixture
+def heard():
+    """Return what a listener heard."""
+    told = []
+    stop = listen(lambda event, fields: told.append((event, fields)))
+    yield told
+    stop()
+
+
+@pytest.mark.parametrize("event", Event)
+def test_names(event):
+    """`room.happened`, lower case, constant."""
+    assert re.fullmatch(r"[a-z]+\.[a-z_]+", event.value)
+    assert level(event) in {"debug", "info", "warning", "error"}
+
+
+def test_listeners_hear_until_they_stop(heard):
+    """A listener gets the event and its fields, with the trace of what is being done."""
+    trace.current.set("b" * 32)
+    emit(Event.RECORD_HELD, name="a")
+    trace.current.set("")
+    emit(Event.RECORD_HELD)
+    assert heard == [(Event.RECORD_HELD, {"name": "a", "trace": "b" * 32}), (Event.RECORD_HELD, {})]
+
+
+def test_one_who_stopped_hears_nothing():
+    """The returned call ends the listening."""
+    told = []
+    stop = listen(lambda *event: told.append(event))
+    stop()
+    emit(Event.AGENT_STARTED)
+    assert told == []
