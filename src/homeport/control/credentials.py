@@ -16,7 +16,9 @@ from homeport.ports import Clock
 from homeport.telemetry.events import Event, emit
 from homeport.wire import signature
 
-NOBODY = Rejection("the token is unknown or its secret is wrong")
+UNBELIEVED = "urn:homeport:problem:credentials"
+"""`type` of the problem document that refuses a token, a secret or a signature."""
+NOBODY = Rejection("the token is unknown or its secret is wrong", UNBELIEVED)
 _NO_DIGEST = bytes(32)
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from homeport.model.name import Fqdn
 
+CLOCK_IS_OFF = "urn:homeport:problem:clock"
+REPLAYED = "urn:homeport:problem:replay"
 BUCKET = 60  # seconds of timestamps forgotten together
 
 
@@ -21,10 +23,12 @@ class Rejection:
 
     Attributes:
         why: a sentence.
-        server_time: unix seconds, when it is the clocks that differ or the request is old.
+        kind: the `type` of the problem document that tells it.
+        server_time: unix seconds, when it is about time.
     """
 
     why: str
+    kind: str
     server_time: int | None = None
 
 
@@ -56,13 +60,15 @@ class Replay:
         if abs(now - timestamp) > self._window:
             ahead = "ahead of" if timestamp > now else "behind"
             why = f"the request's clock is {abs(now - timestamp)} seconds {ahead} the server's"
-            return Rejection(f"{why}; set the clock of the machine that signs", now)
+            return Rejection(f"{why}; set the clock of the machine that signs", CLOCK_IS_OFF, now)
         self._forget(now - self._window)
         if timestamp <= self._forgotten or any((token, nonce) in bucket for bucket in self._seen.values()):
-            return Rejection("this request was seen before; sign each request anew", now)
+            return Rejection("this request was seen before; sign each request anew", REPLAYED, now)
         if any(timestamp <= self._newest.get((token, host), -1) for host in writes):
             return Rejection(
-                "a newer signed update of this host was committed already; sign the request anew", now
+                "a newer signed update of this host was committed already; sign the request anew",
+                REPLAYED,
+                now,
             )
         self._seen.setdefault(timestamp // BUCKET, set()).add((token, nonce))
         return None

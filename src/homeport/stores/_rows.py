@@ -26,7 +26,7 @@ from homeport.model.directory import (
     Zone,
 )
 from homeport.model.name import Fqdn
-from homeport.stores import _json
+from homeport.stores import codec
 
 # A whole batch is one statement: the rows come as one JSON array, so that SQLite works through them
 # without handing Python's interpreter lock back and forth for each.
@@ -59,7 +59,7 @@ def statements(op: OtherOp) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield the SQL of one operation that is not a Bind: those are written many at a time."""
     match op:
         case PutZone(zone):
-            servers = _compact(_json.write_zone(zone)["nameservers"])
+            servers = _compact(codec.write_zone(zone)["nameservers"])
             yield (
                 "INSERT OR REPLACE INTO zones VALUES (?, ?, ?, ?)",
                 (str(zone.name), zone.ttl, zone.from_file, servers),
@@ -85,18 +85,18 @@ def statements(op: OtherOp) -> Iterator[tuple[str, tuple[Any, ...]]]:
 
 
 def bind_row(op: Bind, revision: int) -> tuple[str, int, str, str]:
-    return (str(op.name), revision, _compact(_json.addresses(op.binding)), _compact(list(op.binding.texts)))
+    return (str(op.name), revision, _compact(codec.addresses(op.binding)), _compact(list(op.binding.texts)))
 
 
 def log_row(delta: Delta) -> tuple[Any, ...]:
     origin = delta.origin
-    ops = msgspec.json.encode([_json.write_op(op) for op in delta.ops]).decode()
+    ops = msgspec.json.encode([codec.write_op(op) for op in delta.ops]).decode()
     return (delta.revision, delta.at, origin.via, origin.token, origin.source, origin.trace, ops)
 
 
 def delta(row: tuple[Any, ...]) -> Delta:
     revision, at, via, token, source, trace, ops = row
-    return Delta(revision, at, tuple(map(_json.read_op, json.loads(ops))), Origin(via, token, source, trace))
+    return Delta(revision, at, tuple(map(codec.read_op, json.loads(ops))), Origin(via, token, source, trace))
 
 
 def revision(db: sqlite3.Connection) -> int:
@@ -112,26 +112,26 @@ def floor(db: sqlite3.Connection) -> int:
 
 def zone(row: tuple[Any, ...]) -> Zone:
     name, ttl, from_file, servers = row
-    return _json.read_zone(
+    return codec.read_zone(
         {"name": name, "ttl": ttl, "from_file": from_file, "nameservers": json.loads(servers)}
     )
 
 
 def host(row: tuple[Any, ...]) -> Host:
-    return Host(_json.fqdn(row[0]), bool(row[1]), bool(row[2]), float(row[3]))
+    return Host(codec.fqdn(row[0]), bool(row[1]), bool(row[2]), float(row[3]))
 
 
 def token(row: tuple[Any, ...]) -> Token:
     token_id, hosts, digest, sealed, label, created_at = row
     return Token(
-        token_id, frozenset(map(_json.fqdn, json.loads(hosts))), digest, sealed, label, float(created_at)
+        token_id, frozenset(map(codec.fqdn, json.loads(hosts))), digest, sealed, label, float(created_at)
     )
 
 
 def binding(row: tuple[Any, ...]) -> tuple[Fqdn, int, Binding]:
     name, changed, addresses, texts = row
-    found = _json.read_binding({"addresses": json.loads(addresses), "texts": json.loads(texts)})
-    return _json.fqdn(name), int(changed), found
+    found = codec.read_binding({"addresses": json.loads(addresses), "texts": json.loads(texts)})
+    return codec.fqdn(name), int(changed), found
 
 
 READERS: dict[str, tuple[str, Callable[[tuple[Any, ...]], Any]]] = {

@@ -27,7 +27,7 @@ from homeport.model.directory import (
 from homeport.model.name import Fqdn
 from homeport.ports import Clock
 from homeport.stores._feed import Feed
-from homeport.stores._json import names_of
+from homeport.stores.codec import names_of
 
 
 class MemoryStore:

@@ -21,7 +21,7 @@ from homeport.errors import Conflict, Gap, StoreUnavailable
 from homeport.model.directory import Base, Bind, Delta, Op, Origin, Stamp
 from homeport.model.name import Fqdn
 from homeport.ports import Clock
-from homeport.stores import _json, _rows
+from homeport.stores import _rows, codec
 from homeport.stores._feed import Feed
 from homeport.stores._opening import Create, connect, create_private, open_database, trouble
 from homeport.telemetry.events import Event, emit
@@ -113,7 +113,7 @@ class SqliteStore:
     async def newest_signed(self) -> Mapping[tuple[str, Fqdn], int]:
         query = "SELECT token, host, timestamp FROM signed"
         rows = await self._read(lambda db: db.execute(query).fetchall())
-        return {(token, _json.fqdn(host)): timestamp for token, host, timestamp in rows}
+        return {(token, codec.fqdn(host)): timestamp for token, host, timestamp in rows}
 
     async def history(self, name: Fqdn, limit: int) -> Sequence[Delta]:
         """Return the newest `limit` kept deltas that touch a host, newest first."""
@@ -123,7 +123,7 @@ class SqliteStore:
             found: list[Delta] = []
             for row in db.execute(query, (f'"{name}"',)):
                 delta = _rows.delta(row)
-                if str(name) in _json.names_of(delta.ops):
+                if str(name) in codec.names_of(delta.ops):
                     found.append(delta)
                 if len(found) >= limit:
                     break

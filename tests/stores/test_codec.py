@@ -23,7 +23,7 @@ from homeport.model.directory import (
     Zone,
 )
 from homeport.model.name import Fqdn
-from homeport.stores import _json
+from homeport.stores import codec
 
 names = st.from_regex(r"[a-z0-9]{1,9}(\.[a-z0-9_]([a-z0-9_-]{0,7}[a-z0-9])?){1,4}", fullmatch=True).map(
     Fqdn.parse
@@ -52,19 +52,19 @@ origins = st.builds(Origin, st.text(), st.text(), st.text(), st.text())
 @given(st.builds(Delta, st.integers(1, 2**60), times, st.lists(ops).map(tuple), origins))
 def test_a_delta_reads_back(delta):
     """Every delta survives the way to JSON and back."""
-    assert _json.read_delta(_json.write_delta(delta)) == delta
+    assert codec.read_delta(codec.write_delta(delta)) == delta
 
 
 def test_an_unknown_operation_is_refused():
     """An operation of a later version is an error, never skipped."""
     with pytest.raises(ValueError, match="not an operation"):
-        _json.read_op({"op": "explode"})
+        codec.read_op({"op": "explode"})
 
 
 def test_names_are_told_once():
     """The hosts of a commit are its hosts, whatever else it touches."""
     home = Fqdn.parse("home.example.com")
-    touched = _json.names_of(
+    touched = codec.names_of(
         [PutHost(Host(home)), Bind(home, Binding()), DropZone(Fqdn.parse("example.com"))]
     )
     assert touched == ["home.example.com"]

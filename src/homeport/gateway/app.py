@@ -1,0 +1,136 @@
+"""The gateway's routes: from a path to the dialect that is spoken there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from homeport.gateway import native
+from homeport.gateway.caller import Callers
+from homeport.gateway.desk import Desk
+from homeport.gateway.dialects import duckdns, dyndns2
+from homeport.gateway.request import Answer, Receive, Request, Scope, Send, document, problem, text
+from homeport.telemetry import trace
+
+Handler = Callable[[Request, Desk], Awaitable[Answer]]
+FORM = 8 * 1024  # bytes of a form, and of what small scripts send
+BATCH = 128 * 1024  # bytes of an update of many hosts
+_SLASHES = re.compile(r"/{2,}")
+_JSON = b"application/json"
+
+
+async def _short(request: Request, desk: Desk) -> Answer:
+    """Answer `/update`, where several short protocols meet."""
+    if request.method == "POST" and _is_json(request):
+        return await native.simple(request, desk)
+    if "domains" in request.words:
+        return await duckdns.update(request, desk, request.words)
+    return await dyndns2.update(request, desk, "short")
+
+
+async def _ip(request: Request, desk: Desk) -> Answer:  # noqa: ARG001 -- a route's shape
+    return (
+        text(request.source)
+        if request.caller
+        else problem(400, native.NO_CALLER, "the caller cannot be told")
+    )
+
+
+async def _healthz(request: Request, desk: Desk) -> Answer:  # noqa: ARG001 -- a route's shape
+    ailments = list(await desk.ailments())
+    return document(
+        {"status": "fail" if ailments else "pass", "ailments": ailments}, 503 if ailments else 200
+    )
+
+
+async def _readyz(request: Request, desk: Desk) -> Answer:  # noqa: ARG001 -- a route's shape
+    return document({"ready": desk.is_ready()}, 200 if desk.is_ready() else 503)
+
+
+_DYNDNS2 = ("/nic/update", "/v2/update", "/v3/update", "/dyndns/update", "/ph/update", "/api/update")
+ROUTES: Mapping[str, tuple[Handler, int]] = {
+    **dict.fromkeys((*_DYNDNS2, "/dynamic/update.php"), (dyndns2.update, FORM)),
+    "/update": (_short, FORM),
+    "/api/v1/update": (native.update, BATCH),
+    "/ip": (_ip, 0),
+    "/healthz": (_healthz, 0),
+    "/readyz": (_readyz, 0),
+}
+
+
+class App:
+    """The ASGI application."""
+
+    def __init__(self, desk: Desk, trusted_proxies: Sequence[str] = ()) -> None:
+        self._desk = desk
+        self.trust(trusted_proxies)
+
+    def trust(self, proxies: Sequence[str]) -> None:
+        """Believe these proxies from now on, and no others."""
+        self._callers = Callers(proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path not in ROUTES:  # as it mostly is
+            path = _SLASHES.sub("/", path).rstrip("/") or "/"
+        handler, limit = ROUTES.get(path) or self._below(path)
+        body = await _read(receive, limit) if scope["method"] not in {"GET", "HEAD"} else b""
+        if body is None:
+            return
+        if len(body) > limit:
+            await problem(413, "about:blank", f"the body may have {limit} bytes here").send(send)
+            return
+        peer = (scope.get("client") or ("",))[0]
+        request = Request(scope, path, body, self._callers.of(peer, scope["headers"]))
+        if parent := request.header("traceparent"):
+            trace.current.set(trace.read(parent))
+        await (await handler(request, self._desk)).send(send)
+
+    def _below(self, path: str) -> tuple[Handler, int]:
+        """Return the route of a path that carries values."""
+        parts = path.strip("/").split("/")
+        match parts:
+            case ["api", "v1", "hosts", name]:
+                return lambda request, desk: native.host(request, desk, name), FORM
+            case ["update", domains, token]:
+                return _duckdns_path({"domains": domains, "token": token}), FORM
+            case ["update", domains, token, ip]:
+                return _duckdns_path({"domains": domains, "token": token, "ip": ip}), FORM
+            case ["u", token]:
+                return lambda request, desk: dyndns2.update(request, desk, "short", token), FORM
+            case _:
+                return _root if path == "/" else _nothing, FORM
+
+
+def _duckdns_path(words: Mapping[str, str]) -> Handler:
+    return lambda request, desk: duckdns.update(request, desk, words)
+
+
+async def _root(request: Request, desk: Desk) -> Answer:
+    """Answer `/`: some routers cannot be given a path."""
+    is_update = "hostname" in request.words or request.header("Authorization")
+    return await dyndns2.update(request, desk) if is_update else await _nothing(request, desk)
+
+
+async def _nothing(request: Request, desk: Desk) -> Answer:  # noqa: ARG001 -- a route's shape
+    return problem(
+        404, "about:blank", "there is nothing here; updates go to /nic/update, /update or /api/v1/update"
+    )
+
+
+async def _read(receive: Receive, limit: int) -> bytes | None:
+    """Return the body, a little more than `limit` at most; `None` when the client went away."""
+    body, more = b"", True
+    while more:
+        message: Mapping[str, Any] = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body = (body + message.get("body", b""))[: limit + 1]
+        more = message.get("more_body", False)
+    return body
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    return kind == _JSON or request.body.lstrip()[:1] == b"{"

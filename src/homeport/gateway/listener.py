@@ -1,0 +1,208 @@
+"""The gateway's sockets: opened, bounded, swept, and closed without cutting anybody short."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from email.utils import formatdate
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Self
+
+from homeport.errors import ConfigInvalid, InUse, NotAllowed
+from homeport.gateway.limits import Limits
+from homeport.ports import Clock
+from homeport.telemetry.events import Event, emit
+
+Address = tuple[str, int]
+BACKLOG = 1024
+
+
+class Gateway:
+    """Serves one ASGI application. Use `async with gateway.serving():`.
+
+    Args:
+        listens: addresses and ports; port 0 lets the system choose.
+        tls: certificate chain and key, PEM files.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        listens: Sequence[Address],
+        clock: Clock,
+        *,
+        tls: tuple[Path, Path] | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._app = app
+        self._listens = tuple(listens)
+        self._clock = clock
+        self._tls = tls
+        self._limits = limits or Limits()
+        self._tls_context: ssl.SSLContext | None = None
+        self.addresses: tuple[Address, ...] = ()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[Self]:
+        """Answer from here on, until the block ends; requests under way are then finished.
+
+        Raises:
+            InUse, NotAllowed, ConfigInvalid: an address or the certificate cannot be had, with the way out.
+        """
+        from uvicorn.server import ServerState
+
+        state = ServerState()
+        context = self._tls_context = self._context()
+        sockets = self._sockets()
+        servers = [await self._serve(sock, state, context) for sock in sockets]
+        self.addresses = tuple(sock.getsockname()[:2] for sock in sockets)
+        self._tell()
+        async with asyncio.TaskGroup() as tasks:
+            sweeping = tasks.create_task(self._sweep(state))
+            try:
+                yield self
+            finally:
+                sweeping.cancel()
+                await self._close(servers, state)
+
+    def renew(self, tls: tuple[Path, Path] | None) -> None:
+        """Show new connections the certificate as it is now; without one at the start there is none later.
+
+        Raises:
+            ConfigInvalid: it cannot be read; the one from before stays.
+        """
+        if self._tls_context is not None and tls is not None:
+            self._tls = tls
+            self._context()
+            self._tls_context.load_cert_chain(*tls)
+
+    def _context(self) -> ssl.SSLContext | None:
+        if self._tls is None:
+            return None
+        certificate, key = self._tls
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        try:
+            context.load_cert_chain(certificate, key)
+        except (OSError, ssl.SSLError) as exc:
+            raise ConfigInvalid(
+                f"server.gateway.tls: {certificate} and {key} are not a readable certificate and its key: "
+                f"{exc.strerror or exc}"
+            ) from exc
+        return context
+
+    def _sockets(self) -> list[socket.socket]:
+        """Open every address, or none."""
+        opened: list[socket.socket] = []
+        try:
+            for host, port in self._listens:
+                opened += [_open(family, address) for family, address in _resolve(host, port)]
+        except BaseException:
+            for sock in opened:
+                sock.close()
+            raise
+        return opened
+
+    async def _serve(self, sock: socket.socket, state: Any, context: ssl.SSLContext | None) -> asyncio.Server:
+        from uvicorn.config import Config
+
+        from homeport.gateway.protocol import make
+
+        config = Config(
+            self._app,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,  # it would print tokens
+            proxy_headers=False,  # by default it believes X-Forwarded-For from loopback
+            timeout_keep_alive=int(self._limits.idle_time),
+        )
+        config.load()
+        factory = make(config, state, self._limits, self._clock)
+        return await asyncio.get_running_loop().create_server(
+            factory, sock=sock, ssl=context, backlog=BACKLOG
+        )
+
+    async def _sweep(self, state: Any) -> None:
+        """Keep the date and the deadlines."""
+        while True:
+            state.default_headers[:] = [(b"date", formatdate(self._clock.now(), usegmt=True).encode())]
+            now = self._clock.monotonic()
+            for connection in tuple(state.connections):
+                if connection.deadline is not None and connection.deadline <= now:
+                    connection.expire()
+            await self._clock.sleep(1.0)
+
+    async def _close(self, servers: Sequence[asyncio.Server], state: Any) -> None:
+        for server in servers:
+            server.close()
+        for connection in tuple(state.connections):
+            connection.shutdown()
+        if state.tasks:
+            await asyncio.wait(state.tasks, timeout=5.0)
+        for connection in tuple(state.connections):
+            connection.transport.abort()
+
+    def _tell(self) -> None:
+        shown = [show(address) for address in self.addresses]
+        emit(Event.LISTENER_OPENED, listener="gateway", addresses=shown, tls=self._tls is not None)
+        exposed = [show(address) for address in self.addresses if not ip_address(address[0]).is_loopback]
+        if exposed and self._tls is None:
+            emit(
+                Event.LISTENER_EXPOSED,
+                addresses=exposed,
+                hint="passwords cross the network in the clear; set server.gateway.tls, or put a proxy with TLS in"
+                " front and listen on loopback",
+            )
+
+
+def show(address: Address) -> str:
+    """Return `address:port` as people write it."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _resolve(host: str, port: int) -> list[tuple[int, Address]]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as exc:
+        raise ConfigInvalid(
+            f"server.gateway.listen: {host} is no address of this machine: {exc.strerror}"
+        ) from exc
+    return list(dict.fromkeys((int(item[0]), (str(item[4][0]), int(item[4][1]))) for item in found))
+
+
+def _open(family: int, address: Address) -> socket.socket:
+    """Listen on one address; IPv6 means IPv6 only, so that 0.0.0.0 may be listened on beside [::]."""
+    shown = show(address)
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as exc:
+        raise ConfigInvalid(f"server.gateway.listen: {shown}: this machine has no such addresses") from exc
+    try:
+        if sys.platform != "win32":  # there it would take a port that others use
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(address)
+        sock.listen(BACKLOG)
+        sock.setblocking(False)
+    except OSError as exc:
+        sock.close()
+        raise _explain(exc, shown) from exc
+    return sock
+
+
+def _explain(exc: OSError, shown: str) -> Exception:
+    if exc.errno == errno.EADDRINUSE:
+        return InUse(f"{shown} is used by another program; stop that one, or change server.gateway.listen")
+    if exc.errno in {errno.EACCES, errno.EPERM}:
+        return NotAllowed(
+            f"this account may not listen on {shown}; choose a port from 1024 on in server.gateway.listen, or run as root"
+        )
+    return ConfigInvalid(f"server.gateway.listen: {shown} cannot be listened on: {exc.strerror}")

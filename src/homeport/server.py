@@ -1,0 +1,474 @@
+"""The server: puts store, directory, DNS, gateway and control channel together, and owns its database.
+
+Everything here is putting together; what an update or a host is, is in `homeport.control`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from homeport import __version__
+from homeport.config import paths
+from homeport.config.listen import endpoint
+from homeport.config.models import ServedZone
+from homeport.config.models import Server as Settings
+from homeport.control import administration
+from homeport.control.commits import Commits
+from homeport.control.credentials import Credentials
+from homeport.control.directory import Directory
+from homeport.control.hosts import Hosts
+from homeport.control.replay import Replay
+from homeport.control.sealing import Sealer, new_key
+from homeport.control.tokens import Tokens
+from homeport.control.updates import Updates
+from homeport.control.zones import Zones, why_incomplete
+from homeport.dns.server import DnsServer
+from homeport.errors import ConfigInvalid, HomeportError, InUse, SecretUnreadable, StoreError
+from homeport.gateway.app import App
+from homeport.gateway.desk import Desk
+from homeport.gateway.limits import Limits
+from homeport.gateway.listener import Address, Gateway, show
+from homeport.jobs.clock import SystemClock
+from homeport.model.address import IPAddress, why_not_public
+from homeport.model.directory import Bind, NameServer, PutHost, PutZone, Zone
+from homeport.model.name import Fqdn
+from homeport.net import channel, interfaces
+from homeport.ports import Call, Clock, Store
+from homeport.stores import codec
+from homeport.stores.sqlite import SqliteStore
+from homeport.system.files import create_private, make_folder
+from homeport.system.lock import Lock
+from homeport.telemetry.events import Event, emit
+from homeport.wire.signature import WINDOW
+
+Load = Callable[[], Settings]
+LOCK_PATIENCE = 5.0  # seconds: what a command that opens the database itself may take
+REFRESH = 5.0  # seconds between looks at this machine's addresses, where a wildcard is listened on
+DNS_PATIENCE = 2.0  # seconds the DNS server may be behind before it counts as ill
+
+
+class Core:
+    """The database of one server, owned, and the use cases on it."""
+
+    def __init__(
+        self, settings: Settings, database: Path, store: SqliteStore, directory: Directory, clock: Clock
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.store = store
+        self.directory = directory
+        self.clock = clock
+        self.sealer = cache(self._sealer)
+
+    async def prepare(self) -> None:
+        """Make the zones of the file what the file says.
+
+        Raises:
+            ConfigInvalid: one of them could not be found by anybody.
+        """
+        zones = [await self.complete(_zone(served)) for served in self.settings.zones]
+        for zone in zones:
+            if why := why_incomplete(zone):
+                raise ConfigInvalid(f"server.zones: {why}")
+        await Zones(self.directory, Commits(self.store, [self.directory])).keep_file(zones)
+
+    def calls(self, commits: Commits) -> Mapping[str, Call]:
+        """Return the administration calls."""
+        zones = Zones(self.directory, commits)
+        hosts = Hosts(self.directory, commits, self.store, self.clock)
+        tokens = Tokens(self.directory, commits, self.sealer, self.clock)
+        return administration.calls(zones, hosts, tokens, self.complete)
+
+    async def complete(self, zone: Zone) -> Zone:
+        """Give a zone without name servers one, and one without an address this machine's public ones.
+
+        A server that listens on addresses of its own choice, a private one, is found at those.
+        """
+        public = await _public_addresses()
+        listens = [ip_address(host) for host, _ in _endpoints(self.settings.dns.listen) if _is_address(host)]
+        bound = tuple(address for address in listens if not address.is_unspecified)
+        default = NameServer(Fqdn(("ns1", *zone.name.labels)), public or bound)
+        servers = tuple(
+            NameServer(server.name, public)
+            if server.name.is_within(zone.name) and not server.addresses
+            else server
+            for server in zone.nameservers
+        )
+        return Zone(zone.name, servers or (default,), zone.ttl, zone.from_file)
+
+    def _sealer(self) -> Sealer:
+        """Return the server's key; it is made the first time it is needed, and never again.
+
+        Raises:
+            SecretUnreadable: it is gone, broken, or not the one the tokens were sealed with.
+        """
+        path = paths.server_key(self.settings.key.source if self.settings.key else None, self.database)
+        try:
+            sealer = Sealer.read(self._key(path))
+        except ValueError as exc:
+            place = path or "server.key of the configuration"
+            raise SecretUnreadable(
+                f"{place} holds no key, which has 64 hexadecimal digits; put the right one back"
+            ) from exc
+        for token in self.directory.tokens.values():
+            if token.sealed is not None:
+                sealer.unseal(token.id, token.sealed)
+                break  # one is enough to see that it is the right key
+        return sealer
+
+    def _key(self, path: Path | None) -> str:
+        if path is None:
+            return self.settings.key.reveal() if self.settings.key else ""
+        sealed = sorted(token.id for token in self.directory.tokens.values() if token.sealed)
+        if sealed and not path.exists():
+            raise SecretUnreadable(
+                f"{path} is missing, and {len(sealed)} tokens were sealed with it; put the file back from a backup, or"
+                f" revoke these tokens and create new ones: {' '.join(sealed[:5])}"
+            )
+        try:
+            with suppress(FileExistsError):
+                create_private(path, f"{new_key()}\n".encode())
+        except OSError as exc:
+            raise SecretUnreadable(
+                f"{path} cannot be made: {exc.strerror}; choose a place with server.key"
+            ) from exc
+        try:
+            return path.read_text("ascii", "replace")
+        except OSError as exc:
+            raise SecretUnreadable(f"{path} cannot be read: {exc.strerror}; give it to this account") from exc
+
+
+@asynccontextmanager
+async def own(settings: Settings, database: Path, clock: Clock) -> AsyncIterator[Core]:
+    """Own the database until the block ends, its directory following.
+
+    Raises:
+        InUse, NotAllowed, StoreUnavailable, ConfigInvalid: it cannot be had, with the way out.
+    """
+    make_folder(database.parent)
+    lock = Lock(database)
+    await lock.acquire_within(LOCK_PATIENCE, clock)
+    try:
+        store = await SqliteStore.open(database, clock, create_private)
+        try:
+            core = Core(settings, database, store, Directory(await store.base()), clock)
+            async with asyncio.TaskGroup() as group:
+                following = group.create_task(core.directory.follow(store))
+                await asyncio.sleep(0)  # the directory waits for deltas before anybody else can
+                try:
+                    await core.prepare()
+                    yield core
+                finally:
+                    following.cancel()
+        finally:
+            await store.close()
+    finally:
+        lock.release()
+
+
+class Server:
+    """One server; `run` is its whole life.
+
+    Args:
+        again: reads and checks the configuration anew, for `reload`.
+
+    Attributes:
+        gateway_addresses, dns_addresses: where it really listens, once it is ready.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Path,
+        *,
+        clock: Clock | None = None,
+        again: Load | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock or SystemClock()
+        self._again = again
+        self._limits = limits
+        self._parts: _Parts | None = None
+
+    @property
+    def gateway_addresses(self) -> tuple[Address, ...]:
+        return self._parts.gateway.addresses if self._parts else ()
+
+    @property
+    def dns_addresses(self) -> tuple[Address, ...]:
+        return self._parts.dns.addresses if self._parts else ()
+
+    async def run(self, ready: asyncio.Event | None = None) -> None:
+        """Serve until cancelled.
+
+        Raises:
+            HomeportError: it could not start, with the way out.
+        """
+        try:
+            async with own(self._settings, self._database, self._clock) as core:
+                await self._serve(core, ready)
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
+        finally:
+            self._parts = None
+            emit(Event.SERVER_STOPPED)
+
+    async def _serve(self, core: Core, ready: asyncio.Event | None) -> None:
+        sealer = core.sealer()
+        newest = await core.store.newest_signed()
+        replay = Replay(newest, window=WINDOW, now=int(self._clock.now()))
+        credentials = Credentials(core.directory, sealer, replay, self._clock)
+        listens = _endpoints(self._settings.dns.listen)
+        dns = DnsServer(core.store, listens, self._clock, _local_addresses)
+        commits = Commits(core.store, [core.directory, dns])
+        desk = Desk(
+            credentials,
+            Updates(core.directory, commits),
+            core.directory,
+            lambda local: _nameservers(dns.addresses, local),
+            self._ailments,
+            lambda: self._parts is not None,
+        )
+        app = App(desk, self._settings.gateway.trusted_proxies)
+        gateway = Gateway(
+            app,
+            _endpoints(self._settings.gateway.listen),
+            self._clock,
+            tls=_tls(self._settings),
+            limits=self._limits,
+        )
+        calls = {**core.calls(commits), "status": self._on_status, "reload": self._on_reload}
+        streams: Mapping[str, channel.Stream] = {
+            "base": lambda _: _base(core.store),
+            "deltas": lambda args: _deltas(core.store, int(args["after"])),
+        }
+        where = channel.path_for(self._database)
+        async with dns.serving(), gateway.serving(), channel.serve(where, calls, streams):
+            self._parts = _Parts(core, app, dns, gateway, self._clock.now())
+            self._announce(self._parts)
+            if ready:
+                ready.set()
+            await self._follow_addresses(dns)
+
+    def _announce(self, parts: _Parts) -> None:
+        emit(
+            Event.SERVER_STARTED,
+            version=__version__,
+            database=str(self._database),
+            revision=parts.core.directory.revision,
+            gateway=list(map(show, parts.gateway.addresses)),
+            dns=list(map(show, parts.dns.addresses)),
+        )
+
+    async def _follow_addresses(self, dns: DnsServer) -> None:
+        """Listen on addresses that come, and no more on those that go, for as long as this runs."""
+        wildcard = any(host in {"0.0.0.0", "::"} for host, _ in _endpoints(self._settings.dns.listen))  # noqa: S104 -- compared, not bound
+        while True:
+            await self._clock.sleep(REFRESH if wildcard else 3600.0)
+            if wildcard:
+                await dns.refresh()
+
+    async def reload(self) -> list[str]:
+        """Take the zones, proxies and certificate of the file as it is now; a bad one is refused.
+
+        Raises:
+            ConfigInvalid: what is wrong with it; nothing changed.
+        """
+        if self._again is None or self._parts is None:
+            raise ConfigInvalid("there is no file to read again")
+        try:
+            settings = self._again()
+            changed = await self._parts.take(settings, self._settings)
+        except HomeportError as exc:
+            emit(Event.CONFIG_REJECTED, error=str(exc))
+            raise
+        self._settings = settings
+        emit(Event.CONFIG_RELOADED, changed=changed)
+        return changed
+
+    async def status(self) -> dict[str, Any]:
+        """Return where this server listens, what it holds, and what is wrong with it."""
+        if (parts := self._parts) is None:
+            return {"role": "server", "ready": False}
+        directory = parts.core.directory
+        return {
+            "role": "server",
+            "ready": True,
+            "version": __version__,
+            "started_at": parts.started_at,
+            "database": str(self._database),
+            "revision": directory.revision,
+            "zones": len(directory.zones),
+            "hosts": len(directory.hosts),
+            "tokens": len(directory.tokens),
+            "gateway": list(map(show, parts.gateway.addresses)),
+            "dns": list(map(show, parts.dns.addresses)),
+            "not_listening": parts.dns.failures,
+            "ailments": await self._ailments(),
+        }
+
+    async def _ailments(self) -> list[str]:
+        return await self._parts.ailments() if self._parts else ["this server is still starting"]
+
+    async def _on_status(self, _: Mapping[str, Any]) -> Any:
+        return await self.status()
+
+    async def _on_reload(self, _: Mapping[str, Any]) -> Any:
+        return {"changed": await self.reload()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a running server is made of."""
+
+    core: Core
+    app: App
+    dns: DnsServer
+    gateway: Gateway
+    started_at: float
+
+    async def ailments(self) -> list[str]:
+        """Return what is wrong, a sentence each."""
+        found = []
+        try:
+            await self.core.store.writable()
+        except StoreError as exc:
+            found.append(str(exc))
+        if not self.dns.addresses:
+            found.append("the DNS server listens nowhere; look at the log for why")
+        try:
+            async with asyncio.timeout(DNS_PATIENCE):
+                await self.dns.at(self.core.directory.revision)
+        except TimeoutError:
+            found.append("the DNS server does not keep up with the store; look at the log for why")
+        return found
+
+    async def take(self, new: Settings, old: Settings) -> list[str]:
+        """Become what `new` says, and return what changed; what needs a restart is said too."""
+        self.core.settings = new
+        try:
+            await self.core.prepare()
+            self.gateway.renew(_tls(new))
+        except HomeportError:
+            self.core.settings = old
+            raise
+        self.app.trust(new.gateway.trusted_proxies)
+        changed = [
+            f"server.{name}"
+            for name in ("zones", "gateway", "dns", "store")
+            if getattr(new, name) != getattr(old, name)
+        ]
+        restart = new.gateway.listen != old.gateway.listen or (new.dns, new.store) != (old.dns, old.store)
+        return [*changed, *(["listen addresses and the store change with a restart"] if restart else [])]
+
+
+async def administer(settings: Settings, database: Path, name: str, /, **args: Any) -> Any:
+    """Perform one administration call: through the running server, or on the database when none runs.
+
+    Raises:
+        HomeportError: what the call raised, or why the database cannot be had.
+    """
+    where, clock = channel.path_for(database), SystemClock()
+    for attempt in range(3):
+        try:
+            return await channel.call(where, name, **args)
+        except channel.Absent:
+            pass
+        try:
+            async with own(settings, database, clock) as core:
+                return await core.calls(Commits(core.store, [core.directory]))[name](args)
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
+        except InUse:
+            if attempt == 2:
+                raise  # it is neither free nor does anybody listen
+    raise AssertionError  # pragma: no cover -- the last attempt returns or raises
+
+
+async def _base(store: Store) -> AsyncIterator[Any]:
+    """Yield a base for followers in other processes: its revision, then what builds it, credentials left out."""
+    base = await store.base()
+    yield {"revision": base.revision}
+    for zone in base.zones.values():
+        yield codec.write_op(PutZone(zone))
+    for host in base.hosts.values():
+        yield codec.write_op(PutHost(host))
+    for name, binding in base.bindings.items():
+        yield codec.write_op(Bind(name, binding))
+
+
+async def _deltas(store: Store, after: int) -> AsyncIterator[Any]:
+    """Yield the deltas after a revision, credentials left out: who answers DNS needs none."""
+    async for delta in store.deltas(after):
+        written = codec.write_delta(delta)
+        written["ops"] = [op for op in written["ops"] if not op["op"].endswith("_token")]
+        yield written
+
+
+def _zone(served: ServedZone) -> Zone:
+    servers = tuple(NameServer(server.name, server.addresses) for server in served.nameservers)
+    return Zone(served.name, servers, served.ttl, from_file=True)
+
+
+def _endpoints(listens: Sequence[str]) -> list[Address]:
+    return [(found.host, found.port) for found in map(endpoint, listens)]
+
+
+def _tls(settings: Settings) -> tuple[Path, Path] | None:
+    tls = settings.gateway.tls
+    return (tls.certificate, tls.key) if tls else None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _nameservers(addresses: Sequence[Address], local: str) -> list[str]:
+    """Return where our DNS is for a client that reached us at `local`."""
+    same = [address for address in addresses if address[0] == local.removeprefix("::ffff:")]
+    near = [address for address in addresses if _is_near(address[0]) == _is_near(local)]
+    return [show(address) for address in same or near or addresses]
+
+
+def _is_near(host: str) -> bool:
+    return _is_address(host) and ip_address(host).is_loopback
+
+
+async def _local_addresses() -> list[IPAddress]:
+    return [found.address for found in await interfaces.addresses() if not found.is_tentative]
+
+
+async def _public_addresses() -> tuple[IPAddress, ...]:
+    """Return the addresses of this machine that the world can reach, and that last."""
+    return tuple(
+        dict.fromkeys(
+            found.address
+            for found in await interfaces.addresses()
+            if not (
+                found.is_temporary
+                or found.is_deprecated
+                or found.is_tentative
+                or why_not_public(found.address)
+            )
+        )
+    )
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the first real error inside groups of errors."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
