@@ -33,7 +33,7 @@ check:
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell README.md CHANGELOG.md docs src tools
 	$(BIN)/python tools/lock --check
 
