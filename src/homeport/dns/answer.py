@@ -100,16 +100,17 @@ class Answers:
 
     def udp(self, wire: bytes, _peer: object = None) -> bytes | None:
         """Return the answer to a datagram; `None` when it must not be answered. Never raises."""
-        end = wire.find(0, 12) + 1
+        end = wire.find(0, 12) + 5
         try:
-            slot, heads = _FAST[wire[end : end + 4]]
-            kind, opt = self._surroundings[wire[2:12] + wire[end + 4 :]]
-            name = wire[12:end].lower()
+            slot, heads = _FAST[wire[end - 4 : end]]
+            kind, opt = self._surroundings[wire[2:12] + wire[end:]]
+            name = wire[12 : end - 4].lower()
             found = self.zones.hosts.get(name)
             if found is None or not (records := found[slot]):
                 head, records = self._denial(name, is_there=found is not None)
-                return wire[:2] + head[kind] + wire[12 : end + 4] + records + opt
-            return wire[:2] + heads[len(records)][kind] + wire[12 : end + 4] + records + opt
+            else:
+                head = heads[len(records)]
+            return b"".join((wire[:2], head[kind], wire[12:end], records, opt))
         except KeyError:
             return self._slowly(wire, over_tcp=False)
 
