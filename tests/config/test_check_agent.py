@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from homeport.config import loader
+
 PARTS = """
 agent:
   providers:
@@ -128,3 +130,35 @@ def test_too_few_witnesses(faults, detect, line):
     """Two sources of one operator are one witness, counted for each family."""
     found = faults(f"agent:\n  addresses:\n    wan: {{{detect}}}\n")
     assert found[0] == f"homeport.yaml:3: {line}"
+
+
+def test_one_that_needs_no_other_is_enough(write, kinds):
+    """Beside an interface, which is believed alone, a service may stand without a second one."""
+    loader.load(
+        write("""
+        agent:
+          addresses:
+            card: {detect: [{kind: card, name: eth0}, {kind: echo, url: "https://a.example/"}]}
+          providers: {cf: {kind: cloud, token: "env:T"}}
+          records:
+            - {name: a.example.com, types: AAAA, address: card, provider: cf}
+    """)
+    )
+
+
+def test_witnesses_are_counted_for_each_family(faults):
+    """What knows no IPv4 helps no IPv4 record, and its word is not what is needed there."""
+    found = faults("""
+        agent:
+          addresses:
+            card: {detect: [{kind: card, name: eth0}, {kind: echo, url: "https://a.example/"}]}
+          providers: {cf: {kind: cloud, token: "env:T"}}
+          records:
+            - {name: a.example.com, types: A, address: card, provider: cf}
+    """)
+    assert found == [
+        (
+            "homeport.yaml:3: agent.addresses.card.detect: IPv4: 2 independent witnesses must agree and there is 1"
+            " (a.example); add sources run by others, or lower witnesses"
+        )
+    ]

@@ -61,6 +61,7 @@ def test_what_a_fault_quotes():
         "a: @hunter2",
         "a: 'hunter2",
         "a: !h!hunter2 x",
+        "a: !hunter2!x y",
         "a: hunter2: b",
     ):
         found = compose.compose(text)

@@ -18,6 +18,7 @@ from homeport.config.scalar import name_of
 from homeport.model.address import Family
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
+from homeport.ports import Detector
 
 _LOOPBACK = ("127.", "localhost", "[::1]")
 
@@ -157,26 +158,29 @@ def _source(findings: Findings, name: str, source: Any, families: list[Family]) 
     if source.detect in ((), BROKEN) or BROKEN in source.detect or not is_read(source.witnesses):
         return
     asked = [kinds.build(settings) for settings in source.detect]
-    needed = source.witnesses or min(detector.witnesses for detector in asked)
-    short: dict[tuple[str, ...], list[Family]] = {}
-    for family in families or Family:
-        operators = {one.operator for one in asked if family in getattr(one, "families", Family)}
-        if len(operators) < needed:
-            short.setdefault(tuple(sorted(operators)), []).append(family)
-    if not families and sum(map(len, short.values())) < len(Family):
+    short = {
+        family: why for family in families or Family if (why := _too_few(asked, family, source.witnesses))
+    }
+    if not families and len(short) < len(Family):
         return  # no record uses it yet, and there is a family for which it is enough
-    for there, lacking in short.items():
+    for why in dict.fromkeys(short.values()):
+        who = " and ".join(str(family) for family in short if short[family] == why)
         where = f"{path}.witnesses" if source.witnesses else f"{path}.detect"
-        findings.fault(where, _too_few(lacking, needed, there))
+        findings.fault(where, f"{who}: {why}; add sources run by others, or lower witnesses")
 
 
-def _too_few(families: list[Family], needed: int, operators: tuple[str, ...]) -> str:
-    who = " and ".join(map(str, families))
+def _too_few(asked: list[Detector], family: Family, witnesses: int | None) -> str | None:
+    """Say why the sources of a family cannot agree, `None` when they can.
+
+    Where nobody says how many must, one that is believed alone (an interface) is enough beside others.
+    """
+    able = [one for one in asked if family in getattr(one, "families", Family)]
+    operators = sorted({one.operator for one in able})
+    needed = witnesses or min((one.witnesses for one in able), default=1)
+    if len(operators) >= needed:
+        return None
     there = f"{len(operators)} ({', '.join(operators)})" if operators else "none"
-    return (
-        f"{who}: {needed} independent witnesses must agree and there is {there};"
-        " add sources run by others, or lower witnesses"
-    )
+    return f"{needed} independent witnesses must agree and there is {there}"
 
 
 def _unused(findings: Findings, values: Any, used: set[str], path: str) -> None:

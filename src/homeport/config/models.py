@@ -13,7 +13,8 @@ from homeport.model.name import Fqdn
 from homeport.model.rrset import Option, RRType
 from homeport.model.secret import Secret
 
-Seconds = Annotated[float, Meta(gt=0, description="seconds")]
+YEAR = 31_536_000  # seconds: no clock is asked to wait longer
+Seconds = Annotated[float, Meta(gt=0, le=YEAR, description="seconds")]
 Listen = Annotated[tuple[str, ...], Meta(description='"address:port", one or a list; [::] for IPv6')]
 Detecting = Annotated[Any, Meta(extra={"reads": "detector"})]  # settings, read by the detector `kind` names
 Publishing = Annotated[Any, Meta(extra={"reads": "provider"})]  # settings, read by the provider `kind` names
@@ -66,7 +67,7 @@ class Agent(Model, frozen=True, kw_only=True):
     addresses: dict[str, AddressSource] = {}
     records: tuple[Record, ...] = ()
     providers: dict[str, Publishing] = {}
-    interval: Annotated[float, Meta(ge=1, description="seconds between safety-net rounds")] = 300
+    interval: Annotated[float, Meta(ge=1, le=YEAR, description="seconds between safety-net rounds")] = 300
     debounce: Annotated[float, Meta(ge=0, le=60, description="seconds of quiet before a round")] = 0.3
     web: Web = Web()
     state: Path | None = None
