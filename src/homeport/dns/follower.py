@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from homeport.dns.answer import Answers
 from homeport.dns.zone import Zones
 from homeport.errors import Gap, StoreError
-from homeport.model.directory import Bind, Binding, Delta, DropHost, DropZone, Op, PutHost, PutZone
+from homeport.model.directory import Bind, Delta, DropHost, DropZone, Op, PutHost, PutZone
 from homeport.ports import Clock, Store
 from homeport.telemetry.events import Event, emit
 
@@ -46,8 +46,12 @@ class Follower:
         """
         base = await self._store.base()
         zones = Zones(base.zones.values(), base.revision)
-        for i, name in enumerate(base.hosts.keys() | base.bindings.keys()):
-            zones.put(name, base.bindings.get(name, _NO_BINDING))
+        for i, (name, binding) in enumerate(base.bindings.items()):
+            zones.put(name, binding)
+            if i % _TURN == _TURN - 1:
+                await self._clock.sleep(0)
+        for i, name in enumerate(base.hosts):
+            zones.add(name)
             if i % _TURN == _TURN - 1:
                 await self._clock.sleep(0)
         self._answers.zones = zones
@@ -94,9 +98,6 @@ class Follower:
             for waker in self._waiting.pop(reached):
                 if not waker.done():
                     waker.set_result(None)
-
-
-_NO_BINDING = Binding()
 
 
 def _rebuilds(op: Op, zones: Zones) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
 
-from homeport.model.address import Family
 from homeport.model.directory import Binding, NameServer, Zone
 from homeport.model.name import Fqdn
 from homeport.wire import dns
@@ -30,7 +31,7 @@ _NAME = 12  # where a message's question begins
 
 def wire_name(name: Fqdn) -> bytes:
     """Return the name on the wire; it is in lower case already."""
-    return b"".join([bytes((len(label),)) + label.encode() for label in name.labels]) + b"\0"
+    return "".join([chr(len(label)) + label for label in name.labels]).encode("ascii") + b"\0"
 
 
 def parents(name: bytes) -> Iterator[bytes]:
@@ -101,13 +102,20 @@ def entry(ttl: int, binding: Binding) -> Entry:
     """Return a binding's records; a host without any has `NOTHING`."""
     if not binding.addresses and not binding.texts:
         return NOTHING
-    return _addresses(ttl, binding, Family.V4), _addresses(ttl, binding, Family.V6), _texts(ttl, binding)
+    packed = sorted([address.packed for address in binding.addresses])
+    head_a, head_aaaa = _address_heads(ttl)
+    return (
+        b"".join([head_a + octets for octets in packed if len(octets) == 4]),
+        b"".join([head_aaaa + octets for octets in packed if len(octets) == 16]),
+        _texts(ttl, binding),
+    )
 
 
-def _addresses(ttl: int, binding: Binding, family: Family) -> bytes:
-    found = sorted(address.packed for address in binding.addresses if address.version == family)
-    rrtype = dns.Type.A if family is Family.V4 else dns.Type.AAAA
-    return b"".join([dns.rr(QUESTION, rrtype, ttl, packed) for packed in found])
+@lru_cache
+def _address_heads(ttl: int) -> tuple[bytes, bytes]:
+    """Return what precedes the address in A and in AAAA records."""
+    a, aaaa = (dns.address_rr(QUESTION, ttl, address) for address in (IPv4Address(0), IPv6Address(0)))
+    return a[:-4], aaaa[:-16]
 
 
 def _texts(ttl: int, binding: Binding) -> bytes:
@@ -184,9 +192,12 @@ class Zones:
 
     def authority(self, name: bytes) -> Authority | None:
         """Return the zone that holds `name`: of nested ones, the nearest."""
-        if found := self.authorities.get(name):
-            return found
-        return next((found for parent in parents(name) if (found := self.authorities.get(parent))), None)
+        at = 0
+        while name[at]:
+            if found := self.authorities.get(name[at:]):
+                return found
+            at += name[at] + 1
+        return None
 
     def look_up(self, name: bytes, authority: Authority) -> Entry | None:
         """Return what stands at a name of a zone, itself or by a wildcard (RFC 4592); `None`: nothing does."""
