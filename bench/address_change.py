@@ -110,7 +110,7 @@ def change_often():
         time.sleep(0.5 + secrets.randbelow(500) / 1000)
         address = f"10.0.0.{number}"
         start = time.perf_counter()
-        ip(f"addr add {address}/24 dev v0", f"addr del {before}/24 dev v0")
+        ip(f"addr del {before}/24 dev v0", f"addr add {address}/24 dev v0")
         took.append(wait_for(address, asking, start + 30) - start)
         before = address
     ip(f"addr del {before}/24 dev v0", "addr add 10.0.0.1/24 dev v0")
