@@ -115,3 +115,29 @@ def test_reload_asks_the_agent(tmp_path):
         loop, event = stop[0]
         loop.call_soon_threadsafe(event.set)
         thread.join()
+
+
+def test_no_command_shows_a_secret(tmp_path):
+    """A secret that stands in the file is in no output of any command that reads it, whatever its log level."""
+    path = tmp_path / "homeport.yaml"
+    path.write_text(
+        f"agent:\n  state: {tmp_path}\n  providers:\n    d: {{kind: duckdns, token: hunter2}}\n"
+        "  addresses: {here: {detect: [{kind: static, address: 192.0.2.1}], allow_private: true}}\n"
+        "  records: [{name: hunt.duckdns.org, types: A, address: here, provider: d}]\n"
+    )
+    commands = [
+        ["config", "check"],
+        ["config", "check", "--json"],
+        ["config", "reload"],
+        ["providers", "duckdns"],
+        ["plan"],
+        ["plan", "--json"],
+        ["detect"],
+        ["status", "--json"],
+        ["secret", "list"],
+    ]
+    for words in commands:
+        done = CliRunner().invoke(main, [*words, "--config", str(path), "--log-level", "debug"])
+        assert done.output, words
+        assert "hunter2" not in done.output, words
+    assert "hunter2" not in CliRunner().invoke(main, ["config", "schema"]).output

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 
@@ -69,7 +68,7 @@ def test_what_is_no_value(run, given):
 
 def test_typed_unseen(tmp_path):
     """On a terminal the value is asked for twice and not shown."""
-    ours, theirs = pty.openpty()
+    ours, theirs = pytest.importorskip("pty").openpty()
     command = [
         sys.executable,
         "-m",

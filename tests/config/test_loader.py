@@ -218,11 +218,12 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
 def test_what_cannot_be_read(tmp_path):
     """A folder, a missing file, a pipe and a path that is none are faults, never a traceback or a wait."""
     pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(pipe)
     reasons = {
         tmp_path: "a folder, not a file; name the file in it",
         tmp_path / "none.yaml": "there is no such file; `homeport init` makes one",
-        pipe: "not a regular file",
+        **({pipe: "not a regular file"} if pipe.exists() else {}),
         tmp_path / "a\0b": "cannot be read: not a path",
     }
     for path, why in reasons.items():
@@ -377,3 +378,15 @@ def test_the_servers_example():
         Path("/var/lib/homeport/server.db"),
         "file:/var/lib/homeport/server.key",
     )
+
+
+def test_no_secret_is_shown(write, kinds):
+    """A configuration, what was said about it and what holds it print no secret of the file."""
+    path = write(PLAIN_SECRET)
+    loaded, examined = loader.load(path), loader.examine(path)
+    assert loaded.config.agent.providers["p"].password.reveal() == "hunter2"
+    for shown in (loaded, examined, loaded.config, loaded.warnings, examined.faults):
+        assert "hunter2" not in repr(shown)
+
+
+PLAIN_SECRET = "agent:\n  providers:\n    p: {kind: plain, password: hunter2}\n"

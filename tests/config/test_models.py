@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import msgspec
 import pytest
 
 from homeport.config import loader
-from homeport.config.models import Agent, Config, Record, Server
+from homeport.config.models import (
+    AddressSource,
+    Agent,
+    Config,
+    Dns,
+    Gateway,
+    Record,
+    ServedZone,
+    Server,
+    SqliteStore,
+    Tls,
+    ZoneNameServer,
+)
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 
@@ -40,3 +56,35 @@ def test_the_source_of_a_type(address, source):
     """One name is for both types, a mapping has one for each."""
     record = Record(name=Fqdn.parse("a.example"), address=address, provider="p")
     assert record.source(RRType.AAAA) == source
+
+
+DOCS = [Path(__file__).parents[2] / "docs" / name for name in ("configuration.md", "zh/configuration.md")]
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.parent.name)
+def test_every_key_is_documented(page):
+    """A key of the file that its page does not name fails here."""
+    text = page.read_text(encoding="utf-8")
+    models = (
+        Agent,
+        AddressSource,
+        Record,
+        Server,
+        ServedZone,
+        ZoneNameServer,
+        Gateway,
+        Dns,
+        Tls,
+        SqliteStore,
+    )
+    keys = {field.encode_name for model in models for field in msgspec.structs.fields(model)}
+    assert not [key for key in sorted(keys) if not re.search(rf"[`.]{key}[`.]", text)]
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.parent.name)
+def test_the_pages_examples_load(page, write):
+    """What a page shows can be used as it stands."""
+    examples = re.findall(r"```yaml\n((?:agent|server):.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
+        loader.load(write(example))
