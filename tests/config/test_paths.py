@@ -92,3 +92,25 @@ def test_the_key_of_a_server():
     assert paths.server_key(None, database) == Path("/s/server.key")
     assert paths.server_key("file:/k", database) == Path("/k")
     assert paths.server_key("env:K", database) is None
+
+
+def test_where_a_new_file_is_saved(tmp_path, monkeypatch):
+    """Here, but not in the folder a service is started in."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert paths.first_writable(places(XDG_CONFIG_HOME=str(tmp_path))) == here / "homeport.yaml"
+    monkeypatch.chdir("/")
+    assert (
+        paths.first_writable(places(XDG_CONFIG_HOME=str(tmp_path))) == tmp_path / "homeport" / "homeport.yaml"
+    )
+    windows = places("win32", SYSTEMROOT=str(here), APPDATA=str(tmp_path))
+    monkeypatch.chdir(here)
+    assert paths.first_writable(windows) == tmp_path / "Homeport" / "homeport.yaml"
+
+
+def test_nowhere_to_save(monkeypatch):
+    """When no place can be written, the way out is named."""
+    monkeypatch.setattr(paths.os, "access", lambda *_: False)
+    with pytest.raises(ConfigInvalid, match="name a place with --config"):
+        paths.first_writable(places())

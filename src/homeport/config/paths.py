@@ -111,19 +111,24 @@ def require(explicit: Path | None = None, places: Places | None = None) -> Path:
 
 
 def first_writable(places: Places | None = None) -> Path:
-    """Return where a new file can be saved.
+    """Return where a new file can be saved: the first place it would be looked for that can be written.
+
+    The folder a service is started in (`/`, or the system's own) is nobody's place for a file.
 
     Raises:
         ConfigInvalid: nowhere.
     """
     places = places or Places()
-    for path in (
-        (places.machine_config() / FILE, *places.candidates()) if places.is_root else places.candidates()
-    ):
-        there = next((parent for parent in path.absolute().parents if parent.exists()), None)
-        if there is not None and os.access(there, os.W_OK):
-            return path.absolute()
+    for path in (found.absolute() for found in places.candidates()):
+        there = next((parent for parent in path.parents if parent.exists()), None)
+        if there is not None and os.access(there, os.W_OK) and not _is_the_systems(path.parent, places):
+            return path
     raise ConfigInvalid(f"this account may write {FILE} nowhere; name a place with --config")
+
+
+def _is_the_systems(folder: Path, places: Places) -> bool:
+    system = places.environment.get("SYSTEMROOT", "") if places.platform == "win32" else ""
+    return folder.parent == folder or (system != "" and folder.is_relative_to(Path(system)))
 
 
 def state_folder(configured: Path | None, places: Places | None = None) -> Path:
