@@ -42,7 +42,7 @@ from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
 from homeport.ports import Clock, Tools
 from homeport.stores.ledger import Remembered, SqliteLedger, peek
-from homeport.system.files import make_folder
+from homeport.system.files import adopt_owner, make_folder
 from homeport.system.lock import Lock
 from homeport.telemetry import trace
 from homeport.telemetry.events import Event, emit
@@ -147,8 +147,8 @@ class Agent:
 
     async def _serve_hints(self, group: asyncio.TaskGroup) -> None:
         while True:
-            whys = await self._debounce.settled()
-            emit(Event.CHANGE_HINTED, why=list(whys))
+            whys, waited = await self._debounce.settled()
+            emit(Event.CHANGE_HINTED, why=list(whys), waited=round(waited, 3))
             group.create_task(self._round(check_drift=INTERVAL in whys))
 
     async def _round(self, *, check_drift: bool) -> None:
@@ -214,7 +214,7 @@ async def open_agent(loaded: Loaded, clock: Clock | None = None) -> AsyncIterato
     clock = clock or SystemClock()
     make_folder(loaded.state)
     database = loaded.state / DATABASE
-    with Lock(database), closing(SqliteLedger(database, clock)) as ledger:
+    with Lock(database), closing(SqliteLedger(database, clock, adopt_owner)) as ledger:
         async with toolbox(loaded.settings, clock) as tools:
             yield Agent(loaded, tools, Book(ledger, clock.now()))
             emit(Event.AGENT_STOPPED)

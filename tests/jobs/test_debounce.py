@@ -45,5 +45,6 @@ async def test_when_it_settles(quiet, gaps, at):
 
 async def test_reasons_are_given_once_each():
     """Whoever waited learns why, without repetition, and a later burst starts anew."""
-    whys, _ = await burst(0.3, [0.1, 0.1])
-    assert whys == ("first", "later")
+    settled, _ = await burst(0.3, [0.1, 0.1])
+    assert settled.whys == ("first", "later")
+    assert settled.waited == pytest.approx(0.5)

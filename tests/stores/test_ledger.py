@@ -35,7 +35,7 @@ ENTRY = Entry(
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "state" / "agent.db"
+    return tmp_path / "agent.db"
 
 
 def reopened(path):

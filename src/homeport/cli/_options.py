@@ -12,7 +12,7 @@ import click
 
 LEVELS = ("debug", "info", "warning", "error")
 LEVEL_KEY = "homeport.log_level"
-LONG_RUNNING = frozenset({"demo", "node", "run", "serve"})
+LONG_RUNNING = frozenset({"node", "run", "serve"})
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -50,14 +50,14 @@ def records(report: dict[str, Any]) -> Table:
     for record in report["records"]:
         published = record["published"] or {"rdata": []}
         made.add_row(
-            _plain(record["name"]),
+            plain(record["name"]),
             record["type"],
             ", ".join(published["rdata"]) or "-",
             MARKS[record["state"]],
-            _plain(record["provider"]),
+            plain(record["provider"]),
             _proof(record),
             ago(report["now"], record["published_at"]),
-            _plain(_next(report["now"], record)),
+            plain(_next(report["now"], record)),
         )
     return made
 
@@ -67,15 +67,15 @@ def addresses(report: dict[str, Any]) -> Table:
     made = table("source", "family", "witness", "says")
     for learned in report["addresses"]:
         made.add_row(
-            f"[bold]{_plain(learned['source'])}[/]",
+            f"[bold]{plain(learned['source'])}[/]",
             learned["family"],
             "[bold]verdict[/]",
             f"[green]{', '.join(learned['addresses'])}[/]"
             if learned["addresses"]
-            else f"[yellow]{_plain(learned['why'])}[/]",
+            else f"[yellow]{plain(learned['why'])}[/]",
         )
         for one in learned["witnesses"]:
-            made.add_row("", "", _plain(one["witness"]), _plain(", ".join(one["addresses"]) or one["why"]))
+            made.add_row("", "", plain(one["witness"]), plain(", ".join(one["addresses"]) or one["why"]))
     return made
 
 
@@ -105,7 +105,7 @@ def _next(now: float, record: dict[str, Any]) -> str:
     return f"{record['reason']} (next attempt {ago(now, record['next_attempt'])})"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text that means itself: what others said may look like markup."""
     from rich.markup import escape
 

@@ -16,6 +16,6 @@ from homeport.cli._options import config_option, logging_options
 @click.option("--force", is_flag=True, help="Replace a file that is there; the old one is kept beside it.")
 def init(config: Path | None, *, force: bool) -> None:
     """Ask what is needed to keep a name pointing here, try it, and write it down."""
-    from homeport.cli import _interview
+    from homeport.cli._interview import hold
 
-    asyncio.run(_interview.hold(config, force=force))
+    asyncio.run(hold(config, force=force))

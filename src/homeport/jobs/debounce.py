@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from typing import NamedTuple
 
 from homeport.ports import Clock
 
 PATIENCE = 0.8  # seconds: a burst that never ends does not put off the round for ever
+
+
+class Burst(NamedTuple):
+    """Hints that settled.
+
+    Attributes:
+        whys: each reason once.
+        waited: seconds since the first of them.
+    """
+
+    whys: tuple[str, ...]
+    waited: float
 
 
 class Debounce:
@@ -31,14 +44,14 @@ class Debounce:
         self._whys[why] = None
         self._hinted.set()
 
-    async def settled(self) -> tuple[str, ...]:
-        """Wait for a burst and for its end; return why it came, each reason once."""
+    async def settled(self) -> Burst:
+        """Wait for a burst and for its end."""
         await self._hinted.wait()
         while (left := self._due() - self._clock.monotonic()) > 0:
             await self._clock.sleep(left)
         self._hinted.clear()
         whys, self._whys = tuple(self._whys), {}
-        return whys
+        return Burst(whys, self._clock.monotonic() - self._first)
 
     def _due(self) -> float:
         return min(self._last + self.quiet, self._first + max(PATIENCE, self.quiet))

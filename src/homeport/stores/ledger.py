@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from homeport.errors import NotAllowed, StoreUnavailable
 from homeport.model.ledger import Entry, Proof, State
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Clock
-from homeport.system.files import adopt_owner, make_folder
 from homeport.telemetry.events import Event, emit
 
 VERSION = 1
@@ -50,10 +49,13 @@ _WRITE = f"REPLACE INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"  # no
 
 
 class SqliteLedger:
-    """ports.Ledger in one file; its owner holds the lock beside it."""
+    """ports.Ledger in one file; its owner holds the lock beside it.
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        make_folder(path.parent)
+    Args:
+        adopt: gives a file that was just made to the account it is for.
+    """
+
+    def __init__(self, path: Path, clock: Clock, adopt: Callable[[Path], None] = lambda _: None) -> None:
         self._path = path
         try:
             self._database, self._entries = _open(path)
@@ -62,7 +64,7 @@ class SqliteLedger:
             aside = _set_aside(path, clock)
             emit(Event.STATE_SET_ASIDE, path=str(path), aside=str(aside), why=str(exc))
             self._database, self._entries = _open(path)
-        adopt_owner(path)
+        adopt(path)
 
     def entries(self) -> Sequence[Entry]:
         return self._entries
