@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from homeport.config import secret_store
-from homeport.errors import SecretUnreadable
+from homeport.errors import InUse, SecretUnreadable
+from homeport.system.lock import Lock
 
 VALUE = "pÄss wörd\n家"
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
@@ -129,3 +130,12 @@ def test_the_reader_of_secrets_does_not_load_the_cipher(store):
         "sys.exit(any(name.startswith('cryptography') for name in sys.modules))"
     )
     assert secret_store.subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_two_writers_never_lose_a_secret(store):
+    """While one process changes the store another is refused, and what was kept stays."""
+    with Lock(store):
+        for change in (lambda: secret_store.put(store, "b", "x"), lambda: secret_store.remove(store, "cf")):
+            with pytest.raises(InUse, match="is in use"):
+                change()
+    assert secret_store.names(store) == ["cf"]

@@ -24,6 +24,7 @@ import msgspec
 
 from homeport.errors import HomeportError, NotAllowed, SecretUnreadable, StoreUnavailable
 from homeport.system.files import create_private, make_folder, replace_private
+from homeport.system.lock import Lock
 
 KEY_BYTES = 32
 NONCE_BYTES = 12  # NIST SP 800-38D section 8.2
@@ -63,6 +64,7 @@ def put(store: Path, name: str, value: str) -> None:
     Raises:
         SecretUnreadable: the name or the value cannot be kept, or the store or its key cannot be read.
         NotAllowed: this account may not write there.
+        InUse: another process is changing the store right now.
     """
     if not is_name(name):
         raise SecretUnreadable(
@@ -70,11 +72,13 @@ def put(store: Path, name: str, value: str) -> None:
         )
     if not value or len(value.encode()) > MAX_VALUE:
         raise SecretUnreadable(f"a secret is 1 to {MAX_VALUE} bytes; nothing was changed")
-    held = _load(store)
-    key = _key(store) if held.secrets or key_path(store).exists() else _make_key(store)
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    sealed = nonce + _cipher(key).encrypt(nonce, value.encode(), _bound(name))
-    _save(store, _File(secrets={**held.secrets, name: base64.b64encode(sealed).decode()}))
+    make_folder(store.parent)
+    with Lock(store):
+        held = _load(store)
+        key = _key(store) if held.secrets or key_path(store).exists() else _make_key(store)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = nonce + _cipher(key).encrypt(nonce, value.encode(), _bound(name))
+        _save(store, _File(secrets={**held.secrets, name: base64.b64encode(sealed).decode()}))
 
 
 def remove(store: Path, name: str) -> None:
@@ -83,10 +87,11 @@ def remove(store: Path, name: str) -> None:
     Raises:
         SecretUnreadable: there is none of that name.
     """
-    held = _load(store)
-    if name not in held.secrets:
-        raise SecretUnreadable(_absent(store, name, held))
-    _save(store, _File(secrets={other: value for other, value in held.secrets.items() if other != name}))
+    if name not in names(store):
+        raise SecretUnreadable(_absent(store, name, _load(store)))
+    with Lock(store):
+        held = _load(store)
+        _save(store, _File(secrets={other: value for other, value in held.secrets.items() if other != name}))
 
 
 def read(store: Path, name: str) -> str:
@@ -196,7 +201,6 @@ def _make_key(store: Path) -> bytes:
     path = key_path(store)
     key = secrets.token_bytes(KEY_BYTES)
     try:
-        make_folder(path.parent)
         create_private(path, _protected(key, path))
     except FileExistsError:
         return _key(store)
