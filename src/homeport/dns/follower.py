@@ -12,7 +12,7 @@ from homeport.model.directory import Bind, Delta, DropHost, DropZone, Op, PutHos
 from homeport.ports import Clock, Store
 from homeport.telemetry.events import Event, emit
 
-_TURN = 1000  # hosts built before others get their turn; questions go on being answered from the old data
+_TURN = 200  # hosts built before others get their turn; questions go on being answered from the old data
 _AGAIN = 1.0  # seconds before a store that failed is read again
 
 
