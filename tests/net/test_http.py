@@ -340,6 +340,15 @@ async def test_a_proxy_that_refuses_the_tunnel_leaves_a_change_undone():
         await client.aclose()
 
 
+async def test_a_tunnel_that_leads_nowhere_is_given_up_and_closed():
+    """A proxy that opens the tunnel to a host that says nothing costs the time to connect, here and at the end."""
+    async with echo(body=b"") as proxy:
+        client = HttpClient(Dialer(timeout=0.5), proxy=f"http://127.0.0.1:{proxy.port}", timeout=60)
+        with pytest.raises(Unavailable, match=r"TLS handshake timed out after 0.5 s"):
+            await client.request("POST", "https://far.test/", changes=True)
+        await client.aclose()
+
+
 async def test_requests_run_at_the_same_time(client):
     """A peer that is slow to answer does not hold up another request to it."""
     async with echo(silent=True) as slow, echo() as quick, asyncio.TaskGroup() as group:

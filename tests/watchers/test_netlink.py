@@ -11,8 +11,7 @@ import pytest
 from fakes.clock import settle
 from fakes.netns import network_namespace, wire
 from fakes.tools import toolbox
-from homeport import watchers
-from homeport.errors import ConfigInvalid, Unavailable
+from homeport.errors import Unavailable
 from homeport.model.address import parse_address
 from homeport.model.interface import InterfaceAddress
 from homeport.watchers.netlink import Netlink
@@ -180,11 +179,3 @@ async def test_another_system_is_told(monkeypatch):
     monkeypatch.delattr(socket, "AF_NETLINK", raising=False)
     with pytest.raises(Unavailable, match="only Linux"):
         await anext(Netlink(toolbox()).events())
-
-
-def test_watchers_are_found_by_kind():
-    """And a typing mistake is answered with the right word."""
-    assert {"netlink", "poll"} <= set(watchers.kinds())
-    assert watchers.load("netlink") is Netlink
-    with pytest.raises(ConfigInvalid, match="did you mean 'netlink'"):
-        watchers.load("netlnk")

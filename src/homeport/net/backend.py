@@ -127,7 +127,7 @@ class Stream(httpcore2.AsyncNetworkStream):
                 await self._arrivals.lost.wait()
         except TimeoutError:
             transport.abort()
-            await self._arrivals.lost.wait()
+            await asyncio.sleep(0)  # the socket is closed in the loop's next turn
 
     async def start_tls(
         self,
@@ -144,6 +144,7 @@ class Stream(httpcore2.AsyncNetworkStream):
                 )
         except BaseException as error:
             arrivals.transport.abort()
+            arrivals.connection_lost(None)  # asyncio tells it to the half-made TLS layer, and not to us
             if isinstance(error, TimeoutError):
                 raise TimeoutError(
                     f"the TLS handshake timed out after {self._handshake_timeout:g} s"
