@@ -18,6 +18,7 @@ from typing import Any
 
 from homeport import __version__, detectors, providers, watchers
 from homeport.config import secrets
+from homeport.config.differences import differences
 from homeport.config.kinds import kind_of
 from homeport.config.models import Agent as Settings
 from homeport.config.models import Record
@@ -130,7 +131,7 @@ class Agent:
         except HomeportError as exc:
             emit(Event.CONFIG_REJECTED, error=str(exc))
             raise
-        changed = differences(self._loaded.settings, settings)
+        changed = list(map(str, differences(self._loaded.settings, settings, "agent")))
         rounds.learned.update(self._rounds.learned)
         self._loaded = Loaded(settings, self._loaded.state, self._loaded.path, self._loaded.again)
         self._rounds = rounds
@@ -310,13 +311,6 @@ def wanted_of(record: Record) -> list[Wanted]:
             withdraw_after=withdraw_after,
         )
         for rrtype in record.types
-    ]
-
-
-def differences(before: Settings, after: Settings) -> list[str]:
-    """Return the names of what a reload changed."""
-    return [
-        name for name in before.__struct_fields__ if repr(getattr(before, name)) != repr(getattr(after, name))
     ]
 
 

@@ -84,7 +84,7 @@ def test_reload_without_an_agent(tmp_path):
     path.write_text(f"agent: {{state: {tmp_path}}}")
     done = CliRunner().invoke(main, ["config", "reload", "--config", str(path)])
     assert done.exit_code == 5
-    assert "no agent is running" in done.stderr
+    assert "nothing of this file runs" in done.stderr
 
 
 def test_reload_asks_the_agent(tmp_path):

@@ -52,10 +52,10 @@ def test_list_rotate_remove(run, tmp_path):
 
 
 def test_what_is_not_there(run):
-    """Rotating or removing what is not there is a sentence and status 1."""
+    """Rotating or removing what is not there is a sentence and status 2."""
     for words in (["rotate", "cf"], ["remove", "cf"]):
         done = run(*words, given=VALUE)
-        assert done.exit_code == 1
+        assert done.exit_code == 2
         assert "no secret cf in" in done.stderr
     assert run("list").exit_code == 0
 
@@ -63,7 +63,7 @@ def test_what_is_not_there(run):
 @pytest.mark.parametrize("given", [b"", b"\n", b"\xff"])
 def test_what_is_no_value(run, given):
     """Nothing, and what is no text, are refused."""
-    assert run("set", "cf", given=given).exit_code == 1
+    assert run("set", "cf", given=given).exit_code == 2
 
 
 def test_typed_unseen(tmp_path):

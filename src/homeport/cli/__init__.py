@@ -14,16 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from homeport import __version__
-from homeport.errors import (
-    ConfigInvalid,
-    CredentialsRefused,
-    HomeportError,
-    NotAllowed,
-    Refused,
-    Throttled,
-    Unavailable,
-    Unconfirmed,
-)
+from homeport.errors import HomeportError
 
 COMMANDS = (
     "demo",
@@ -43,16 +34,6 @@ COMMANDS = (
     "token",
 )
 INTERRUPTED = 130
-_CODES: tuple[tuple[tuple[type[HomeportError], ...], int], ...] = (
-    ((ConfigInvalid,), 2),
-    ((NotAllowed, CredentialsRefused, Refused), 4),
-    ((Unavailable, Unconfirmed, Throttled), 5),
-)
-
-
-def exit_code(error: HomeportError) -> int:
-    """Return the exit status that says what kind of failure it was."""
-    return next((code for classes, code in _CODES if isinstance(error, classes)), 1)
 
 
 class Commands(click.Group):
@@ -98,7 +79,7 @@ class Commands(click.Group):
             if found is None or ctx.meta.get("homeport.log_level") == "debug":
                 _show_traceback(ctx, error)
             click.echo(str(found) if found else _unexpected(error), err=True)
-            ctx.exit(exit_code(found) if found else 1)
+            ctx.exit(found.exit_code if found else 1)
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001 -- told in a sentence, and whole at --log-level debug

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +67,33 @@ def schema() -> None:
 @json_option
 @logging_options
 def reload(config: Path | None, *, as_json: bool) -> None:
-    """Have the running agent read its file again; a bad file changes nothing."""
+    """Have what runs of this file, agent and server, read it again; a bad file changes nothing."""
     import asyncio
 
-    from homeport.cli._agent import ask, databases
-
-    answer = asyncio.run(ask(databases(config), "reload"))
+    changed = asyncio.run(_reload(config))
     if as_json:
-        print_json(answer)
+        print_json({"changed": changed})
     else:
-        click.echo("\n".join(answer["changed"]) or "nothing changed")
+        click.echo("\n".join(changed) or "nothing changed")
+
+
+async def _reload(config: Path | None) -> list[str]:
+    """Ask every process of this configuration.
+
+    Raises:
+        Absent: none runs.
+    """
+    from homeport.cli import _agent, _server
+    from homeport.config import loader, paths
+    from homeport.net import channel
+
+    read = loader.load(paths.require(config)).config
+    databases = [*(_agent.databases(config) if read.agent else ())]
+    databases += [_server.load(config).database] if read.server else []
+    answers: list[list[str]] = []
+    for database in databases:
+        with suppress(channel.Absent):
+            answers.append((await channel.call(channel.path_for(database), "reload"))["changed"])
+    if not answers:
+        raise channel.Absent("nothing of this file runs; start it with `homeport run` or `homeport serve`")
+    return [change for answer in answers for change in answer]

@@ -1,4 +1,4 @@
-"""The file, read again: validated whole before anything of it counts, and the last good one kept."""
+"""What differs between two configurations, for people: by path, and without secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from homeport.config.loader import Loaded, load
 from homeport.config.node import join
 from homeport.config.secrets import fingerprint
 from homeport.model.secret import Secret
@@ -26,36 +25,13 @@ class Difference(msgspec.Struct, frozen=True):
         return f"{self.path}: {self.before} -> {self.after}" if self.after else f"{self.path}: gone"
 
 
-class Reloader:
-    """Holds the configuration that counts.
-
-    Attributes:
-        loaded: the last good file.
-    """
-
-    def __init__(self, loaded: Loaded, *, apart: bool = False) -> None:
-        self.loaded = loaded
-        self._apart = apart
-
-    def reload(self) -> tuple[Difference, ...]:
-        """Read the file again and return what changed; nothing changed is an empty tuple.
-
-        Raises:
-            ConfigInvalid: the file is bad now; `loaded` is what it was.
-        """
-        fresh = load(self.loaded.path, apart=self._apart)
-        changes = differences(self.loaded.config, fresh.config)
-        self.loaded = fresh
-        return changes
-
-
-def differences(before: Any, after: Any) -> tuple[Difference, ...]:
-    """Return every value in which two configurations differ, by path."""
-    old, new = _flat(before, ""), _flat(after, "")
+def differences(before: Any, after: Any, path: str = "") -> tuple[Difference, ...]:
+    """Return every value in which two configurations differ, by path, both of them standing at `path`."""
+    old, new = _flat(before, path), _flat(after, path)
     return tuple(
-        Difference(path, _shown(old.get(path)), _shown(new.get(path)))
-        for path in sorted(old.keys() | new.keys())
-        if old.get(path) != new.get(path)
+        Difference(where, _shown(old.get(where)), _shown(new.get(where)))
+        for where in sorted(old.keys() | new.keys())
+        if old.get(where) != new.get(where)
     )
 
 
