@@ -19,8 +19,7 @@ GROUP = "homeport.providers"
 
 def kinds() -> list[str]:
     """Return every provider kind there is, ours and those installed beside it."""
-    ours = {module.name for module in iter_modules(__path__) if not module.name.startswith("_")}
-    return sorted(ours | {point.name for point in entry_points(group=GROUP)})
+    return sorted(_ours() | {point.name for point in entry_points(group=GROUP)})
 
 
 def load(kind: str) -> Any:
@@ -29,10 +28,14 @@ def load(kind: str) -> Any:
     Raises:
         ConfigInvalid: there is none of that name.
     """
-    if kind.isidentifier() and kind in {module.name for module in iter_modules(__path__)}:
+    if kind in _ours():
         return import_module(f"{__name__}.{kind}").PROVIDER
     for point in entry_points(group=GROUP, name=kind):
         return point.load()
     near = difflib.get_close_matches(kind, kinds(), n=1)
     hint = f"did you mean {near[0]!r}?" if near else "`homeport providers` lists them."
     raise ConfigInvalid(f"there is no provider {kind!r}; {hint}")
+
+
+def _ours() -> set[str]:
+    return {module.name for module in iter_modules(__path__) if not module.name.startswith("_")}

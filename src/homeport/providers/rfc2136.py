@@ -239,7 +239,7 @@ class Rfc2136(_base.Adapter, settings=Settings):
             if key and response.had_tsig:
                 dns.message.from_wire(wire, keyring=key, request_mac=request.mac)
         except dns.tsig.PeerBadTime:
-            raise Unavailable(self._clock_says(response)) from None
+            raise Unavailable(self._clock_says(request, response)) from None
         except dns.tsig.PeerError as error:
             raise CredentialsRefused(f"{self._server} refuses the key: {self._key_says(error)}") from None
         except dns.exception.DNSException as error:
@@ -260,14 +260,14 @@ class Rfc2136(_base.Adapter, settings=Settings):
             case _:
                 return f"{error} ({name}, {algorithm})"
 
-    def _clock_says(self, response: Message) -> str:
+    def _clock_says(self, request: Message, response: Message) -> str:
         """Read the server's clock out of a BADTIME response (RFC 8945 section 5.2.3)."""
+        ours: Any = request.tsig[0] if request.tsig else None
         tsig: Any = response.tsig[0] if response.tsig else None
-        theirs = int.from_bytes(tsig.other, "big") if tsig and len(tsig.other) == 6 else None
         said = f"{self._server} refuses the time of the signature (BADTIME): set this machine's clock"
-        if theirs is None:
+        if not ours or not tsig or len(tsig.other) != 6:
             return said
-        off = int(self._tools.clock.now()) - theirs
+        off = ours.time_signed - int.from_bytes(tsig.other, "big")
         return f"{said}, it is {abs(off)} s {'ahead of' if off > 0 else 'behind'} the server's"
 
 

@@ -1,0 +1,278 @@
+"""What is special about Cloudflare."""
+
+import pytest
+
+from fakes.misbehaviour import Answer
+from homeport.errors import ConfigInvalid, CredentialsRefused, Refused, Throttled, Unavailable, Unconfirmed
+from homeport.model.plan import Change
+from homeport.model.rrset import RRset, RRsetKey
+from homeport.providers import cloudflare
+
+OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
+
+
+def rrset(key, *rdata, ttl=120, **options):
+    return RRset(key, frozenset(rdata), ttl, frozenset(options.items()))
+
+
+def asked(host):
+    """Return what was asked: the method, and the last word of the path."""
+    return [f"{request.method} {request.path.rpartition('/')[2]}" for request in host.requests]
+
+
+async def test_a_hundred_records_are_one_list_and_one_batch(at):
+    """However many records of a zone change; the zone's id is looked up once."""
+    async with at("cloudflare") as place:
+        keys = [place.key(f"h{i}") for i in range(100)]
+        for key in keys[:50]:
+            place.host.put(key, OLD, ttl=120)
+        observed = await place.provider.observe(keys)
+        changes = [Change(key, observed[key], rrset(key, NEW)) for key in keys]
+        assert set((await place.provider.apply(changes)).values()) == {None}
+        assert asked(place.host) == ["GET zones", "GET dns_records", "POST batch"]
+        assert all(place.host.held(key) == {NEW} for key in keys)
+        place.host.requests.clear()
+        assert set((await place.provider.apply(changes)).values()) == {None}
+        assert asked(place.host) == ["GET dns_records"]
+
+
+async def test_an_old_list_is_made_again(at):
+    """What was observed long ago is not what a batch is built on."""
+    async with at("cloudflare") as place:
+        home = place.key("home")
+        place.host.put(home, OLD)
+        observed = await place.provider.observe([home])
+        await place.clock.advance(cloudflare.FRESH + 1)
+        place.host.requests.clear()
+        await place.provider.apply([Change(home, observed[home], rrset(home, NEW))])
+        assert asked(place.host) == ["GET dns_records", "POST batch"]
+
+
+async def test_more_than_a_batch_holds(at):
+    """The free plan takes 200 records at once; more are several batches, of one list."""
+    async with at("cloudflare") as place:
+        changes = [Change(key, None, rrset(key, NEW)) for key in (place.key(f"h{i}") for i in range(450))]
+        assert set((await place.provider.apply(changes)).values()) == {None}
+        assert asked(place.host)[1:] == ["GET dns_records", *["POST batch"] * 3]
+
+
+async def test_every_page_is_read(at):
+    """A zone of several pages is listed whole."""
+    async with at("cloudflare") as place:
+        place.host.page = 30
+        keys = [place.key(f"h{i}") for i in range(100)]
+        for key in keys:
+            place.host.put(key, OLD)
+        observed = await place.provider.observe(keys)
+        assert all(found.rdata == {OLD} for found in observed.values())
+        assert asked(place.host)[1:] == ["GET dns_records"] * 4
+
+
+async def test_an_incomplete_list_is_no_list(at):
+    """Fewer records than announced are an error, never records that are gone."""
+    async with at("cloudflare") as place:
+        home = place.key("home")
+        place.host.put(home, OLD)
+        await place.provider.observe([home])
+        place.host._listed = lambda _, found, __: Answer.of(
+            {"success": True, "result": [], "result_info": {"total_pages": 1, "total_count": len(found)}}
+        )
+        with pytest.raises(Unavailable, match="0 of 1"):
+            await place.provider.observe([home])
+
+
+async def test_comment_tags_and_proxy_stay(at):
+    """What a person wrote beside a record survives a change of address."""
+    async with at("cloudflare") as place:
+        home = place.key("home")
+        (id_,) = place.host.put(home, OLD, ttl=300, comment="the NAS", tags=["owner:me"])
+        found = (await place.provider.observe([home]))[home]
+        assert await place.provider.apply([Change(home, found, rrset(home, NEW))]) == {home: None}
+        record = place.host.records[id_]
+        assert (record["content"], record["ttl"]) == (NEW, 120)
+        assert (record["comment"], record["tags"], record["proxied"]) == ("the NAS", ["owner:me"], False)
+
+
+async def test_a_proxied_record_stays_proxied(at):
+    """Its TTL is automatic whatever the file says, and DNS answers other addresses than were written."""
+    async with at("cloudflare") as place:
+        home = place.key("home")
+        (id_,) = place.host.put(home, OLD, proxied=True)
+        found = (await place.provider.observe([home]))[home]
+        assert found.satisfies(rrset(home, OLD, ttl=60))
+        assert not place.provider.is_in_dns(rrset(home, OLD))
+        await place.provider.apply([Change(home, found, rrset(home, NEW, ttl=60))])
+        record = place.host.records[id_]
+        assert (record["content"], record["proxied"], record["ttl"]) == (NEW, True, 1)
+        place.host.requests.clear()
+        found = (await place.provider.observe([home]))[home]
+        assert found.satisfies(rrset(home, NEW, ttl=60))
+
+
+async def test_options_are_written_and_compared(at):
+    """A record is made with its options, found to have them, and changed when they change."""
+    async with at("cloudflare") as place:
+        provider, home = place.provider, place.key("home")
+        first = provider.clamp(rrset(home, NEW, comment="x", tags="b:2, a:1", proxied=True))
+        assert (first.ttl, dict(first.options)["tags"]) == (None, "a:1,b:2")
+        assert await provider.apply([Change(home, None, first)]) == {home: None}
+        (record,) = place.host.records.values()
+        assert (record["comment"], record["tags"], record["proxied"]) == ("x", ["a:1", "b:2"], True)
+        found = (await provider.observe([home]))[home]
+        assert found.satisfies(first)
+        assert not provider.is_in_dns(first)
+        second = provider.clamp(rrset(home, NEW, comment="", tags="", proxied=False, ttl=60))
+        assert not found.satisfies(second)
+        assert await provider.apply([Change(home, found, second)]) == {home: None}
+        (record,) = place.host.records.values()
+        assert (record["comment"], record["tags"], record["proxied"], record["ttl"]) == ("", [], False, 60)
+        assert provider.is_in_dns(second)
+
+
+async def test_surplus_is_deleted_and_stale_is_rewritten(at):
+    """What is right stays, what is stale is rewritten in place, the surplus goes, and no neighbour with it."""
+    async with at("cloudflare") as place:
+        home, near = place.key("home"), place.key("xhome")
+        kept, stale, _ = place.host.put(home, NEW, OLD, OTHER, ttl=120)
+        place.host.put(near, OLD)
+        text = place.host.put(RRsetKey.parse("home.example.com A"), "10.9.8.7", ttl=120)[0]
+        place.host.records[text] |= {"type": "TXT", "content": "v=1"}
+        found = (await place.provider.observe([home]))[home]
+        await place.provider.apply([Change(home, found, rrset(home, NEW, "203.0.113.9"))])
+        assert place.host.records[kept]["content"] == NEW
+        assert place.host.records[stale]["content"] == "203.0.113.9"
+        assert place.host.held(home) == {NEW, "203.0.113.9"}
+        assert place.host.held(near) == {OLD}
+        assert text in place.host.records
+
+
+async def test_ipv6_is_compared_by_value(at):
+    """An address spelled otherwise is the same address: nothing is written."""
+    async with at("cloudflare") as place:
+        home6 = place.key("home", "AAAA")
+        place.host.put(home6, "2001:0DB8:0:0::7", ttl=120)
+        found = (await place.provider.observe([home6]))[home6]
+        assert found.satisfies(rrset(home6, "2001:db8::7"))
+
+
+async def test_one_refused_record_hides_no_other(at):
+    """A batch is all or nothing at Cloudflare; the one that is refused is found, and all others are done."""
+    async with at("cloudflare") as place:
+        keys = [place.key(f"h{i}") for i in range(30)]
+        cname = {"type": "CNAME", "name": str(keys[17].name), "content": "elsewhere.example.net"}
+        place.host._create("z1", cname)
+        results = await place.provider.apply([Change(key, None, rrset(key, NEW)) for key in keys])
+        error = results.pop(keys[17])
+        assert type(error) is Refused
+        assert "81053" in str(error)
+        assert results == dict.fromkeys(keys[:17] + keys[18:])
+        assert len(place.host.requests) < 16
+
+
+async def test_somebody_else_s_change_is_not_overwritten_unseen(at):
+    """A record that is neither as observed nor as wanted is observed again before it is written."""
+    async with at("cloudflare") as place:
+        home = place.key("home")
+        place.host.put(home, OTHER)
+        results = await place.provider.apply([Change(home, rrset(home, OLD), rrset(home, NEW))])
+        assert type(results[home]) is Unconfirmed
+        assert place.host.held(home) == {OTHER}
+
+
+async def test_a_record_that_went_since_it_was_listed(at):
+    """The list of a moment ago is wrong: observe again, and write then."""
+    async with at("cloudflare") as place:
+        home = place.key("home")
+        place.host.put(home, OLD)
+        found = (await place.provider.observe([home]))[home]
+        place.host.records.clear()
+        results = await place.provider.apply([Change(home, found, rrset(home, NEW))])
+        assert type(results[home]) is Unconfirmed
+
+
+async def test_zones_are_found_by_the_longest_match(at):
+    """A record goes into the zone closest above it; several zones are several batches."""
+    async with at("cloudflare") as place:
+        place.host.zones["z3"] = "dyn.example.com"
+        keys = [
+            RRsetKey.parse(f"{name} A") for name in ("a.example.com", "a.dyn.example.com", "a.example.net")
+        ]
+        results = await place.provider.apply([Change(key, None, rrset(key, NEW)) for key in keys])
+        assert set(results.values()) == {None}
+        found = {record["name"]: record["zone"] for record in place.host.records.values()}
+        assert found == {"a.example.com": "z1", "a.dyn.example.com": "z3", "a.example.net": "z2"}
+
+
+async def test_a_name_in_no_zone_hides_no_other(at):
+    """A name that no zone holds is refused alone; alone it is refused already when it is observed."""
+    async with at("cloudflare") as place:
+        home, lost = place.key("home"), RRsetKey.parse("home.example.org A")
+        assert await place.provider.observe([home, lost]) == {home: None, lost: None}
+        results = await place.provider.apply([Change(key, None, rrset(key, NEW)) for key in (home, lost)])
+        assert results[home] is None
+        assert type(results[lost]) is Refused
+        with pytest.raises(Refused, match="Zone:Read"):
+            await place.provider.observe([lost])
+
+
+async def test_a_zone_that_moved_is_looked_up_again(at):
+    """An id that Cloudflare no longer knows is forgotten, and the next try finds the new one."""
+    async with at("cloudflare") as place:
+        home = place.key("home")
+        change = Change(home, None, rrset(home, NEW))
+        await place.provider.observe([home])
+        await place.clock.advance(cloudflare.FRESH + 1)
+        place.host.zones["z9"] = place.host.zones.pop("z1")
+        assert type((await place.provider.apply([change]))[home]) is Unavailable
+        assert (await place.provider.apply([change]))[home] is None
+
+
+async def test_email_and_key(at):
+    """The older credentials work too, and are refused by name when wrong."""
+    async with at("cloudflare") as place:
+        home = place.key("home")
+        change = Change(home, None, rrset(home, NEW))
+        older = {"token": None, "email": place.host.email}
+        assert type((await place.make(**older, key="wrong-k3y").apply([change]))[home]) is CredentialsRefused
+        assert (await place.make(**older, key=place.host.key).apply([change]))[home] is None
+
+
+@pytest.mark.parametrize("wrong", [{"token": None}, {"token": None, "email": "me@example.com"}])
+async def test_settings_lack_credentials(wrong, at):
+    """Neither a token nor the pair is a configuration error that says which to write."""
+    async with at("cloudflare") as place:
+        with pytest.raises(ConfigInvalid, match="either `token`, or `email` and `key`"):
+            place.make(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("status", "errors", "error"),
+    [
+        (403, [{"code": 10000, "message": "Authentication error"}], CredentialsRefused),
+        (403, [{"code": 9109, "message": "Unauthorized to access requested resource"}], CredentialsRefused),
+        (400, [{"code": 6003, "message": "x", "error_chain": [{"code": 6111}]}], CredentialsRefused),
+        (400, [{"code": 1004, "error_chain": [{"code": 9005, "message": "bad content"}]}], Refused),
+        (429, [{"code": 971, "message": "slow down"}], Throttled),
+        (400, [{"code": 971, "message": "slow down"}], Throttled),
+        (500, [{"code": 10013, "message": "internal"}], Unavailable),
+        (403, [], Unavailable),
+        (200, [{"code": 10000, "message": "Authentication error"}], CredentialsRefused),
+    ],
+)
+async def test_error_codes(status, errors, error, at):
+    """Cloudflare's own codes decide, wherever in the chain they are; without one it is what the status says."""
+    async with at("cloudflare") as place:
+        place.host._route = lambda _: Answer.of({"success": False, "errors": errors}, status)
+        with pytest.raises(error) as caught:
+            await place.provider.observe([place.key("home")])
+        assert type(caught.value) is error
+        if error is Throttled:
+            assert caught.value.retry_after == 300
+
+
+@pytest.mark.parametrize(("ttl", "held"), [(1, 1), (30, 60), (60, 60), (86400, 86400), (None, None)])
+async def test_ttl_is_clamped_to_what_is_allowed(ttl, held, at):
+    """A TTL that would be refused is the nearest one that is not; 1 is automatic."""
+    async with at("cloudflare") as place:
+        home = place.key("home")
+        assert place.provider.clamp(rrset(home, NEW, ttl=ttl)).ttl == held

@@ -1,0 +1,178 @@
+"""What is special about dyndns2 services."""
+
+import pytest
+
+from homeport.errors import (
+    Abused,
+    ConfigInvalid,
+    CredentialsRefused,
+    Refused,
+    Throttled,
+    Unavailable,
+    Unconfirmed,
+)
+from homeport.model.plan import Change
+from homeport.model.rrset import RRset
+from homeport.providers.dyndns2 import SERVICES
+
+V4, V6 = "198.51.100.7", "2001:db8::7"
+
+
+def to(key, address):
+    return Change(key, None, RRset.of(key, address))
+
+
+def queries(host):
+    return [request.query for request in host.requests]
+
+
+async def test_hosts_with_equal_addresses_share_one_request(at):
+    """Twenty hosts with both families are one request, its commas and colons as they are."""
+    async with at("dyndns2") as place:
+        keys = [(place.key(f"h{i}"), place.key(f"h{i}", "AAAA")) for i in range(20)]
+        changes = [change for key, key6 in keys for change in (to(key, V4), to(key6, V6))]
+        results = await place.provider.apply(changes)
+        assert set(results.values()) == {None}
+        (request,) = place.host.requests
+        names = ",".join(str(key.name) for key, _ in keys)
+        assert request.target == f"/nic/update?hostname={names}&myip={V4},{V6}"
+        assert request.headers["user-agent"].startswith("homeport/")
+
+
+async def test_more_than_twenty_hosts_are_two_requests(at):
+    """No request names more hosts than the protocol allows."""
+    async with at("dyndns2") as place:
+        changes = [to(place.key(f"h{i}"), V4) for i in range(21)]
+        assert set((await place.provider.apply(changes)).values()) == {None}
+        assert sorted(query["hostname"].count(",") + 1 for query in queries(place.host)) == [1, 20]
+
+
+async def test_other_addresses_are_another_request(at):
+    """Hosts with different addresses are not mixed."""
+    async with at("dyndns2") as place:
+        one, two = place.key("one"), place.key("two")
+        await place.provider.apply([to(one, V4), to(two, "203.0.113.8")])
+        assert (place.host.held(one), place.host.held(two)) == ({V4}, {"203.0.113.8"})
+
+
+@pytest.mark.parametrize(
+    ("ipv6", "expected"),
+    [
+        ("myip", [{"myip": f"{V4},{V6}"}]),
+        ("myipv6", [{"myip": V4, "myipv6": V6}]),
+        ("separate", [{"myip": V4}, {"myip": V6}]),
+    ],
+)
+async def test_the_ways_to_pass_ipv6(ipv6, expected, at):
+    """Beside the IPv4 address, in its own parameter, or in its own request."""
+    async with at("dyndns2") as place:
+        provider = place.make(ipv6=ipv6)
+        home, home6 = place.key("home"), place.key("home", "AAAA")
+        await provider.apply([to(home, V4), to(home6, V6)])
+        asked = [{name: query[name] for name in query if name != "hostname"} for query in queries(place.host)]
+        assert sorted(asked, key=str) == sorted(expected, key=str)
+        assert (place.host.held(home), place.host.held(home6)) == ({V4}, {V6})
+
+
+async def test_a_preset_keeps_the_family_that_is_not_given(at):
+    """DeSEC and Dynu would read or delete the other family; their own word keeps it."""
+    async with at("dyndns2") as place:
+        provider = place.provider
+        home6 = place.key("home", "AAAA")
+        provider._service = SERVICES["desec"]._replace(url=f"{place.host.url}/")
+        await provider.apply([to(home6, V6)])
+        provider._service = SERVICES["dynu"]._replace(url=f"{place.host.url}/nic/update")
+        await provider.apply([to(home6, V6)])
+        assert [query["myip"] for query in queries(place.host)] == ["preserve", "no"]
+
+
+async def test_a_query_in_the_url_stays(at):
+    """OVH wants `system=dyndns` beside the rest."""
+    async with at("dyndns2") as place:
+        provider = place.make(server=f"{place.host.url}/nic/update?system=dyndns")
+        await provider.apply([to(place.key("home"), V4)])
+        assert place.host.requests[0].target.startswith("/nic/update?system=dyndns&hostname=")
+
+
+@pytest.mark.parametrize(
+    ("word", "error"),
+    [
+        ("nohost", Refused),
+        ("notfqdn", Refused),
+        ("!yours", Refused),
+        ("!donator", Refused),
+        ("abuse", Abused),
+        ("911", Throttled),
+        ("dnserr", Throttled),
+        ("good 127.0.0.1", Refused),
+    ],
+)
+async def test_a_word_is_its_host_s_alone(word, error, at):
+    """Each line belongs to its host, in order; a bad host hides no good one."""
+    async with at("dyndns2") as place:
+        good, bad, last = place.key("good"), place.key("bad"), place.key("last")
+        place.host.says[str(bad.name)] = word
+        results = await place.provider.apply([to(key, V4) for key in (good, bad, last)])
+        assert (results[good], type(results[bad]), results[last]) == (None, error, None)
+
+
+@pytest.mark.parametrize(
+    ("word", "error"), [("badauth", CredentialsRefused), ("911", Throttled), ("badagent", Refused)]
+)
+async def test_what_concerns_the_account_is_said_once(word, error, at):
+    """One line for several hosts is every host's."""
+    async with at("dyndns2") as place:
+        place.host.says["*"] = word
+        results = await place.provider.apply([to(place.key(f"h{i}"), V4) for i in range(3)])
+        assert [type(each) for each in results.values()] == [error] * 3
+
+
+async def test_lines_that_do_not_match_the_hosts(at):
+    """Two different lines for three hosts tell nothing certain of any of them."""
+    async with at("dyndns2") as place:
+        place.host.says["*"] = f"good {V4}\nnohost"
+        results = await place.provider.apply([to(place.key(f"h{i}"), V4) for i in range(3)])
+        assert {type(each) for each in results.values()} == {Unconfirmed}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (401, b"badauth", CredentialsRefused),
+        (401, b"<html>log in</html>", Unavailable),
+        (403, b"", Unavailable),
+        (404, b"nohost", Refused),
+        (200, b"<html>good 198.51.100.7</html>", Unconfirmed),
+        (200, b"", Unconfirmed),
+        (500, b"good 198.51.100.7", Unconfirmed),
+        (302, b"", Unavailable),
+    ],
+)
+async def test_the_host_s_own_word_counts_whatever_the_status(status, body, error, at):
+    """A word halts even under 404; a 401 without one does not; success needs a 2xx."""
+    async with at("dyndns2") as place:
+        place.host.status, place.host.body = status, body
+        home = place.key("home")
+        assert type((await place.provider.apply([to(home, V4)]))[home]) is error
+
+
+async def test_settings(at):
+    """Either a preset or a server; a bare host name is taken for https."""
+    async with at("dyndns2") as place:
+        assert place.make(server="dyn.example.com")._service.url == "https://dyn.example.com/nic/update"
+        assert place.make(server=None, service="noip")._service == SERVICES["noip"]
+        for wrong in ({"service": "noip"}, {"server": None}, {"server": None, "service": "no-such"}):
+            with pytest.raises(ConfigInvalid):
+                place.make(**wrong)
+
+
+def test_every_preset_is_verified_tls():
+    """A password never goes over the network in the clear."""
+    assert all(service.url.startswith("https://") for service in SERVICES.values())
+
+
+async def test_one_address_for_a_name(at):
+    """Several values are refused before anything is sent."""
+    async with at("dyndns2") as place:
+        with pytest.raises(ConfigInvalid):
+            place.provider.clamp(RRset.of(place.key("home"), V4, "203.0.113.8"))

@@ -1,0 +1,39 @@
+"""A provider is found by its kind, and only what is asked for is imported."""
+
+import subprocess
+import sys
+
+import pytest
+
+from homeport import providers
+from homeport.errors import ConfigInvalid
+
+
+def test_kinds():
+    """The five first ones are there, and nothing private is."""
+    assert {"cloudflare", "dyndns2", "duckdns", "homeport", "rfc2136"} <= set(providers.kinds())
+    assert not any(kind.startswith("_") for kind in providers.kinds())
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("cloudfare", "cloudflare"), ("duckdn", "duckdns")])
+def test_a_typing_mistake_is_answered_with_the_right_word(typed, meant):
+    """There is no default provider: an unknown kind is an error that names the nearest."""
+    with pytest.raises(ConfigInvalid, match=f"did you mean '{meant}'"):
+        providers.load(typed)
+
+
+@pytest.mark.parametrize("kind", ["_base", "os", "../os", ""])
+def test_what_is_no_provider(kind):
+    """Nothing but a provider can be loaded by its name."""
+    with pytest.raises(ConfigInvalid):
+        providers.load(kind)
+
+
+def test_loading_one_imports_no_library():
+    """Providers are loaded when a file is read: the heavy libraries wait for the first request."""
+    code = (
+        "import sys; from homeport import providers; [providers.load(kind) for kind in providers.kinds()];"
+        "print([name for name in ('httpx2', 'httpcore2', 'dns', 'starlette', 'cryptography') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
