@@ -137,9 +137,9 @@ async def test_refresh(store, clock):
         port = server.addresses[0][1]
         stop = listen(lambda event, fields: told.append((event, fields["addresses"])))
         now[:] = ["127.0.0.3"]
-        await server.refresh()
-        await server.refresh()
+        await asyncio.gather(server.refresh(), server.refresh())
         stop()
+        assert not server.failures
         assert set(server.addresses) == {("127.0.0.1", port), ("127.0.0.3", port)}
         assert (await over_tcp(("127.0.0.3", port))).answer
         with pytest.raises(ConnectionRefusedError):

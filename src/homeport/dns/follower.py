@@ -55,7 +55,8 @@ class Follower:
             if i % _TURN == _TURN - 1:
                 await self._clock.sleep(0)
         self._answers.zones = zones
-        self._wake(base.revision)
+        for reached in [each for each in self._waiting if each <= base.revision]:
+            self._wake(reached)
 
     async def run(self) -> None:
         """Follow for ever, from what `load` has read."""
@@ -92,12 +93,9 @@ class Follower:
             emit(Event.DNS_APPLIED, revision=delta.revision, trace=delta.origin.trace, names=names)
 
     def _wake(self, revision: int) -> None:
-        if not self._waiting:
-            return
-        for reached in [each for each in self._waiting if each <= revision]:
-            for waker in self._waiting.pop(reached):
-                if not waker.done():
-                    waker.set_result(None)
+        for waker in self._waiting.pop(revision, ()):
+            if not waker.done():
+                waker.set_result(None)
 
 
 def _rebuilds(op: Op, zones: Zones) -> bool:

@@ -52,6 +52,7 @@ class DnsServer:
         self._udp: list[UdpServer] = []
         self._failed: dict[str, str] = {}
         self._opened: object = None
+        self._refreshing = asyncio.Lock()
 
     @property
     def revision(self) -> int:
@@ -107,10 +108,11 @@ class DnsServer:
 
     async def refresh(self) -> None:
         """Follow the local addresses, where a wildcard is listened on; call it when they may have changed."""
-        for udp in self._udp:
-            await udp.refresh()
-        await self._follow_udp()
-        self._tell()
+        async with self._refreshing:
+            for udp in self._udp:
+                await udp.refresh()
+            await self._follow_udp()
+            self._tell()
 
     async def _open(self, tasks: asyncio.TaskGroup) -> None:
         last: HomeportError | None = None
