@@ -30,14 +30,11 @@ _KEEP = (
 )
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _DAY = 86400.0
-for _logger in ("httpx2", "httpcore2"):
-    logging.getLogger(_logger).setLevel(
-        logging.WARNING
-    )  # below, they print URLs and headers, which hold secrets
+logging.getLogger("httpcore2").setLevel(logging.WARNING)  # below, it prints headers, which hold secrets
 
 
 class HttpClient:
-    """`ports.Http` on the connection pool of httpx2.
+    """`ports.Http` on the connection pool of httpcore2, the transport below httpx2.
 
     Args:
         dialer: how names are looked up and how connections leave.
