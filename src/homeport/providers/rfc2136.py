@@ -97,6 +97,9 @@ class Rfc2136(_base.Adapter, settings=Settings):
             if len(changes) > 1 or not isinstance(refused.error, Unconfirmed):
                 raise
             await self._look_again(changes[0], refused)
+        except CredentialsRefused as error:
+            await self._look(changes[0].key)
+            raise OneRefused(self._no_right(error)) from None
 
     async def _update(self, changes: Sequence[Change]) -> None:
         response = await self._exchange(self._message(changes), changes=True)
@@ -247,6 +250,10 @@ class Rfc2136(_base.Adapter, settings=Settings):
         if key and not response.had_tsig and response.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
             raise failed(f"{self._server} sent a response that is not signed")
         return response
+
+    def _no_right(self, error: CredentialsRefused) -> Refused:
+        """Return what BADKEY means of a key that is good for a query: Knot says so of a name it may not change."""
+        return Refused(f"{error}, and whether it may change this name")
 
     def _key_says(self, error: Exception) -> str:
         import dns.tsig
