@@ -105,9 +105,11 @@ def dyndns2():
     with ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield server.server_port, targets
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_port, targets
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_ddclient_updates(tmp_path):
