@@ -3,10 +3,11 @@
 import json
 
 from fakes.world import HOME, key
-from homeport.engine.report import NO_ADDRESS, OK, REFUSED, SOME_FAILED, UNREACHABLE, report
+from homeport.engine.report import NO_ADDRESS, OK, SOME_FAILED, report
 from homeport.errors import CredentialsRefused, Unavailable
 from homeport.model.observation import Unknown
 
+REFUSED, UNREACHABLE = CredentialsRefused.exit_code, Unavailable.exit_code
 OTHER = key("other.example.com")
 
 
@@ -45,6 +46,9 @@ async def test_what_every_unfinished_record_shares_is_the_code(world):
         rounds = world.rounds(account)
         await rounds.run()
         assert report(rounds, 0)["exit_code"] == code
+        again = world.rounds(account)  # another process, before anything is due
+        await again.run()
+        assert report(again, 0)["exit_code"] == code
 
 
 async def test_a_guarded_record_is_1(world):

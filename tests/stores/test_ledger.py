@@ -53,7 +53,9 @@ async def saved(path, *entries):
 
 async def test_every_field_survives(path):
     """What was saved is read back, whole, and saved again it is one line still."""
-    failing = Entry("cf", RRsetKey(KEY.name, RRType.AAAA), State.HALTED, "no", failures=3, next_attempt=9.5)
+    failing = Entry(
+        "cf", RRsetKey(KEY.name, RRType.AAAA), State.HALTED, "no", failures=3, code=4, next_attempt=9.5
+    )
     await saved(path, ENTRY, failing)
     await saved(path, ENTRY)
     assert sorted(reopened(path), key=lambda entry: entry.key) == [ENTRY, failing]

@@ -87,7 +87,7 @@ def found_current(entry: Entry, published: RRset | None, now: float) -> Entry:
 def unchanged(entry: Entry, now: float) -> Entry:
     """Return the line of an RRset for which the ledger alone says that it needs nothing."""
     since = entry.since if entry.state is State.CURRENT else now
-    return replace(entry, state=State.CURRENT, reason="", since=since, failures=0, next_attempt=None)
+    return replace(entry, state=State.CURRENT, reason="", since=since, failures=0, code=0, next_attempt=None)
 
 
 def written(entry: Entry, published: RRset | None, now: float) -> Entry:
@@ -110,6 +110,7 @@ def _settled(entry: Entry, published: RRset | None, now: float) -> Entry:
         published=published,
         observed_at=now,
         failures=0,
+        code=0,
         next_attempt=None,
         fingerprint="",
     )
@@ -144,6 +145,7 @@ def failed(entry: Entry, error: HomeportError, now: float, random: float, finger
         since=entry.since if entry.state is state else now,
         observed_at=None if state is State.UNCONFIRMED else entry.observed_at,
         failures=failures,
+        code=error.exit_code,
         next_attempt=None if isinstance(error, Abused) else next_try,
         fingerprint=fingerprint if state is State.HALTED else "",
     )

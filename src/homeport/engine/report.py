@@ -11,7 +11,7 @@ from homeport.model.ledger import Entry, State
 from homeport.model.observation import Addresses
 from homeport.model.rrset import RRset
 
-OK, SOME_FAILED, NO_ADDRESS, REFUSED, UNREACHABLE = 0, 1, 3, 4, 5
+OK, SOME_FAILED, NO_ADDRESS = 0, 1, 3
 
 
 def report(rounds: Rounds, now: float) -> dict[str, Any]:
@@ -87,9 +87,7 @@ def _code(rounds: Rounds, account: Account, entry: Entry) -> int:
         wanted = account.wanted[entry.key]
         learned = rounds.learned.get((wanted.source, wanted.family))
         return SOME_FAILED if learned and isinstance(learned.verdict, Addresses) else NO_ADDRESS
-    if error := rounds.errors.get((entry.provider, entry.key)):
-        return error.exit_code
-    return REFUSED if entry.state is State.HALTED else UNREACHABLE
+    return entry.code or SOME_FAILED
 
 
 def _addresses(observation: object) -> list[str]:

@@ -41,14 +41,12 @@ class Rounds:
 
     Attributes:
         learned: the newest verdict for each address source and family.
-        errors: what each RRset failed with last, until it succeeds.
     """
 
     def __init__(
         self, sources: Mapping[str, Source], accounts: Sequence[Account], book: Book, tools: Tools
     ) -> None:
         self.learned: dict[Need, Learned] = {}
-        self.errors: dict[tuple[str, RRsetKey], HomeportError] = {}
         self.accounts = tuple(accounts)
         self.book = book
         self._sources = sources
@@ -326,7 +324,6 @@ class Rounds:
         now, random = self._tools.clock.now(), self._tools.random()
         after = ledger.failed(before, error, now, random, account.fingerprint())
         self.book.put(after)
-        self.errors[account.name, key] = error
         halted = after.state is State.HALTED
         if halted and before.state is State.HALTED:
             return  # people are told once
@@ -340,7 +337,6 @@ class Rounds:
 
     def _settle(self, account: Account, after: Entry, before: Entry) -> None:
         self.book.put(after)
-        self.errors.pop((account.name, after.key), None)
         if before.state in _UNSETTLED:
             emit(Event.RECORD_RECOVERED, record=str(after.key), provider=account.name)
 

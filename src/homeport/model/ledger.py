@@ -40,6 +40,7 @@ class Entry:
         visible_after: seconds from the host's yes until its name servers answered it.
         since: when `state` was entered.
         failures: in a row; 0 after a success.
+        code: the exit code of the newest failure; 0 after a success.
         next_attempt: not before; `None` when nothing is to be tried.
         fingerprint: of configuration and secrets when it was halted; a different one lifts the halt.
     """
@@ -56,5 +57,6 @@ class Entry:
     proved_at: float | None = None
     visible_after: float | None = None
     failures: int = 0
+    code: int = 0
     next_attempt: float | None = None
     fingerprint: str = ""

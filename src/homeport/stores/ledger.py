@@ -35,6 +35,7 @@ CREATE TABLE entry (
     proved_at     REAL,
     visible_after REAL,               -- seconds
     failures      INTEGER NOT NULL,
+    code          INTEGER NOT NULL,
     next_attempt  REAL,
     fingerprint   TEXT NOT NULL,
     PRIMARY KEY (provider, record)
@@ -42,10 +43,10 @@ CREATE TABLE entry (
 """
 _COLUMNS = (
     "provider, record, state, reason, since, published, observed_at, published_at, proof, proved_at, "
-    "visible_after, failures, next_attempt, fingerprint"
+    "visible_after, failures, code, next_attempt, fingerprint"
 )
 _READ = f"SELECT {_COLUMNS} FROM entry"  # noqa: S608 -- constants
-_WRITE = f"REPLACE INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * 14)})"  # noqa: S608 -- constants
+_WRITE = f"REPLACE INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * 15)})"  # noqa: S608 -- constants
 
 
 class SqliteLedger:
@@ -169,6 +170,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         entry.proved_at,
         entry.visible_after,
         entry.failures,
+        entry.code,
         entry.next_attempt,
         entry.fingerprint,
     )
