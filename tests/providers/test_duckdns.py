@@ -4,7 +4,9 @@ import pytest
 
 from homeport.errors import ConfigInvalid, CredentialsRefused, Refused
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.model.secret import Secret
+from homeport.providers.duckdns import DuckDns, Settings
 
 V4, V6 = "198.51.100.7", "2001:db8::7"
 
@@ -96,3 +98,15 @@ async def test_a_deployment_of_one_s_own_takes_whole_names(at):
         key = RRsetKey.parse("home.dyn.example.com A")
         place.host.names["home.dyn.example.com"] = {}
         assert await place.provider.apply([to(key, V4)]) == {key: None}
+
+
+async def test_our_own_gateway(own_server, real_tools):
+    """The gateway's DuckDNS route takes what this provider sends: set, set again, cleared."""
+    provider = DuckDns(Settings(base_url=own_server.url, token=Secret.literal(own_server.token)), real_tools)
+    keys = [RRsetKey(own_server.home, rrtype) for rrtype in RRType]
+    here = [RRset.of(keys[0], V4), RRset.of(keys[1], V6)]
+    for _ in range(2):
+        assert await provider.apply([Change(each.key, None, each) for each in here]) == dict.fromkeys(keys)
+        assert [await own_server.answers(key) for key in keys] == [{V4}, {V6}]
+    assert await provider.apply([Change(each.key, each, None) for each in here]) == dict.fromkeys(keys)
+    assert [await own_server.answers(key) for key in keys] == [set(), set()]

@@ -12,8 +12,9 @@ from homeport.errors import (
     Unconfirmed,
 )
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset
-from homeport.providers.dyndns2 import SERVICES
+from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.model.secret import Secret
+from homeport.providers.dyndns2 import SERVICES, DynDns2, Settings
 
 V4, V6 = "198.51.100.7", "2001:db8::7"
 
@@ -176,3 +177,25 @@ async def test_one_address_for_a_name(at):
     async with at("dyndns2") as place:
         with pytest.raises(ConfigInvalid):
             place.provider.clamp(RRset.of(place.key("home"), V4, "203.0.113.8"))
+
+
+@pytest.mark.parametrize("ipv6", ["myip", "myipv6", "separate"])
+async def test_our_own_gateway(ipv6, own_server, real_tools):
+    """The gateway takes what this provider sends, in every way of passing IPv6, and says which host it lacks."""
+    password = Secret.literal(own_server.secret)
+    settings = Settings(server=own_server.url, user=own_server.id, password=password, ipv6=ipv6)
+    provider = DynDns2(settings, real_tools)
+    keys = [RRsetKey(name, rrtype) for name in (own_server.home, own_server.nas) for rrtype in RRType]
+    wanted = {key: V4 if key.type is RRType.A else V6 for key in keys}
+    lost = RRsetKey.parse("lost.dyn.example.com A")
+    for _ in range(2):
+        results = await provider.apply([to(key, address) for key, address in wanted.items()] + [to(lost, V4)])
+        assert type(results.pop(lost)) is Refused
+        assert results == dict.fromkeys(keys)
+    assert [await own_server.answers(key) for key in keys] == [{address} for address in wanted.values()]
+    other = RRset.of(keys[0], "203.0.113.8")
+    assert await provider.apply([Change(keys[0], None, other)]) == {keys[0]: None}
+    assert await own_server.answers(keys[1]) == {V6}
+    stranger = Settings(server=own_server.url, user=own_server.id, password=Secret.literal("wrong"))
+    error = (await DynDns2(stranger, real_tools).apply([to(keys[0], V4)]))[keys[0]]
+    assert type(error) is CredentialsRefused

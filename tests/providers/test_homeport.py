@@ -1,10 +1,15 @@
 """What is special about a server of our own."""
 
+from dataclasses import replace
+
 import pytest
 
+from fakes.clock import FakeClock
 from homeport.errors import ConfigInvalid, CredentialsRefused, Disposition, Refused, Unavailable, Unconfirmed
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.model.secret import Secret
+from homeport.providers.homeport import Homeport, Settings
 from homeport.telemetry import trace
 
 V4, V6 = "198.51.100.7", "2001:db8::7"
@@ -158,3 +163,38 @@ async def test_a_gateway_below_a_path_and_a_trace(at):
         finally:
             trace.current.reset(token)
         assert trace.read(place.host.requests[0].headers["traceparent"]) == id_
+
+
+async def test_the_real_server(own_server, real_tools):
+    """Create, change and delete at a whole server: answered, observed and in DNS when `apply` returns."""
+    provider = Homeport(Settings(server=own_server.url, token=Secret.literal(own_server.token)), real_tools)
+    home, home6 = RRsetKey(own_server.home, RRType.A), RRsetKey(own_server.home, RRType.AAAA)
+    lost = RRsetKey.parse("lost.dyn.example.com A")
+    for before, after in ((None, V4), (V4, "203.0.113.8"), ("203.0.113.8", None)):
+        change = Change(home, before and RRset.of(home, before), after and RRset.of(home, after))
+        for _ in range(2):
+            results = await provider.apply([change, to(home6, V6), to(lost, V4)])
+            assert (results[home], results[home6], type(results[lost])) == (None, None, Refused)
+            observed = await provider.observe([home, home6, lost])
+            assert observed[lost] is None
+            assert [found and set(found.rdata) for found in observed.values()][:2] == [
+                after and {after},
+                {V6},
+            ]
+            assert await own_server.answers(home) == ({after} if after else set())
+    assert await provider.nameservers() == (own_server.nameserver,)
+    with pytest.raises(Refused, match="homeport host add"):
+        await provider.observe([lost])
+
+
+async def test_the_real_server_refuses_a_secret_and_a_clock(own_server, real_tools):
+    """A wrong secret halts; a clock an hour off is told and tried again."""
+    home = RRsetKey(own_server.home, RRType.A)
+    wrong = Settings(server=own_server.url, token=Secret.literal(own_server.token[:-1] + "!"))
+    assert type((await Homeport(wrong, real_tools).apply([to(home, V4)]))[home]) is CredentialsRefused
+    right = Settings(server=own_server.url, token=Secret.literal(own_server.token))
+    clock = FakeClock(real_tools.clock.now() + 4000)
+    error = (await Homeport(right, replace(real_tools, clock=clock)).apply([to(home, V4)]))[home]
+    assert type(error) is Unavailable
+    assert "s ahead of" in str(error)
+    assert await own_server.answers(home) == set()
