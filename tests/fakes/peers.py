@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -132,13 +133,21 @@ def peer(program: str) -> Peer:
         return unpacked(known)
     if found := shutil.which(program, path=search_path()):
         return Peer((found,), surroundings(), Path("/"))
-    reasons = "; ".join(f"{name}: {why}" for name, why in record["missing"].items())
     reason = (
-        f"PEER MISSING: {program} is neither under .cache/peers nor on PATH ({reasons or 'run make test'})"
+        f"PEER MISSING: {program} is not on PATH, and not under .cache/peers: {why_missing(program, record)}"
     )
     if os.environ.get("HOMEPORT_PEERS") == "required":  # noqa: TID251 -- CI's word to the tests
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def why_missing(program: str, record: Mapping[str, Any]) -> str:
+    """Return what stood in the way of the packages that hold a program."""
+    manifest = tomllib.loads((TOP / "tools" / "peers.toml").read_text())
+    for name, wanted in manifest.items():
+        if program in (Path(path).name for path in wanted["programs"]):
+            return record["missing"].get(name, f"`tools/peers fetch {name}` was not run")
+    return "no paragraph of tools/peers.toml names it"
 
 
 def fetched() -> dict[str, Any]:
