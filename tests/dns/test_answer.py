@@ -139,6 +139,15 @@ def test_wildcard(ask):
     assert ask("taken.wild.dyn.example.com", "TXT").answer == []
 
 
+def test_wildcard_at_the_apex(zones, ask):
+    """A wildcard may stand right below the apex, and answers for every other name there."""
+    zones.put(name("*.dyn.example.com"), binding("192.0.2.99"))
+    for owner in ("n.dyn.example.com", "n.m.dyn.example.com"):
+        assert texts_of(ask(owner).answer) == [f"{owner}. 300 IN A 192.0.2.99"]
+        assert ask(owner, "AAAA").rcode() == dns.rcode.NOERROR
+    assert not ask("four.dyn.example.com", "AAAA").answer
+
+
 def test_soa(ask):
     """The SOA at the apex has the zone's TTL, and the revision as serial."""
     assert texts_of(ask("dyn.example.com", "SOA").answer) == [SOA.replace(" 60 IN", " 300 IN")]
@@ -254,10 +263,10 @@ SPOILT = {
     "a label without end": lambda query: query[:12] + b"\x3f" * 300,
     "a name of 257 octets": lambda query: query[:12] + b"\1a" * 128 + b"\0\0\1\0\1",
     "a label of 70 octets": lambda query: (
-        query[:12] + b"F" * 71 + wire.encode_name("dyn.example.com") + b"\0\1\0\1"
+        query[:11] + b"\0" + b"F" * 71 + wire.encode_name("dyn.example.com") + b"\0\1\0\1"
     ),
     "a label of 64 octets": lambda query: (
-        query[:12] + b"@" * 65 + wire.encode_name("dyn.example.com") + b"\0\1\0\1"
+        query[:11] + b"\0" + b"@" * 65 + wire.encode_name("dyn.example.com") + b"\0\1\0\1"
     ),
     "header only": lambda query: query[:12],
 }

@@ -12,6 +12,7 @@ import pytest
 
 from fakes.dns_zone import binding, name, texts_of, zone
 from homeport.dns.server import DnsServer
+from homeport.dns.tcp import TcpServer
 from homeport.errors import InUse, StoreUnavailable, Unavailable
 from homeport.model.directory import Bind, Origin, PutZone
 from homeport.telemetry.events import Event, listen
@@ -168,6 +169,24 @@ async def test_tcp_port_in_use(store, clock):
                 pass
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
             again.bind(("127.0.0.1", port))
+
+
+async def test_port_that_is_free_for_both(store, clock, monkeypatch):
+    """When the port the system chose for UDP is taken for TCP, another one is chosen for both."""
+    real, refused = TcpServer.listen, []
+
+    async def first_taken(self, host, port):
+        if not refused:
+            refused.append(port)
+            raise InUse("taken")
+        await real(self, host, port)
+
+    monkeypatch.setattr(TcpServer, "listen", first_taken)
+    async with serving(store, clock) as server:
+        assert refused
+        assert (await over_udp(server.addresses[0])).answer
+        assert (await over_tcp(server.addresses[0])).answer
+        assert not server.failures
 
 
 async def test_address_not_here(store, clock):

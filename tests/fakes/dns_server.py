@@ -51,7 +51,8 @@ class FakeDnsServer:
         if self.mood == "wrong_rdata":
             return [sound.replace(b"\0\4\xc0\0\2\1", b"\0\3\xc0\0\2")]
         if self.mood == "forged":
-            return [bytes((sound[0] ^ 1,)) + sound[1:], wire, sound[:12] + b"\1y" + sound[14:], sound]
+            other = sound.replace(b"\0\4\xc0\0\2\1", b"\0\4\xc0\0\2\x66")
+            return [bytes((other[0] ^ 1,)) + other[1:], wire, other[:13] + b"X" + other[14:], sound]
         return [sound]
 
     def answer(self, query):

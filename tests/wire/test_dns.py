@@ -86,6 +86,16 @@ def test_pointer_to_itself():
             wire.parse(HEADER + pointer + struct.pack("!HHIH", 1, 1, 60, 4) + b"\1\2\3\4")
 
 
+def test_long_name():
+    """A name over 255 octets is refused, written out or put together by a pointer."""
+    half = b"\1a" * 64
+    with pytest.raises(ValueError, match="255"):
+        wire.read_name(half + half + b"\0", 0)
+    assert wire.read_name(half + b"\0" + half[2:] + b"\xc0\0", 129)[1] == 257
+    with pytest.raises(ValueError, match="255"):
+        wire.read_name(half + b"\0" + half + b"\xc0\0", 129)
+
+
 def test_long_message():
     """A message that no length field could announce is refused, and so is one without a header."""
     for size in (0, 11, 65536):

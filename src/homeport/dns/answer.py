@@ -49,7 +49,6 @@ _PLAIN: dict[bytes, tuple[int, bytes]] = {
     bytes((rd, bits, 0, 1, 0, 0, 0, 0, 0, 0)): (rd, b"") for rd in (0, 1) for bits in (0, 0x10, 0x20, 0x30)
 }
 """What surrounds a plain question (flags and counts, what follows it), to the head and the OPT of its answer."""
-_ONE_ADDITIONAL = b"\1\0\0\0\0\0\1"
 _SURROUNDINGS = 1024  # different ones remembered; resolvers have a handful
 
 
@@ -152,7 +151,7 @@ class Answers:
         """Let the fast way know what surrounds this question, when it is one a resolver sends every time."""
         wire, edns = request.wire, request.edns
         around, after = wire[2:12], wire[request.end :]
-        if edns is None or edns.version or len(after) != 11 or around[0] > 1 or around[3:] != _ONE_ADDITIONAL:
+        if edns is None or edns.version or len(after) != 11 or around[0] > 1:
             return
         if len(self._surroundings) >= _SURROUNDINGS:  # somebody makes them up
             self._surroundings = dict(_PLAIN)

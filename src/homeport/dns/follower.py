@@ -81,8 +81,8 @@ class Follower:
     async def _take(self, delta: Delta) -> None:
         zones = self._answers.zones
         if delta.revision <= zones.revision:
-            return  # the base that was loaded for an earlier delta held this one already
-        if any(_rebuilds(op, zones) for op in delta.ops):
+            pass  # the base that was loaded for an earlier delta held this one already
+        elif any(_rebuilds(op, zones) for op in delta.ops):
             await self.load()
         else:
             for op in delta.ops:
