@@ -160,6 +160,36 @@ async def test_zone_changed_in_a_crowd(setting, events):
     assert setting.says("h2499.dyn.example.com") == ["192.0.2.1"]
 
 
+class Slow(MemoryStore):
+    """A store that goes on while its base is read."""
+
+    async def base(self):
+        await settle(20)
+        return await super().base()
+
+
+async def test_base_beyond_its_delta(clock, events):
+    """What a base held already is told in its turn and never undone: the revision does not go back."""
+    setting = Setting(clock, Slow(clock))
+    await setting.commit(PutZone(zone()), Bind(HOST, binding("192.0.2.1")))
+    await setting.follower.load()
+    task = asyncio.get_running_loop().create_task(setting.follower.run())
+    await settle()
+    seen = []
+    stop = listen(lambda *_: seen.append(setting.follower.revision))
+    await setting.commit(PutZone(zone("b.example.com")))
+    for i in range(2, 5):
+        await setting.commit(Bind(HOST, binding(f"192.0.2.{i}")))
+    async with asyncio.timeout(20):
+        await setting.follower.at(5)
+    await settle()
+    stop()
+    task.cancel()
+    assert seen == [5, 5, 5, 5]
+    assert [fields["revision"] for _, fields in events] == [2, 3, 4, 5]
+    assert setting.says() == ["192.0.2.4"]
+
+
 async def test_gap(clock):
     """A follower that is too far behind loads a base and goes on from there."""
     store = MemoryStore(clock, kept=1)
