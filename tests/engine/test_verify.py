@@ -3,7 +3,8 @@
 import asyncio
 
 from fakes.world import HOME
-from homeport.engine.verify import PATIENCE, Expected, has_drifted, verify
+from homeport.engine.verify import DEAF, PATIENCE, Expected, has_drifted, verify
+from homeport.errors import Unavailable
 from homeport.model.rrset import RRset
 
 
@@ -44,3 +45,17 @@ async def test_drift_needs_an_answer_that_differs(world):
     assert not await has_drifted(["ns:53"], published, world.tools)
     world.resolver.lags = True
     assert await has_drifted(["ns:53"], published, world.tools)
+
+
+async def test_a_server_that_never_answers_is_given_up_early(world):
+    """Nobody waits a minute for a name server that is not there; the reason is what it failed with."""
+
+    async def unreachable(server, rrkey):
+        raise Unavailable("192.0.2.53 did not answer")
+
+    world.resolver.ask = unreachable
+    async with asyncio.TaskGroup() as group:
+        seen = group.create_task(verify(["ns:53"], Expected(RRset.of(HOME, "8.8.8.8")), world.tools))
+        await world.clock.advance(DEAF + 3)
+        assert seen.done()
+    assert seen.result().missing == ("ns:53: 192.0.2.53 did not answer",)

@@ -110,11 +110,18 @@ def _ask_settings(kind: str) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _asked(settings: type[msgspec.Struct]) -> list[msgspec.structs.FieldInfo]:
-    """Return the required settings; where no secret is required, the first optional one is asked for too."""
+    """Return the required settings; where no secret is among them, the first optional one and what it needs.
+
+    What it needs is named alike: `key_secret` goes with `key_name`.
+    """
     fields = msgspec.structs.fields(settings)
     asked = [field for field in fields if field.required]
-    if not any(_is_secret(field) for field in asked):
-        asked += [field for field in fields if _is_secret(field)][:1]
+    if any(_is_secret(field) for field in asked):
+        return asked
+    for secret in [field for field in fields if _is_secret(field)][:1]:
+        family = f"{secret.name.rpartition('_')[0]}_"
+        asked += [field for field in fields if field.name.startswith(family) and not field.default]
+        asked += [secret] if secret not in asked else []
     return asked
 
 
@@ -154,15 +161,16 @@ async def _try(answers: Answers) -> None:
     from homeport.config.models import Agent
     from homeport.jobs.clock import SystemClock
 
-    text = _provider_settings(answers)
+    keys = [RRsetKey(answers.name, rrtype) for rrtype in answers.types]
     async with toolbox(Agent(), SystemClock()) as tools:
-        provider = providers.load(answers.kind)(text, tools)
-        if provider.write_only:
-            click.echo(f"{answers.kind} can only be written to, so the first `homeport once` is the test.")
-            return
-        keys = [RRsetKey(answers.name, rrtype) for rrtype in answers.types]
         try:
-            _say(await provider.observe(keys))
+            provider = providers.load(answers.kind)(_provider_settings(answers), tools)
+            if provider.write_only:
+                click.echo(
+                    f"{answers.kind} can only be written to, so the first `homeport once` is the test."
+                )
+            else:
+                _say(await provider.observe(keys))
         except HomeportError as exc:
             click.echo(f"{answers.kind} says: {exc}")
             if not click.confirm("Write the file all the same?", default=False):
@@ -211,7 +219,10 @@ def _write(path: Path, answers: Answers) -> None:
 def render(answers: Answers) -> str:
     """Return the file's text."""
     fields = "".join(f", {name}: {json.dumps(value)}" for name, value in answers.settings.items())
-    sources = "lan" if answers.is_lan else "{A: internet, AAAA: interface}"
+    outside = {RRType.A: "internet", RRType.AAAA: "interface"}
+    sources = (
+        "lan" if answers.is_lan else ", ".join(f"{rrtype}: {outside[rrtype]}" for rrtype in answers.types)
+    )
     types = ", ".join(rrtype.value for rrtype in answers.types)
     return f"""\
 # Homeport: which name follows which address. `homeport config check` reads it without doing anything.
@@ -223,7 +234,7 @@ agent:
   records:
     - name: {answers.name}
       types: [{types}]
-      address: {sources}
+      address: {sources if answers.is_lan else f"{{{sources}}}"}
       provider: {answers.kind}
       ttl: 60                       # seconds
 

@@ -11,6 +11,7 @@ from homeport.model.rrset import RRset
 from homeport.ports import Tools
 
 PATIENCE = 60.0  # seconds: after that it is "accepted, not verified"
+DEAF = 8.0  # seconds after which a server that never answered at all is not asked again
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 2.0
 
 
@@ -57,12 +58,14 @@ async def verify(servers: Sequence[str], expected: Expected, tools: Tools) -> Se
 
 async def _until(server: str, expected: Expected, tools: Tools, start: float) -> str:
     """Return nothing when `server` answered what is expected, else what it answered last."""
-    pause = FIRST_PAUSE
+    pause, patience = FIRST_PAUSE, DEAF
     while expected.is_still_wanted():
         said = await _ask(server, expected.rrset, tools)
         if expected.is_seen_in(said):
             return ""
-        if tools.clock.monotonic() - start + pause > PATIENCE:
+        if not isinstance(said, str):
+            patience = PATIENCE
+        if tools.clock.monotonic() - start + pause > patience:
             return f"{server}: {said if isinstance(said, str) else 'answers ' + (', '.join(sorted(said)) or 'none')}"
         await tools.clock.sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 1.6)

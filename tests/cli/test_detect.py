@@ -1,0 +1,26 @@
+"""`homeport detect`: what each source answers, and the verdict."""
+
+
+def test_shows_every_witness_and_the_verdict(around):
+    """Who said what, and what follows from it; nothing is published."""
+    done = around.folder.json("detect")
+    [v4] = [each for each in done["addresses"] if each["family"] == "IPv4"]
+    assert v4["addresses"] == ["8.8.8.8"]
+    assert len(v4["witnesses"]) == 2
+    assert around.cloudflare.requests == []
+
+
+def test_a_liar_is_named(around):
+    """The table says who was wrong and how; without a verdict the exit is 3."""
+    around.echoes[0].body = b"<html>hello</html>"
+    done = around.folder.run("detect", check=False)
+    assert done.returncode == 3
+    assert str(around.echoes[0].port) in done.stdout
+    assert "only 1 of the 2 needed" in done.stdout
+
+
+def test_an_unknown_source_is_2(around):
+    """The sentence lists those there are."""
+    done = around.folder.run("detect", "wann", check=False)
+    assert done.returncode == 2
+    assert "there are: wan" in done.stderr

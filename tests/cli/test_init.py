@@ -1,0 +1,75 @@
+"""`homeport init`: a few questions, and a file that loads."""
+
+import pytest
+from click.testing import CliRunner
+
+from fakes.neighbourhood import NAME
+from homeport.cli import main
+from homeport.cli._interview import Answers, render
+from homeport.config import loader
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRType
+
+SECRET = "hunter2-T0ken"
+
+
+def answers(**more):
+    return Answers(
+        **(
+            {
+                "name": Fqdn.parse(NAME),
+                "kind": "cloudflare",
+                "settings": {"token": "secret:cloudflare-token"},
+                "secrets": {"cloudflare-token": SECRET},
+                "is_lan": False,
+                "types": (RRType.A, RRType.AAAA),
+            }
+            | more
+        )
+    )
+
+
+@pytest.mark.parametrize("is_lan", [True, False])
+@pytest.mark.parametrize("types", [(RRType.A,), (RRType.AAAA,), (RRType.A, RRType.AAAA)])
+def test_what_is_written_loads(tmp_path, is_lan, types):
+    """Every combination of answers is a file without faults, and the secret is not in it."""
+    text = render(answers(is_lan=is_lan, types=types))
+    config = loader.parse(text, tmp_path / "homeport.yaml").config
+    assert config.agent.records[0].types == types
+    assert SECRET not in text
+
+
+def test_asks_tries_and_writes(tmp_path):
+    """From the first question to a file, an encrypted secret, and a next step; a refused test is said."""
+    path = tmp_path / "homeport.yaml"
+    typed = f"not a name!\nhome.lan.example.com\nduckdns\n{SECRET}\nn\n"
+    done = CliRunner().invoke(main, ["init", "--config", str(path)], input=typed)
+    assert done.exit_code == 0, done.output
+    assert "not a domain name" in done.output
+    assert SECRET not in done.output
+    assert "homeport plan" in done.output
+    assert path.stat().st_mode & 0o777 == 0o600
+    config = loader.load(path).config
+    assert str(config.agent.records[0].name) == "home.lan.example.com"
+    assert config.agent.providers["duckdns"].token.reveal() == SECRET
+    assert SECRET not in path.read_text()
+
+
+def test_an_existing_file_is_not_replaced(tmp_path):
+    """Without --force nothing is asked; the sentence says both ways out."""
+    path = tmp_path / "homeport.yaml"
+    path.write_text("mine")
+    done = CliRunner().invoke(main, ["init", "--config", str(path)])
+    assert done.exit_code == 2
+    assert "--force" in done.stderr
+    assert path.read_text() == "mine"
+
+
+def test_a_host_that_refuses_writes_nothing(tmp_path):
+    """When the host cannot be listed and the person says no, nothing is left behind."""
+    path = tmp_path / "homeport.yaml"
+    typed = f"home.example.com\nrfc2136\nexample.com\n127.0.0.1\nkey\n{SECRET}\nn\nn\n"
+    done = CliRunner().invoke(main, ["init", "--config", str(path)], input=typed)
+    assert done.exit_code == 2, done.output
+    assert "nothing was written" in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,36 @@
+"""`homeport retry`: try again now what is held back or halted."""
+
+
+def test_lifts_a_halt(around):
+    """A token made valid at Cloudflare, the same words here: only a person knows, and says so."""
+    right, around.cloudflare.secret = around.cloudflare.secret, "something-else"
+    assert around.folder.run("once", check=False).returncode == 4
+    around.cloudflare.secret = right
+    assert around.folder.run("once", check=False).returncode == 4
+    done = around.folder.run("retry")
+    assert done.stdout == "home.example.com A: 8.8.8.8 (current)\n"
+    assert around.held() == ["8.8.8.8"]
+
+
+def test_a_running_agent_is_asked(around):
+    """The one who knows when it is due next is the one who is told."""
+    right, around.cloudflare.secret = around.cloudflare.secret, "something-else"
+    with around.folder.running("run", "--no-web", log="log"):
+        around.folder.wait_for("log", "record.halted")
+        around.cloudflare.secret = right
+        around.folder.run("retry", "home.example.com")
+        around.folder.wait_for("log", "record.recovered")
+    assert around.held() == ["8.8.8.8"]
+
+
+def test_nothing_to_retry(around):
+    """When all is well it says so."""
+    around.folder.run("once")
+    assert around.folder.run("retry").stdout == "nothing to retry\n"
+
+
+def test_a_bad_name_is_2(around):
+    """What is no name is said to be none."""
+    done = around.folder.run("retry", "a..b", check=False)
+    assert done.returncode == 2
+    assert "not a domain name" in done.stderr

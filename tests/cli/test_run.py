@@ -1,0 +1,63 @@
+"""`homeport run`: the agent in the foreground."""
+
+import signal
+import sys
+
+import pytest
+
+from fakes.programs import wait_until
+
+
+def test_publishes_verifies_and_ends_cleanly(around):
+    """It starts, does its work, and SIGTERM ends it with status 0; no secret is in its log."""
+    with around.folder.running("run", "--no-web", log="log") as process:
+        verified = around.folder.wait_for("log", "record.verified")
+        assert verified["seconds"] >= 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    assert around.held() == ["8.8.8.8"]
+    assert [event["event"] for event in around.folder.events("log")][-1] == "agent.stopped"
+    assert around.cloudflare.secret not in (around.folder.path / "log").read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGHUP on Windows")
+def test_sighup_takes_the_file_anew_and_a_bad_one_not(around):
+    """A valid file counts at once; a broken one is told and the last good one goes on."""
+    with around.folder.running("run", "--no-web", log="log") as process:
+        around.folder.wait_for("log", "record.verified")
+        around.configure(changes={"types: [A]": "types: [A], ttll: 60"})
+        process.send_signal(signal.SIGHUP)
+        rejected = around.folder.wait_for("log", "config.rejected")
+        assert "ttl" in rejected["error"]
+        around.configure(changes={"types: [A]": "types: [A], ttl: 120"})
+        assert "ttl: 60 -> 120" in around.folder.run("config", "reload").stdout
+        wait_until(lambda: [record["ttl"] for record in tuple(around.cloudflare.records.values())] == [120])
+
+
+def test_a_second_agent_is_told_why_not(around):
+    """Two agents of one state folder would fight over it."""
+    with around.folder.running("run", "--no-web", log="log"):
+        around.folder.wait_for("log", "agent.started")
+        second = around.folder.run("run", "--no-web", check=False)
+    assert second.returncode == 1
+    assert "is in use by another homeport process" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_damaged_ledger_is_no_obstacle(around):
+    """It is set aside, and the host is listed instead."""
+    around.put("8.8.8.8")
+    (around.folder.path / "state").mkdir()
+    (around.folder.path / "state" / "agent.db").write_bytes(b"not a database " * 1000)
+    with around.folder.running("run", "--no-web", log="log"):
+        aside = around.folder.wait_for("log", "state.set_aside")
+        around.folder.wait_for("log", "round.ended")
+    assert "damaged" in aside["aside"]
+    assert around.held() == ["8.8.8.8"]
+
+
+def test_no_configuration_is_2(tmp_path, around):
+    """The sentence says where it was looked for and what to do."""
+    done = around.folder.run("run", "--config", str(tmp_path / "nowhere.yaml"), check=False)
+    assert done.returncode == 2
+    assert "homeport init" in done.stderr

@@ -1,0 +1,120 @@
+"""The agent put together: from its settings to what the engine works on, and what it is asked from outside."""
+
+import asyncio
+from ipaddress import IPv6Address
+
+import pytest
+
+from fakes.clock import FakeClock
+from homeport.agent import DATABASE, Loaded, detect, open_agent, plan, wanted_of
+from homeport.config import models
+from homeport.config.kinds import kind_of
+from homeport.detectors.static import Settings as Static
+from homeport.errors import ConfigInvalid, InUse
+from homeport.model.ledger import State
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRType
+from homeport.model.secret import Secret
+from homeport.net import channel
+from homeport.providers.duckdns import Settings as Duck
+
+NAME = Fqdn.parse("home.duckdns.org")
+
+
+def settings(address="8.8.8.8", **more):
+    return models.Agent(
+        addresses={"fixed": models.AddressSource(detect=(Static(address=(address,)),))},
+        records=(models.Record(name=NAME, types=(RRType.A,), address="fixed", provider="duck"),),
+        providers={"duck": Duck(token=Secret.literal("t"), base_url="http://127.0.0.1:1")},
+        **more,
+    )
+
+
+def loaded(tmp_path, again=None, **more):
+    return Loaded(settings(**more), tmp_path / "state", None, again or settings)
+
+
+def test_a_record_becomes_an_rrset_for_each_type():
+    """Each type follows its own source; a host id concerns IPv6 alone."""
+    record = models.Record(
+        name=NAME,
+        address={RRType.A: "wan", RRType.AAAA: "here"},
+        provider="p",
+        host_id="::10",
+        when_gone="withdraw",
+        withdraw_after=60,
+    )
+    v4, v6 = wanted_of(record)
+    assert (v4.key.type, v4.source, v4.host_id, v4.withdraw_after) == (RRType.A, "wan", None, 60)
+    assert (v6.key.type, v6.source, v6.host_id) == (RRType.AAAA, "here", IPv6Address("::10"))
+    assert kind_of(Static(address=("8.8.8.8",))) == "static"
+
+
+async def test_one_agent_owns_its_state(tmp_path):
+    """A second one of the same state folder is refused; when the first ends, it may."""
+    async with open_agent(loaded(tmp_path), FakeClock()):
+        with pytest.raises(InUse):
+            async with open_agent(loaded(tmp_path), FakeClock()):
+                pass
+    async with open_agent(loaded(tmp_path), FakeClock()):
+        pass
+
+
+async def test_a_round_writes_down_how_it_went(tmp_path):
+    """A provider nobody answers for is a record that is retried, and the next agent knows."""
+    clock = FakeClock()
+    async with open_agent(loaded(tmp_path), clock) as agent:
+        await agent.once()
+        [record] = agent.status()["records"]
+        assert record["state"] == State.RETRYING
+    async with open_agent(loaded(tmp_path), clock) as agent:
+        assert agent.status()["records"][0]["reason"] == record["reason"]
+        assert agent.status()["exit_code"] == 5
+
+
+async def test_it_answers_on_the_control_channel(tmp_path):
+    """Status, a round, a retry and a reload, from another process of this machine."""
+    state, ready = tmp_path / "state", asyncio.Event()
+    async with open_agent(loaded(tmp_path), FakeClock()) as agent, asyncio.TaskGroup() as group:
+        running = group.create_task(agent.run(ready))
+        await ready.wait()
+        where = channel.path_for(state / DATABASE)
+        assert (await channel.call(where, "round"))["records"][0]["name"] == str(NAME)
+        assert (await channel.call(where, "status"))["agent"]["state"] == str(state)
+        assert (await channel.call(where, "retry", name=str(NAME)))["retried"] == [f"{NAME} A"]
+        assert await channel.call(where, "reload") == {"changed": []}
+        running.cancel()
+
+
+async def test_reload_tells_what_changed_and_keeps_what_was_learned(tmp_path):
+    """A valid file counts; the addresses known stay known."""
+    async with open_agent(loaded(tmp_path, again=lambda: settings("9.9.9.9")), FakeClock()) as agent:
+        await agent.once()
+        assert any("8.8.8.8 -> 9.9.9.9" in change for change in await agent.reload())
+        assert agent.rounds.learned
+        await agent.once()
+        assert agent.status()["addresses"][0]["addresses"] == ["9.9.9.9"]
+
+
+async def test_a_bad_file_is_refused(tmp_path):
+    """The last good configuration goes on."""
+
+    def broken():
+        raise ConfigInvalid("homeport.yaml:3: unknown key")
+
+    async with open_agent(loaded(tmp_path, again=broken), FakeClock()) as agent:
+        before = agent.rounds
+        with pytest.raises(ConfigInvalid):
+            await agent.reload()
+        assert agent.rounds is before
+
+
+async def test_plan_and_detect_own_nothing(tmp_path):
+    """Both work beside a running agent, and an unknown source is named."""
+    async with open_agent(loaded(tmp_path), FakeClock()):
+        made = await plan(loaded(tmp_path))
+        assert [str(change.key) for change in made.changes] == [f"{NAME} A"]
+        found = await detect(settings())
+        assert {each["family"]: each["addresses"] for each in found} == {"IPv4": ["8.8.8.8"], "IPv6": []}
+        with pytest.raises(ConfigInvalid, match="there are: fixed"):
+            await detect(settings(), "wan")
