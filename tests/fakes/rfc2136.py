@@ -96,7 +96,7 @@ class Fake:
         if mood is Mood.SILENT:
             return None
         if mood is Mood.GARBAGE:
-            return wire[:2] + b"\x80" + bytes((wire[2] & 0x78,)) + b"\xff" * 9
+            return wire[:2] + bytes((0x80 | wire[2] & 0x78, 0)) + b"\xff" * 9
         response = dns.message.make_response(query)
         if mood in (Mood.SERVFAIL, Mood.REFUSED, Mood.NOTIMP):
             response.set_rcode(dns.rcode.from_text(mood))
@@ -182,7 +182,7 @@ class Fake:
             writer.close()
 
         loop = asyncio.get_running_loop()
-        tcp = await asyncio.start_server(connected, "127.0.0.1", 0)
+        tcp = self.tcp = await asyncio.start_server(connected, "127.0.0.1", 0)
         self.port = tcp.sockets[0].getsockname()[1]
         udp, _ = await loop.create_datagram_endpoint(
             lambda: _Datagrams(self), local_addr=("127.0.0.1", self.port)

@@ -1,7 +1,7 @@
 """Every provider at its fake host, over real sockets."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 
 import pytest
@@ -17,6 +17,7 @@ from homeport.model.secret import Secret
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
 from homeport.ports import Tools
+from homeport.providers import rfc2136
 from homeport.server import Server, administer
 
 FAKES = {"homeport": "homeport_gateway"}
@@ -56,6 +57,15 @@ class Place:
             self.tools,
         )
 
+    @contextmanager
+    def short_patience(self):
+        """Wait only shortly for answers inside the block, which are known never to come."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.tools.http, "_timeout", 0.3)
+            patch.setattr(rfc2136, "_UDP_WAIT", 0.2)
+            patch.setattr(rfc2136, "_TCP_WAIT", 0.2)
+            yield
+
     def key(self, label, rrtype=RRType.A):
         """Return the key of a name in the fake's zone, which exists there where hosts must."""
         name = Fqdn.parse(f"{label}.{self.host.zone}" if label else self.host.zone)
@@ -65,10 +75,10 @@ class Place:
 
 
 @asynccontextmanager
-async def place(kind, *, patience=30.0):
-    """Run the fake of `kind` with a provider at it that waits `patience` seconds for an answer."""
+async def place(kind):
+    """Run the fake of `kind` with a provider at it."""
     host = import_module(f"fakes.{FAKES.get(kind, kind)}").Fake()
-    http = HttpClient(timeout=patience)
+    http = HttpClient(timeout=60.0)
     tools = Tools(FakeClock(), http, SystemResolver(), _no_interfaces, lambda: 0.5)
     host.clock = tools.clock
     try:

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.errors import Refused, Throttled, Unavailable, Unconfirmed
@@ -18,6 +18,7 @@ def changes(count):
     return [Change(key, None, RRset.of(key, "192.0.2.1")) for key in keys]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.sets(st.integers(0, 39)))
 def test_apart_refuses_the_bad_ones_alone(count, bad):
     """Whichever changes a host refuses, they alone fail, and every other is sent and done once."""
@@ -76,6 +77,7 @@ async def test_beside_raises_the_error_itself():
         await _base.beside(map(work, range(3)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(), max_size=50), st.integers(1, 20))
 def test_chunks(items, size):
     """Chunks hold everything in order, and none more than allowed."""
@@ -84,6 +86,7 @@ def test_chunks(items, size):
     assert all(0 < len(some) <= size for some in found)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_quoted_is_one_short_line_without_the_secret(text):
     """A host's own words never break a line, never go on for ever, and never hold the secret."""

@@ -107,6 +107,8 @@ async def test_a_proxied_record_stays_proxied(at):
         place.host.requests.clear()
         found = (await place.provider.observe([home]))[home]
         assert found.satisfies(rrset(home, NEW, ttl=60))
+        assert await place.provider.apply([Change(home, found, rrset(home, NEW, ttl=60))]) == {home: None}
+        assert asked(place.host) == ["GET dns_records"]
 
 
 async def test_options_are_written_and_compared(at):

@@ -11,12 +11,6 @@ from homeport.providers import rfc2136
 OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    """Wait shortly for an answer that never comes."""
-    monkeypatch.setattr(rfc2136, "_UDP_WAIT", 0.3)
-
-
 def rrset(key, *rdata):
     return RRset.of(key, *rdata, ttl=60)
 
@@ -76,15 +70,16 @@ async def test_one_failed_expectation_hides_no_other(at):
         assert all(place.host.held(key) == {NEW} for key in results)
 
 
-async def test_a_lost_answer_is_no_second_change(at):
+async def test_a_lost_answer_is_no_second_change(at, monkeypatch):
     """The same message goes again over TCP; that it is done already is found out, and is success."""
     async with at("rfc2136") as place:
         home = place.key("home")
         place.host.put(home, OLD)
         place.host.mood = Mood.LOST_ONCE
         change = Change(home, rrset(home, OLD), rrset(home, NEW))
+        monkeypatch.setattr(rfc2136, "_UDP_WAIT", 0.2)
         assert await place.provider.apply([change]) == {home: None}
-        assert place.host.log == [("UPDATE", "UDP"), ("UPDATE", "TCP"), ("QUERY", "UDP")]
+        assert place.host.log[:3] == [("UPDATE", "UDP"), ("UPDATE", "TCP"), ("QUERY", "UDP")]
 
 
 async def test_a_name_that_only_a_wildcard_answered(at):
@@ -165,6 +160,26 @@ async def test_nobody_there(at):
     error = (await provider.apply([Change(home, None, rrset(home, NEW))]))[home]
     assert type(error) is Unavailable
     assert "refused" in str(error)
+
+
+async def test_a_datagram_that_may_have_arrived(at):
+    """Not answered over UDP and unreachable over TCP: whether it was done is not known."""
+    async with at("rfc2136") as place:
+        home = place.key("home")
+        place.host.mood = Mood.SILENT
+        place.host.tcp.close()
+        with place.short_patience():
+            error = (await place.provider.apply([Change(home, None, rrset(home, NEW))]))[home]
+        assert type(error) is Unconfirmed
+        assert "may have arrived" in str(error)
+
+
+async def test_the_port_may_stand_beside_the_address(at):
+    """`address:port` is understood too."""
+    async with at("rfc2136") as place:
+        provider = place.make(server=f"127.0.0.1:{place.host.port}", port=53)
+        home = place.key("home")
+        assert await provider.apply([Change(home, None, rrset(home, NEW))]) == {home: None}
 
 
 async def test_an_answer_without_authority_is_not_learned(at, monkeypatch):

@@ -1,7 +1,7 @@
 """The words of dyndns2, read as servers write them and as portals do."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.errors import Abused, CredentialsRefused, Disposition, Refused, Throttled
@@ -59,12 +59,14 @@ def test_good_127_0_0_1_says_that_the_agent_is_blocked():
     assert failure(line, "x", frozenset({"127.0.0.1"})) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.builds(Line, st.sampled_from(Word), st.ip_addresses().map(str)), min_size=1))
 def test_lines_come_back(lines):
     """What is written line by line is read line by line, empty lines aside."""
     assert list(parse("\r\n\n".join(map(str, lines)))) == lines
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_anything_else_is_a_value_error(text):
     """No text makes the reader fail in another way, and a page of HTML is never an answer."""

@@ -4,7 +4,7 @@ import subprocess
 from shutil import which
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.wire import signature
@@ -46,6 +46,7 @@ def test_fixed_examples():
     )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["method", "target", "timestamp", "nonce", "body"]),
     st.binary(max_size=40),
@@ -58,6 +59,7 @@ def test_every_part_is_signed(part, body, target):
     assert signature.sign(SECRET, **parts) != signature.sign(SECRET, **changed)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_comparing_takes_any_text(text):
     """A header of the caller's making is compared, never an error."""
