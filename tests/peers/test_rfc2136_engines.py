@@ -7,6 +7,7 @@ import pytest
 from fakes.clock import FakeClock
 from fakes.peers import free_port, peer
 from homeport.errors import CredentialsRefused, Disposition, Refused, Unconfirmed
+from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
@@ -105,7 +106,7 @@ def make(request, tmp_path):
 
         def with_key(name="all-key", secret=ALL, **others):
             settings = Settings(
-                zone=others.pop("zone", "example.test"),
+                zone=Fqdn.parse(others.pop("zone", "example.test")),
                 server="127.0.0.1",
                 port=port,
                 key_name=name,

@@ -47,13 +47,7 @@ class Place:
         cls = providers.load(self.kind)
         given = self.host.settings(**others)
         return cls(
-            cls.Settings(
-                **{
-                    name: Secret.literal(value) if name in SECRETS and isinstance(value, str) else value
-                    for name, value in given.items()
-                    if value is not None
-                }
-            ),
+            cls.Settings(**{name: _typed(name, value) for name, value in given.items() if value is not None}),
             self.tools,
         )
 
@@ -86,6 +80,13 @@ async def place(kind):
             yield Place(kind, host, tools)
     finally:
         await http.aclose()
+
+
+def _typed(name, value):
+    """Return a setting as reading the file would make it."""
+    if name in SECRETS and isinstance(value, str):
+        return Secret.literal(value)
+    return Fqdn.parse(value) if name == "zone" else value
 
 
 async def _no_interfaces():

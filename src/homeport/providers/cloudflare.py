@@ -49,11 +49,15 @@ _MOVED = frozenset({81044, 81057, 81058})  # gone since it was listed; an identi
 class Settings(_base.Settings, frozen=True, kw_only=True, tag="cloudflare"):
     """A token with DNS:Edit (and Zone:Read, to find zones), or the account's email and global key."""
 
-    token: Secret | None = None
-    email: str = ""
-    key: Secret | None = None
-    zone: Annotated[str, Meta(description="found by listing the zones, where left out")] = ""
+    token: Annotated[Secret | None, Meta(description="an API token")] = None
+    email: Annotated[str, Meta(description="with `key`, instead of a token")] = ""
+    key: Annotated[Secret | None, Meta(description="the global API key")] = None
+    zone: Annotated[Fqdn | None, Meta(description="found by listing the zones, where left out")] = None
     base_url: str = "https://api.cloudflare.com/client/v4"
+
+    def __post_init__(self) -> None:
+        if bool(self.token) == bool(self.email and self.key):
+            raise ConfigInvalid("cloudflare needs either `token`, or `email` and `key`")
 
 
 class Options(_base.Options, frozen=True, kw_only=True):
@@ -131,17 +135,15 @@ class Cloudflare(_base.Adapter, settings=Settings, options=Options):
     kind: ClassVar[str] = "cloudflare"
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
-        if bool(settings.token) == bool(settings.email and settings.key):
-            raise ConfigInvalid("cloudflare needs either `token`, or `email` and `key`")
         self._settings = settings
         self._tools = tools
         self._url = settings.base_url.rstrip("/")
-        self._zone = Fqdn.parse(settings.zone) if settings.zone else None
+        self._zone = settings.zone
         self._zones: dict[Fqdn, str] = {}
         self._listed: dict[str, tuple[float, list[_Record]]] = {}
         self._proxied: set[RRsetKey] = set()
         who = settings.token.source if settings.token else settings.email
-        self.account = f"cloudflare {who} {settings.zone}".rstrip()
+        self.account = f"cloudflare {who} {settings.zone or 'all zones'}"
 
     def clamp(self, wanted: RRset) -> RRset:
         if self._zone and not wanted.key.name.is_within(self._zone):

@@ -25,6 +25,22 @@ from homeport.providers._base import Results
 from homeport.wire.dyndns2 import MOST_HOSTS, Line, failure, parse
 
 IPv6 = Literal["myip", "myipv6", "separate"]
+Preset = Literal[
+    "3322",
+    "desec",
+    "dnsomatic",
+    "dyn",
+    "dynu",
+    "he",
+    "loopia",
+    "noip",
+    "nsupdate.info",
+    "ovh",
+    "selfhost",
+    "spdyn",
+    "strato",
+    "tunnelbroker",
+]
 
 
 class Service(NamedTuple):
@@ -42,7 +58,7 @@ class Service(NamedTuple):
     most: int = MOST_HOSTS
 
 
-SERVICES: dict[str, Service] = {
+SERVICES: dict[Preset, Service] = {
     "3322": Service("https://members.3322.org/dyndns/update"),
     "desec": Service("https://update.dedyn.io/", "myipv6", keep="preserve", most=1),
     "dnsomatic": Service("https://updates.dnsomatic.com/nic/update", "separate"),
@@ -65,11 +81,15 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="dyndns2"):
 
     user: str
     password: Secret
-    service: Annotated[str, Meta(description=f"one of {', '.join(SERVICES)}")] = ""
+    service: Annotated[Preset | None, Meta(description="a service whose ways are known")] = None
     server: Annotated[str, Meta(description="URL, its path /nic/update where none is given")] = ""
     ipv6: Annotated[IPv6 | None, Meta(description="how an IPv6 address is passed; the service's own way")] = (
         None
     )
+
+    def __post_init__(self) -> None:
+        if bool(self.service) == bool(self.server):
+            raise ConfigInvalid("dyndns2 needs either `service` (a preset) or `server` (a URL)")
 
 
 class DynDns2(_base.WriteOnly, settings=Settings):
@@ -144,14 +164,7 @@ class DynDns2(_base.WriteOnly, settings=Settings):
 
 
 def _service(settings: Settings) -> Service:
-    if bool(settings.service) == bool(settings.server):
-        raise ConfigInvalid("dyndns2 needs either `service` (a preset) or `server` (a URL)")
     if settings.service:
-        if settings.service not in SERVICES:
-            raise ConfigInvalid(
-                f"dyndns2 has no preset {settings.service!r}; it has {', '.join(SERVICES)};"
-                " for any other service write `server`"
-            )
         return SERVICES[settings.service]
     split = urlsplit(settings.server if "://" in settings.server else f"https://{settings.server}")
     path = split.path if split.path.strip("/") else "/nic/update"

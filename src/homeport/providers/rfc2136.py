@@ -46,25 +46,25 @@ Algorithm = Literal["hmac-sha256", "hmac-sha512", "hmac-sha384", "hmac-sha224", 
 class Settings(_base.Settings, frozen=True, kw_only=True, tag="rfc2136"):
     """The zone, its primary, and the TSIG key that may update it."""
 
-    zone: str
+    zone: Fqdn
     server: Annotated[str, Meta(description="the primary: address or name, with :port if not 53")]
     port: Annotated[int, Meta(ge=1, le=65535)] = 53
     key_name: str = ""
     key_secret: Annotated[Secret | None, Meta(description="base64, as tsig-keygen prints it")] = None
     key_algorithm: Algorithm = "hmac-sha256"
 
+    def __post_init__(self) -> None:
+        if bool(self.key_name) != bool(self.key_secret):
+            raise ConfigInvalid("rfc2136 needs `key_name` and `key_secret` together, or neither")
+        server_address(self.server, self.port)
+
 
 class Rfc2136(_base.Adapter, settings=Settings):
     kind: ClassVar[str] = "rfc2136"
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
-        if bool(settings.key_name) != bool(settings.key_secret):
-            raise ConfigInvalid("rfc2136 needs `key_name` and `key_secret` together, or neither")
-        try:
-            self._zone = Fqdn.parse(settings.zone)
-            self._host, self._port = server_address(settings.server, settings.port)
-        except ValueError as error:
-            raise ConfigInvalid(f"rfc2136: {error}") from None
+        self._zone = settings.zone
+        self._host, self._port = server_address(settings.server, settings.port)
         self._settings = settings
         self._tools = tools
         self._server = udp.show((self._host, self._port))
