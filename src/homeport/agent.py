@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ from homeport.telemetry.events import Event, emit
 
 DATABASE = "agent.db"
 INTERVAL = "the interval is over"
+WATCHERS = {"linux": ("netlink",)}  # how each system tells of changes; elsewhere the poll alone does
 Load = Callable[[], Settings]
 
 
@@ -100,7 +102,8 @@ class Agent:
         }
         where = channel.path_for(self._loaded.state / DATABASE)
         async with channel.serve(where, calls), asyncio.TaskGroup() as group:
-            group.create_task(self._watch("netlink"))
+            for kind in WATCHERS.get(sys.platform, ()):
+                group.create_task(self._watch(kind))
             group.create_task(self._poll())
             group.create_task(self._ring())
             self._debounce.hint("the agent started")

@@ -51,7 +51,7 @@ async def ask(databases: list[Path], name: str, /, **args: Any) -> Any:
     Raises:
         Absent: none does.
     """
-    absent = channel.Absent("no agent is running; start it with `homeport run`, or `homeport service start`")
+    absent = channel.Absent("no agent is running; start it with `homeport run`")
     for database in databases:
         try:
             return await channel.call(channel.path_for(database), name, **args)

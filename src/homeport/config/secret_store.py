@@ -151,7 +151,7 @@ def _in_child(store: Path, name: str) -> str:
         value, why = msgspec.json.decode(done.stdout, type=tuple[str | None, str])
     except (OSError, subprocess.SubprocessError, msgspec.DecodeError):
         raise SecretUnreadable(
-            f"the secret {name} could not be read: its reader did not start; see `homeport doctor`"
+            f"the secret {name} could not be read: its reader did not start; `python -m homeport.config.unseal` says why"
         ) from None
     if value is None:
         raise SecretUnreadable(why)

@@ -54,13 +54,11 @@ async def exchange(
     shown = show(server)
     try:
         async with asyncio.timeout(timeout):
-            sock = await _connected(server, family, source)
-            transport, protocol = await loop.create_datagram_endpoint(lambda: _Exchange(accept), sock=sock)
-            try:
-                transport.sendto(payload)
-                return await protocol.answer
-            finally:
-                transport.close()
+            with await _connected(server, family, source) as sock:
+                await loop.sock_sendall(sock, payload)
+                while not accept(answer := await loop.sock_recv(sock, _LARGEST)):
+                    pass
+                return answer
     except TimeoutError as exc:
         raise Unavailable(f"{shown} did not answer within {timeout:g} s") from exc
     except OSError as exc:
@@ -97,20 +95,6 @@ def _af(family: Family | None) -> socket.AddressFamily:
         Family.V4: socket.AF_INET,
         Family.V6: socket.AF_INET6,
     }[family]
-
-
-class _Exchange(asyncio.DatagramProtocol):
-    def __init__(self, accept: Callable[[bytes], bool]) -> None:
-        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._accept = accept
-
-    def datagram_received(self, data: bytes, _addr: object) -> None:
-        if not self.answer.done() and self._accept(data):
-            self.answer.set_result(data)
-
-    def error_received(self, exc: Exception) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(exc)
 
 
 def bind_error(exc: OSError, host: str, port: int) -> HomeportError:
@@ -228,13 +212,30 @@ def _bound(address: IPAddress, port: int) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         if sys.platform == "win32":
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-            sock.ioctl(_SIO_UDP_CONNRESET, False)
+            _ignore_resets(sock)
         sock.setblocking(False)
         sock.bind(found[0][4])
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+if sys.platform == "win32":
+
+    def _ignore_resets(sock: socket.socket) -> None:
+        """Keep a peer's ICMP error from failing our next receive; Python's own ioctl does not know this one."""
+        import ctypes
+
+        off, done = ctypes.c_ulong(0), ctypes.c_ulong()
+        ioctl = ctypes.WinDLL("ws2_32").WSAIoctl
+        ioctl.argtypes = (
+            *(ctypes.c_size_t, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_void_p),
+            *(ctypes.c_ulong, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p),
+        )
+        size, where = ctypes.sizeof(off), ctypes.byref(off)
+        ioctl(sock.fileno(), _SIO_UDP_CONNRESET, where, size, None, 0, ctypes.byref(done), None, None)
+        # where a system does not know it either, an error is waited out and receiving begins again
 
 
 class _Listening:
