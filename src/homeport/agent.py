@@ -50,7 +50,6 @@ from homeport.telemetry import trace
 from homeport.telemetry.events import Event, emit
 
 DATABASE = "agent.db"
-INTERVAL = "the interval is over"
 WATCHERS = {"linux": ("netlink",)}  # how each system tells of changes; elsewhere the poll alone does
 Load = Callable[[], Settings]
 
@@ -81,6 +80,7 @@ class Agent:
         self._alarm = Alarm(tools.clock)
         self._started_at = tools.clock.now()
         self._reloaded = asyncio.Event()
+        self._polled = False  # the next round asks the name servers whether all is as it was published
 
     @property
     def rounds(self) -> Rounds:
@@ -153,7 +153,8 @@ class Agent:
         while True:
             whys, waited = await self._debounce.settled()
             emit(Event.CHANGE_HINTED, why=list(whys), waited=round(waited, 3))
-            group.create_task(self._round(check_drift=INTERVAL in whys))
+            check_drift, self._polled = self._polled, False
+            group.create_task(self._round(check_drift=check_drift))
 
     async def _round(self, *, check_drift: bool) -> None:
         with _traced():
@@ -189,6 +190,7 @@ class Agent:
 
     async def _hint_from(self, poll: Any) -> None:
         async for hint in poll.events():
+            self._polled = True
             self._debounce.hint(hint.why)
 
     async def _on_status(self, _: Mapping[str, Any]) -> Any:

@@ -34,6 +34,15 @@ def test_sighup_takes_the_file_anew_and_a_bad_one_not(around):
         wait_until(lambda: [record["ttl"] for record in tuple(around.cloudflare.records.values())] == [120])
 
 
+def test_what_somebody_else_changed_is_put_right(around):
+    """The safety-net round asks the name servers, sees another address, lists the host and repairs it."""
+    around.configure(changes={"debounce: 0.05": "debounce: 0.05\n  interval: 1"})
+    with around.folder.running("run", "--no-web", log="log"):
+        around.folder.wait_for("log", "record.verified")
+        around.put("1.1.1.1")
+        wait_until(lambda: around.held() == ["8.8.8.8"])
+
+
 def test_a_second_agent_is_told_why_not(around):
     """Two agents of one state folder would fight over it."""
     with around.folder.running("run", "--no-web", log="log"):
