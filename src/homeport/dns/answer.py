@@ -1,7 +1,7 @@
 """From a raw question to its raw answer.
 
-Nearly every question is for A, AAAA or TXT of a host, by a resolver without options: that is three
-dictionary lookups and one concatenation. Everything else takes the slow way, which reads the question.
+Nearly every question is for A or AAAA of a host, by a resolver that sends no options: that is three dictionary
+lookups and one concatenation, and one lookup more for a denial. All else takes the slow way, which reads it.
 Only the owner name is folded to lower case, for type and class are octets and not letters.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from homeport.dns.question import KEEPALIVE, Edns, NotReadable, Request, read
 from homeport.dns.zone import Authority, Entry, Zones
 from homeport.wire import dns
 from homeport.wire.dns import Rcode, Type
@@ -17,7 +18,6 @@ PAYLOAD = 1232
 """The largest datagram we announce and send: it fits every path unfragmented (RFC 9715)."""
 _IN = b"\0\1"
 _HINFO = b"\0\x0d\0\1\0\0\x0e\x10\0\x09\x07RFC8482\0"
-_KEEPALIVE = 11  # edns-tcp-keepalive, RFC 7828
 _SLOTS: dict[int, int] = {Type.A: 0, Type.AAAA: 1, Type.TXT: 2}
 _MALFORMED = frozenset({Type.OPT, 249, 250})  # OPT, TKEY, TSIG: never what is asked for
 _NOT_SERVED = frozenset({253, 254})  # MAILB, MAILA: obsolete since RFC 1035
@@ -50,28 +50,6 @@ _PLAIN: dict[bytes, tuple[int, bytes]] = {
 }
 """What surrounds a plain question (flags and counts, what follows it), to the head and the OPT of its answer."""
 _SURROUNDINGS = 1024  # different ones remembered; resolvers have a handful
-
-
-class _NotReadable(Exception):
-    """The question is malformed."""
-
-
-@dataclass(slots=True)
-class _Edns:
-    payload: int
-    version: int
-    is_do: bool
-    wants_keepalive: bool
-
-
-@dataclass(slots=True)
-class _Request:
-    wire: bytes
-    name: bytes  # lower case
-    rrtype: int
-    rrclass: int
-    end: int  # of the question
-    edns: _Edns | None
 
 
 @dataclass(slots=True)
@@ -141,13 +119,13 @@ class Answers:
         if opcode:
             return _bare(wire, Rcode.REFUSED if opcode == 4 else Rcode.NOTIMP)  # NOTIFY: we are no secondary
         try:
-            request = _read(wire)
-        except _NotReadable:
+            request = read(wire)
+        except NotReadable:
             return _bare(wire, Rcode.FORMERR)
         self._remember(request)
         return self._render(request, self._reply(request), over_tcp=over_tcp)
 
-    def _remember(self, request: _Request) -> None:
+    def _remember(self, request: Request) -> None:
         """Let the fast way know what surrounds this question, when it is one a resolver sends every time."""
         wire, edns = request.wire, request.edns
         around, after = wire[2:12], wire[request.end :]
@@ -157,7 +135,7 @@ class Answers:
             self._surroundings = dict(_PLAIN)
         self._surroundings[around + after] = (2 | around[0], dns.opt(PAYLOAD, do=edns.is_do))
 
-    def _reply(self, request: _Request) -> _Reply:
+    def _reply(self, request: Request) -> _Reply:
         if request.edns and request.edns.version > 0:
             return _Reply(Rcode.BADVERS, is_authoritative=False)
         if refusal := _refusal(request):
@@ -171,17 +149,17 @@ class Answers:
         reply = self._found(request, authority, found)
         return reply or self._denied(request, authority, Rcode.NOERROR)
 
-    def _authority(self, request: _Request) -> Authority | None:
+    def _authority(self, request: Request) -> Authority | None:
         authority = self.zones.authority(request.name)
         if authority and request.rrtype == _DS and request.name == authority.name:
             above = self.zones.authority(request.name[request.name[0] + 1 :])
             return above or authority
         return authority
 
-    def _denied(self, request: _Request, authority: Authority, rcode: Rcode) -> _Reply:
+    def _denied(self, request: Request, authority: Authority, rcode: Rcode) -> _Reply:
         return _Reply(rcode, authority=(1, authority.denial(request.name, self.zones.serial)))
 
-    def _found(self, request: _Request, authority: Authority, found: Entry) -> _Reply | None:
+    def _found(self, request: Request, authority: Authority, found: Entry) -> _Reply | None:
         """Return the RRset that is asked for; `None` when the name has none of that type."""
         is_apex = request.name == authority.name
         match request.rrtype:
@@ -207,7 +185,7 @@ class Answers:
             return _delegation(authority) if authority.ns_count else _Reply(answer=(1, b"\xc0\x0c" + _HINFO))
         return None
 
-    def _render(self, request: _Request, reply: _Reply, *, over_tcp: bool) -> bytes:
+    def _render(self, request: Request, reply: _Reply, *, over_tcp: bool) -> bytes:
         """Put an answer together; what does not fit is left out, whole sections at a time, and TC says so."""
         edns = request.edns
         opt = self._opt(edns, reply.rcode, over_tcp=over_tcp) if edns else b""
@@ -234,11 +212,11 @@ class Answers:
             (request.wire[:2], head, request.wire[12 : request.end], *(octets for _, octets in sections), opt)
         )
 
-    def _opt(self, edns: _Edns, rcode: int, *, over_tcp: bool) -> bytes:
+    def _opt(self, edns: Edns, rcode: int, *, over_tcp: bool) -> bytes:
         opt = dns.opt(PAYLOAD, extended_rcode=rcode >> 4, do=edns.is_do)
         if over_tcp and edns.wants_keepalive:
             tenths = min(int(self._keepalive * 10), 0xFFFF)
-            option = b"".join(number.to_bytes(2, "big") for number in (_KEEPALIVE, 2, tenths))
+            option = b"".join(number.to_bytes(2, "big") for number in (KEEPALIVE, 2, tenths))
             opt = opt[:-2] + len(option).to_bytes(2, "big") + option
         return opt
 
@@ -259,7 +237,7 @@ def _delegation(authority: Authority) -> _Reply:
     )
 
 
-def _refusal(request: _Request) -> Rcode | None:
+def _refusal(request: Request) -> Rcode | None:
     if request.rrtype in _MALFORMED:
         return Rcode.FORMERR
     if request.rrtype in _NOT_SERVED:
@@ -269,68 +247,10 @@ def _refusal(request: _Request) -> Rcode | None:
     return None
 
 
-def _limit(edns: _Edns | None) -> int:
+def _limit(edns: Edns | None) -> int:
     return max(512, min(edns.payload, PAYLOAD)) if edns else 512
 
 
 def _bare(wire: bytes, rcode: Rcode) -> bytes:
     """Return a header alone: what was asked could not be read, or is no question."""
     return wire[:2] + bytes((0x80 | wire[2] & 0x79, rcode)) + bytes(8)
-
-
-def _read(wire: bytes) -> _Request:
-    """Read one question and the OPT record; octets after the last record are ignored."""
-    if wire[4:6] != b"\0\1":  # RFC 9619
-        raise _NotReadable
-    at = 12
-    try:
-        while length := wire[at]:
-            if length > 63:  # nothing stands before a question for a pointer to point to
-                raise _NotReadable
-            at += length + 1
-    except IndexError:
-        raise _NotReadable from None
-    end = at + 5
-    if at - 12 > 254 or end > len(wire):
-        raise _NotReadable
-    rrtype, rrclass = int.from_bytes(wire[at + 1 : at + 3], "big"), int.from_bytes(wire[at + 3 : end], "big")
-    return _Request(wire, wire[12 : at + 1].lower(), rrtype, rrclass, end, _read_edns(wire, end))
-
-
-def _read_edns(wire: bytes, at: int) -> _Edns | None:
-    answers, authorities, additionals = (int.from_bytes(wire[i : i + 2], "big") for i in (6, 8, 10))
-    found = None
-    for i in range(answers + authorities + additionals):
-        owner, at = at, _skip(wire, at)
-        size = int.from_bytes(wire[at + 8 : at + 10], "big")
-        if at + 10 + size > len(wire):
-            raise _NotReadable
-        if wire[at : at + 2] == b"\0\x29":
-            if found or wire[owner] or i < answers + authorities:  # RFC 6891 section 6.1.1
-                raise _NotReadable
-            found = _edns(wire[at + 2 : at + 10 + size])
-        at += 10 + size
-    return found
-
-
-def _skip(wire: bytes, at: int) -> int:
-    try:
-        return dns.skip_name(wire, at)
-    except ValueError as exc:
-        raise _NotReadable from exc
-
-
-def _edns(opt: bytes) -> _Edns:
-    """Read an OPT record from its class on; options that are not known are ignored, not echoed."""
-    codes, at = set(), 8
-    while at < len(opt):
-        codes.add(int.from_bytes(opt[at : at + 2], "big"))
-        at += 4 + int.from_bytes(opt[at + 2 : at + 4], "big")
-    if at != len(opt):
-        raise _NotReadable
-    return _Edns(
-        payload=int.from_bytes(opt[:2], "big"),
-        version=opt[3],
-        is_do=bool(opt[4] & 0x80),
-        wants_keepalive=_KEEPALIVE in codes,
-    )

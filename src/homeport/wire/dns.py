@@ -1,4 +1,7 @@
-"""DNS messages as bytes: names, questions, records, and their presentation format (RFC 1035, 3596, 6891)."""
+"""DNS messages as bytes: names, questions, records, and their presentation format (RFC 1035, 3596, 6891).
+
+One module although it is long: reading and writing are two sides of one format, and share its constants.
+"""
 
 from __future__ import annotations
 
