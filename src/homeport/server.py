@@ -26,6 +26,7 @@ from homeport.control.directory import Directory
 from homeport.control.hosts import Hosts
 from homeport.control.replay import Replay
 from homeport.control.sealing import Sealer, new_key
+from homeport.control.telling import Teller
 from homeport.control.tokens import Tokens
 from homeport.control.updates import Updates
 from homeport.control.zones import Zones, why_incomplete
@@ -230,10 +231,12 @@ class Server:
         listens = _endpoints(self._settings.dns.listen)
         dns = DnsServer(core.store, listens, self._clock, _local_addresses)
         commits = Commits(core.store, [core.directory, dns])
+        teller = Teller(self._clock)
         desk = Desk(
             credentials,
-            Updates(core.directory, commits),
+            Updates(core.directory, commits, teller),
             core.directory,
+            teller,
             lambda local: _nameservers(dns.addresses, local),
             self._ailments,
             lambda: self._parts is not None,

@@ -12,6 +12,8 @@ from homeport.stores.memory import MemoryStore
 
 
 class Slow:
+    revision = 0
+
     """A follower that has applied nothing until it is told."""
 
     def __init__(self):

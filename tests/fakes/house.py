@@ -10,6 +10,7 @@ from homeport.control.directory import Directory
 from homeport.control.hosts import Hosts
 from homeport.control.replay import Replay
 from homeport.control.sealing import Sealer
+from homeport.control.telling import Teller
 from homeport.control.tokens import Tokens
 from homeport.control.updates import Updates
 from homeport.control.zones import Zones
@@ -43,7 +44,8 @@ class House:
         newest = await self.store.newest_signed()
         self.replay = Replay(newest, window=WINDOW, now=int(self.clock.now()))
         self.credentials = Credentials(self.directory, self.sealer, self.replay, self.clock)
-        self.updates = Updates(self.directory, self.commits)
+        self.teller = Teller(self.clock)
+        self.updates = Updates(self.directory, self.commits, self.teller)
         self.zones = Zones(self.directory, self.commits)
         self.hosts = Hosts(self.directory, self.commits, self.store, self.clock)
         self.tokens = Tokens(self.directory, self.commits, lambda: self.sealer, self.clock)

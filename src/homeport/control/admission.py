@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from homeport.model.address import Family, IPAddress, why_not_public, why_not_unicast
 from homeport.model.directory import Binding, Host
@@ -11,8 +11,7 @@ from homeport.model.name import Fqdn
 MOST = 16  # addresses of one host: what still fits a UDP answer beside the rest
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """What a request wants of one host.
 
     Attributes:
@@ -29,25 +28,30 @@ class Wish:
 
 def decide(host: Host, bound: Binding, wish: Wish) -> Binding | str:
     """Return what `host` shall be bound to, or why the wish is refused, in a sentence."""
-    wished = frozenset(wish.addresses) | ({wish.observed} if wish.observed else frozenset())
-    why = next((why for address in sorted(wished, key=str) if (why := _why_not(host, address, wish))), None)
-    if why is not None:
-        return why
-    replaced = {Family.of(address) for address in wished}
+    wished = set(wish.addresses)
+    if wish.observed is not None:
+        wished.add(wish.observed)
+    for address in wished:
+        if why := _why_not(host, address, wish):
+            return why
+    replaced = {address.version for address in wished}
     if replaced & wish.remove:
         return "the same family cannot be both set and removed"
-    kept = (address for address in bound.addresses if Family.of(address) not in replaced | wish.remove)
-    addresses = wished.union(kept)
+    gone = replaced | wish.remove
+    addresses = wished.union(address for address in bound.addresses if address.version not in gone)
     if len(addresses) > MOST:
         return f"more than {MOST} addresses for one host"
-    return Binding(addresses, bound.texts)
+    return Binding(frozenset(addresses), bound.texts)
 
 
 def _why_not(host: Host, address: IPAddress, wish: Wish) -> str | None:
     if why := why_not_unicast(address):
         return f"{address} is no address of a host ({why})"
+    is_observed = address == wish.observed and address not in wish.addresses
+    if not (is_observed or host.public_only):
+        return None
     why = why_not_public(address)
-    if why and address == wish.observed and address not in wish.addresses and not host.allow_private:
+    if why and is_observed and not host.allow_private:
         return (
             f"the connection comes from {address}, which the world cannot reach ({why}); say which address is"
             " meant, or allow it with: homeport host add --allow-private"

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Protocol
 
 from homeport.model.directory import Op, Origin, Stamp
@@ -22,6 +21,10 @@ ADMIN = Origin()
 class Follower(Protocol):
     """Somebody who must have applied a commit before it counts as done: the directory, the DNS server."""
 
+    @property
+    def revision(self) -> int:
+        """The revision that is applied now."""
+
     async def at(self, revision: int) -> None:
         """Return when `revision` is applied."""
 
@@ -32,7 +35,7 @@ class Commits:
     def __init__(self, store: Store, followers: Sequence[Follower]) -> None:
         self._store = store
         self._followers = tuple(followers)
-        self._held: dict[Fqdn, deque[asyncio.Future[None]]] = {}
+        self._held: dict[Fqdn, deque[asyncio.Future[None]] | None] = {}  # who waits, for each host held
 
     async def commit(self, ops: Sequence[Op], *, origin: Origin = ADMIN, stamp: Stamp | None = None) -> int:
         """Make `ops` durable and applied, and return their revision.
@@ -41,32 +44,34 @@ class Commits:
             StoreUnavailable: not written; nothing changed.
         """
         revision = await self._store.commit(ops, origin=origin, stamp=stamp)
-        await self.applied(revision)
+        for follower in self._followers:
+            if follower.revision < revision:  # mostly it is there: followers are woken before committers
+                await follower.at(revision)
         return revision
 
     async def applied(self, revision: int) -> None:
         """Return when every follower has applied `revision`."""
         for follower in self._followers:
-            await follower.at(revision)
+            if follower.revision < revision:
+                await follower.at(revision)
 
-    @asynccontextmanager
-    async def holding(self, names: Iterable[Fqdn]) -> AsyncIterator[None]:
-        """Keep everybody else from these hosts; who asks first gets them first."""
-        held: list[Fqdn] = []
-        try:
-            for name in sorted(set(names)):  # one order for all, so that nobody waits in a ring
-                await self._hold(name)
-                held.append(name)
-            yield
-        finally:
-            for name in held:
-                self._release(name)
+    def holding(self, names: Collection[Fqdn]) -> Holding:
+        """Keep everybody else from these hosts, while in the block; who asks first gets them first."""
+        return Holding(
+            self._take, self._wait, self._release, sorted(set(names)) if len(names) > 1 else tuple(names)
+        )
 
-    async def _hold(self, name: Fqdn) -> None:
-        queue = self._held.get(name)
+    def _take(self, name: Fqdn) -> bool:
+        """Hold a host that nobody holds, and tell whether that was so."""
+        if name in self._held:
+            return False
+        self._held[name] = None
+        return True
+
+    async def _wait(self, name: Fqdn) -> None:
+        queue = self._held[name]
         if queue is None:
-            self._held[name] = deque()
-            return
+            queue = self._held[name] = deque()
         turn = asyncio.get_running_loop().create_future()
         queue.append(turn)
         try:
@@ -84,3 +89,40 @@ class Commits:
                 turn.set_result(None)
                 return
         del self._held[name]
+
+
+class Holding:
+    """Some hosts, held; taken in one order by all, so that nobody waits in a ring."""
+
+    __slots__ = ("_held", "_names", "_release", "_take", "_wait")
+
+    def __init__(
+        self,
+        take: Callable[[Fqdn], bool],
+        wait: Callable[[Fqdn], Awaitable[None]],
+        release: Callable[[Fqdn], None],
+        names: Sequence[Fqdn],
+    ) -> None:
+        self._take = take
+        self._wait = wait
+        self._release = release
+        self._names = names
+        self._held = 0
+
+    async def __aenter__(self) -> None:
+        try:
+            for name in self._names:
+                if not self._take(name):
+                    await self._wait(name)
+                self._held += 1
+        except BaseException:
+            self._let_go()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for name in self._names[: self._held]:
+            self._release(name)
+        self._held = 0

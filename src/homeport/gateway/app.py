@@ -10,7 +10,7 @@ from homeport.gateway import native
 from homeport.gateway.caller import Callers
 from homeport.gateway.desk import Desk
 from homeport.gateway.dialects import duckdns, dyndns2
-from homeport.gateway.request import Answer, Receive, Request, Scope, Send, document, problem, text
+from homeport.gateway.request import Answer, Receive, Request, Scope, document, problem, text
 from homeport.telemetry import trace
 
 Handler = Callable[[Request, Desk], Awaitable[Answer]]
@@ -70,7 +70,7 @@ class App:
         """Believe these proxies from now on, and no others."""
         self._callers = Callers(proxies)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:  # noqa: ARG002 -- ASGI's signature
         path = scope["path"]
         if path not in ROUTES:  # as it mostly is
             path = _SLASHES.sub("/", path).rstrip("/") or "/"
@@ -79,13 +79,13 @@ class App:
         if body is None:
             return
         if len(body) > limit:
-            await problem(413, "about:blank", f"the body may have {limit} bytes here").send(send)
+            problem(413, "about:blank", f"the body may have {limit} bytes here").send(scope)
             return
         peer = (scope.get("client") or ("",))[0]
         request = Request(scope, path, body, self._callers.of(peer, scope["headers"]))
         if parent := request.header("traceparent"):
             trace.current.set(trace.read(parent))
-        await (await handler(request, self._desk)).send(send)
+        (await handler(request, self._desk)).send(scope)
 
     def _below(self, path: str) -> tuple[Handler, int]:
         """Return the route of a path that carries values."""

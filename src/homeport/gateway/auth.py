@@ -9,10 +9,11 @@ from collections.abc import Callable, Collection
 
 from homeport.control.credentials import NOBODY, UNBELIEVED, Credentials
 from homeport.control.replay import Rejection
+from homeport.control.telling import Teller
 from homeport.gateway.request import Answer, Request, problem
 from homeport.model.directory import Stamp, Token
 from homeport.model.name import Fqdn
-from homeport.telemetry.events import Event, emit
+from homeport.telemetry.events import Event
 from homeport.wire import signature
 
 _NONCE = re.compile(r"[\x21-\x7e]{16,64}")
@@ -90,14 +91,15 @@ def _stamp(request: Request) -> Stamp | None:
     return Stamp(request.header(signature.KEY), int(timestamp), nonce)
 
 
-def refuse(rejection: Rejection, request: Request, via: str) -> Answer:
+def refuse(rejection: Rejection, request: Request, via: str, teller: Teller) -> Answer:
     """Answer a request nobody stands behind with a problem document."""
-    tell(rejection, request, via)
+    tell(rejection, request, via, teller)
     members = {} if rejection.server_time is None else {signature.SERVER_TIME: rejection.server_time}
     challenge = (b"www-authenticate", b'Bearer realm="homeport"')
     return problem(401, rejection.kind, rejection.why, challenge, **members)
 
 
-def tell(rejection: Rejection, request: Request, via: str) -> None:
+def tell(rejection: Rejection, request: Request, via: str, teller: Teller) -> None:
     """Tell of it; nothing is written, whoever knocks and however often."""
-    emit(Event.UPDATE_REFUSED, via=via, source=request.source, reason=rejection.why)
+    if teller.is_wanted(Event.UPDATE_REFUSED):
+        teller.tell(Event.UPDATE_REFUSED, via=via, source=request.source, reason=rejection.why)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from homeport.control.credentials import Credentials
 from homeport.control.directory import Directory
+from homeport.control.telling import Teller
 from homeport.control.updates import Updates
 
 
@@ -23,6 +24,7 @@ class Desk:
     credentials: Credentials
     updates: Updates
     directory: Directory
+    teller: Teller
     nameservers: Callable[[str], Sequence[str]]
     ailments: Callable[[], Awaitable[Sequence[str]]]
     is_ready: Callable[[], bool]

@@ -58,6 +58,7 @@ class Gateway:
         from uvicorn.server import ServerState
 
         state = ServerState()
+        self._date(state)
         context = self._tls_context = self._context()
         sockets = self._sockets()
         servers = [await self._serve(sock, state, context) for sock in sockets]
@@ -131,12 +132,15 @@ class Gateway:
     async def _sweep(self, state: Any) -> None:
         """Keep the date and the deadlines."""
         while True:
-            state.default_headers[:] = [(b"date", formatdate(self._clock.now(), usegmt=True).encode())]
+            await self._clock.sleep(1.0)
+            self._date(state)
             now = self._clock.monotonic()
             for connection in tuple(state.connections):
                 if connection.deadline is not None and connection.deadline <= now:
                     connection.expire()
-            await self._clock.sleep(1.0)
+
+    def _date(self, state: Any) -> None:
+        state.default_headers[:] = [(b"date", formatdate(self._clock.now(), usegmt=True).encode())]
 
     async def _close(self, servers: Sequence[asyncio.Server], state: Any) -> None:
         for server in servers:

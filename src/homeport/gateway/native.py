@@ -70,7 +70,7 @@ async def update(request: Request, desk: Desk) -> Answer:
 
     token, stamp = auth.native(request, desk.credentials, writes)
     if isinstance(token, Rejection):
-        return auth.refuse(token, request, "native")
+        return auth.refuse(token, request, "native", desk.teller)
     if fault:
         return problem(400, MALFORMED, f"the body is not an update: {fault}")
     return await _perform(request, desk, token, stamp, asked, "native")
@@ -94,7 +94,7 @@ async def simple(request: Request, desk: Desk) -> Answer:
     if not isinstance(token, Rejection) and token.hosts != {name}:
         token = NOBODY
     if isinstance(token, Rejection):
-        return auth.refuse(token, request, "simple")
+        return auth.refuse(token, request, "simple", desk.teller)
     wished = Update(asked.hostname, [asked.ip] if asked.ip else [])
     return await _perform(request, desk, token, stamp, [wished], "simple")
 
@@ -105,7 +105,7 @@ async def host(request: Request, desk: Desk, text: str) -> Answer:
         return problem(405, "about:blank", "use GET", (b"allow", b"GET"))
     token, _ = auth.native(request, desk.credentials, lambda _: ())
     if isinstance(token, Rejection):
-        return auth.refuse(token, request, "native")
+        return auth.refuse(token, request, "native", desk.teller)
     name, directory = parameters.host(text), desk.directory
     if name is None or name not in token.hosts or name not in directory.hosts:
         return problem(

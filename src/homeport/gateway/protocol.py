@@ -7,11 +7,12 @@ once a second: a timer for each request would cost more than the request.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from homeport.gateway.limits import Limits
@@ -19,6 +20,8 @@ from homeport.ports import Clock
 
 TARGET = "homeport.target"
 """The key in an ASGI scope that holds the request target as it was sent."""
+REPLY = "homeport.reply"
+"""The key of a call that sends a whole answer in one piece: status, headers as bytes with line ends, body."""
 _WHY = {
     400: "this is not an HTTP request",
     408: "the request was not complete in time",
@@ -42,6 +45,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head = 0
         self._body = 0
         self._in_head = True
+        self._is_idle = False
         self._refusal = 0
         self._is_refused = False
         self.deadline: float | None = None
@@ -55,11 +59,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_refused:
             return
-        self._unset_keepalive_if_required()
-        if self.deadline is None and self._in_head:
-            self.deadline = self._clock.monotonic() + self._limits.head_time
         if self._in_head:
             self._head += len(data)
+            if self._is_idle or self.deadline is None:
+                self._is_idle = False
+                self.deadline = self._clock.monotonic() + self._limits.head_time
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -75,15 +79,18 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body = 0
 
     def on_headers_complete(self) -> None:
-        head = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        head = len(self.url)
+        for name, value in self.headers:
+            head += len(name) + len(value) + 4
+            if name == b"content-length" and int(value) > self._limits.body:
+                self._stop(413)
         if head > self._limits.head:
             self._stop(431)
-        if any(name == b"content-length" and int(value) > self._limits.body for name, value in self.headers):
-            self._stop(413)
         self._in_head, self._head = False, 0
         self.deadline = self._clock.monotonic() + self._limits.body_time
-        self.scope[TARGET] = self.url  # type: ignore[literal-required]  # a key of our own
         super().on_headers_complete()
+        self.scope[TARGET] = self.url  # type: ignore[literal-required]  # keys of our own
+        self.scope[REPLY] = partial(self._reply, self.cycle)  # type: ignore[literal-required]
 
     def on_body(self, body: bytes) -> None:
         self._body += len(body)
@@ -95,14 +102,43 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head, self.deadline = True, None
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or wait for one: until `deadline`, where uvicorn would set a timer."""
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._in_head:
+            self.deadline = self._clock.monotonic() + self._limits.idle_time
+            self._is_idle = True
+
+    def _reply(self, cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> None:
+        """Send a whole answer as one segment; ASGI's two messages would be two system calls."""
+        if cycle.disconnected or cycle.response_started:
+            return
+        cycle.response_started = cycle.response_complete = True
+        date = self.server_state.default_headers
+        last = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+        sent = body if cycle.scope["method"] != "HEAD" else b""
+        whole = b"%bdate: %b\r\n%bcontent-length: %d\r\n%b%b"
+        if not self.transport.is_closing():
+            self.transport.write(whole % (STATUS_LINE[status], date[0][1], head, len(body), last, sent))
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.message_event.set()
+        cycle.on_response()
+
     def _stop(self, status: int) -> None:
         """End parsing here; `data_received` says why to the client."""
         self._refusal = status
         raise ValueError(_WHY[status])
 
     def expire(self) -> None:
-        """End a connection that did not keep its time."""
-        if self._is_refused or (self.cycle is not None and self.cycle.response_started):
+        """End a connection that did not keep its time, or that nobody needs any more."""
+        if self._is_idle:
+            self.transport.close()
+        elif self._is_refused or (self.cycle is not None and self.cycle.response_started):
             self.transport.abort()
         else:
             self.refuse(408)

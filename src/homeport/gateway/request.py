@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
-from homeport.gateway.protocol import TARGET
+import msgspec
+
+from homeport.gateway.protocol import REPLY, TARGET
 from homeport.model.address import IPAddress
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 _FIELDS = 64  # parameters of one request, at most
 _FORM = b"application/x-www-form-urlencoded"
 
@@ -34,6 +34,7 @@ class Request:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.body = body
         self.caller = caller
+        self._words: dict[str, str] | None = None
 
     @property
     def target(self) -> str:
@@ -49,33 +50,48 @@ class Request:
     @property
     def source(self) -> str:
         """The caller's address as text, empty when it cannot be told."""
-        return str(self.caller or "")
+        return "" if self.caller is None else str(self.caller)
 
     def header(self, name: str) -> str:
         """Return a header's value, empty when it was not sent."""
-        return self.headers.get(name.lower().encode(), b"").decode("latin-1").strip()
+        value = self.headers.get(_lower(name))
+        return value.decode("latin-1").strip() if value else ""
 
-    @cached_property
+    @property
     def words(self) -> dict[str, str]:
         """The parameters of the query, and of a form; the first of a name counts.
 
         More of them than anybody needs are none at all.
         """
+        if self._words is None:
+            self._words = self._read_words()
+        return self._words
+
+    def _read_words(self) -> dict[str, str]:
         text = self._scope["query_string"]
         if self.body and self.headers.get(b"content-type", b"").startswith(_FORM):
             text = text + b"&" + self.body if text else self.body
-        try:
-            pairs = parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=_FIELDS)
-        except ValueError:
-            return {}
+        parts = text.decode("latin-1").split("&")
         found: dict[str, str] = {}
-        for name, value in pairs:
+        for part in parts if len(parts) <= _FIELDS else ():
+            name, _, value = part.partition("=")
+            if "%" in part or "+" in part:
+                name, value = unquote_plus(name), unquote_plus(value)
             found.setdefault(name.lower(), value)
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@cache  # of the few names this program asks for
+def _lower(name: str) -> bytes:
+    return name.lower().encode()
+
+
+@cache  # of the few kinds of content there are
+def _heads(kind: bytes) -> bytes:
+    return b"content-type: %b\r\ncache-control: no-store\r\n" % kind
+
+
+class Answer(msgspec.Struct, frozen=True):
     """What is sent back."""
 
     status: int
@@ -83,15 +99,12 @@ class Answer:
     kind: bytes = b"text/plain; charset=utf-8"
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    async def send(self, send: Send) -> None:
-        head = [
-            (b"content-type", self.kind),
-            (b"content-length", b"%d" % len(self.body)),
-            (b"cache-control", b"no-store"),
-            *self.headers,
-        ]
-        await send({"type": "http.response.start", "status": self.status, "headers": head})
-        await send({"type": "http.response.body", "body": self.body})
+    def send(self, scope: Scope) -> None:
+        """Send it as the answer to the request of `scope`."""
+        head = _heads(self.kind)
+        for name, value in self.headers:
+            head += b"%b: %b\r\n" % (name, value)
+        scope[REPLY](self.status, head, self.body)
 
 
 def text(body: str, status: int = 200, *headers: tuple[bytes, bytes]) -> Answer:

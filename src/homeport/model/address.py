@@ -88,23 +88,43 @@ _NOT_GLOBAL: tuple[tuple[_Network, str], ...] = (
     (IPv6Network("100::/64"), "discard-only, RFC 6666"),
     (IPv6Network("5f00::/16"), "segment routing, RFC 9602"),
 )
+_Table = dict[int, tuple[tuple[int, int, str], ...]]
+
+
+def _table(networks: tuple[tuple[_Network, str], ...]) -> _Table:
+    """Return networks as integers, mask and prefix, by version: every update at a server asks for them."""
+    return {
+        version: tuple(
+            (int(net.netmask), int(net.network_address), why)
+            for net, why in networks
+            if net.version == version
+        )
+        for version in (4, 6)
+    }
+
+
+_UNREACHABLE = _table(_NOT_UNICAST)
+_NOT_PUBLIC = _table(_NOT_UNICAST + _NOT_GLOBAL)
 _GLOBAL_V6 = IPv6Network("2000::/3")
 
 
 def why_not_unicast(address: IPAddress) -> str | None:
     """Say why no host elsewhere could ever reach `address`, `None` when one could."""
-    return _first(address, _NOT_UNICAST)
+    return _first(address, _UNREACHABLE)
 
 
 def why_not_public(address: IPAddress) -> str | None:
     """Say why `address` is not globally reachable, `None` when it is."""
-    found = why_not_unicast(address) or _first(address, _NOT_GLOBAL)
+    found = _first(address, _NOT_PUBLIC)
     if found is None and isinstance(address, IPv6Address) and address not in _GLOBAL_V6:
         return "outside the global unicast space 2000::/3"
     return found
 
 
-def _first(address: IPAddress, networks: tuple[tuple[_Network, str], ...]) -> str | None:
-    return next(
-        (why for network, why in networks if network.version == address.version and address in network), None
-    )
+def _first(address: IPAddress, table: _Table) -> str | None:
+    """Return what is said of the first network that holds `address`."""
+    number = int(address)
+    for mask, network, why in table[address.version]:
+        if number & mask == network:
+            return why
+    return None

@@ -52,7 +52,10 @@ WHERE excluded.timestamp >= signed.timestamp
 """
 READ_LOG = "SELECT revision, at, via, token, source, trace, ops FROM log"
 OtherOp = PutZone | DropZone | PutHost | DropHost | PutToken | DropToken
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _compact(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def statements(op: OtherOp) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -85,7 +88,7 @@ def statements(op: OtherOp) -> Iterator[tuple[str, tuple[Any, ...]]]:
 
 
 def bind_row(op: Bind, revision: int) -> tuple[str, int, str, str]:
-    return (str(op.name), revision, _compact(codec.addresses(op.binding)), _compact(list(op.binding.texts)))
+    return (str(op.name), revision, _compact(codec.addresses(op.binding)), _compact(op.binding.texts))
 
 
 def log_row(delta: Delta) -> tuple[Any, ...]:

@@ -40,6 +40,8 @@ def write_binding(binding: Binding) -> dict[str, Any]:
 
 def addresses(binding: Binding) -> list[str]:
     """Return a binding's addresses in one order, so that equal bindings are equal text."""
+    if len(binding.addresses) == 1:
+        return [str(address) for address in binding.addresses]
     return [str(a) for a in sorted(binding.addresses, key=lambda a: (a.version, int(a)))]
 
 

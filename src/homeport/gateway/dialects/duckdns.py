@@ -36,7 +36,7 @@ async def update(request: Request, desk: Desk, words: Mapping[str, str]) -> Answ
         return text(KO, 405)
     token = auth.legacy(request, desk.credentials, words.get("token", ""))
     if isinstance(token, Rejection):
-        auth.tell(token, request, "duckdns")
+        auth.tell(token, request, "duckdns", desk.teller)
         return text(KO)
     wishes = _wishes(request, desk.directory, words, token)
     if not wishes:

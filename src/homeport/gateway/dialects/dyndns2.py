@@ -9,7 +9,7 @@ Source: https://help.dyn.com/remote-access-api/return-codes/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from homeport.control.replay import Rejection
 from homeport.control.updates import Result, Status
@@ -26,6 +26,8 @@ from homeport.wire.dyndns2 import MOST_HOSTS, Word
 
 BADAUTH = text(Word.BADAUTH, 401, (b"www-authenticate", b'Basic realm="homeport"'))
 _STRICT_AGENTS = ("OPNsense-dyndns",)
+_SUCCESS = (Word.GOOD.value, Word.NOCHG.value)
+_GOOD, _NOCHG = "good ", "nochg "
 
 
 async def update(request: Request, desk: Desk, via: str = "dyndns2", joined: str = "") -> Answer:
@@ -39,55 +41,63 @@ async def update(request: Request, desk: Desk, via: str = "dyndns2", joined: str
         return text(Word.BADAGENT, 405)
     token = auth.legacy(request, desk.credentials, joined)
     if isinstance(token, Rejection):
-        auth.tell(token, request, via)
+        auth.tell(token, request, via, desk.teller)
         return BADAUTH
-    try:
-        words = await _words(request, desk, token, via)
-    except StoreError:
-        words = [Word.EMERGENCY]
-    return _answer(words, request)
-
-
-async def _words(request: Request, desk: Desk, token: Token, via: str) -> Sequence[str]:
-    """Return the lines of the answer."""
-    user = auth.user(request)
-    names = parameters.hosts(request.words, user[0] if user else "", token.hosts)
-    if not names:
-        return [Word.NOTFQDN]
-    if len(names) > MOST_HOSTS:
-        return [Word.NUMHOST]
-    if request.words.get("offline", "").lower() in {"yes", "on", "true"}:
-        return [Word.DONATOR]
-    try:
-        wanted = parameters.addresses(request.words)
-    except ValueError:
-        return [Word.DNSERR]
-    if wanted.from_connection and request.caller is None:
-        return [Word.DNSERR]
-    hosts = [parameters.host(name) for name in names]
+    asked = _read(request, token)
+    if isinstance(asked, Word):
+        return _answer([asked], request)
+    hosts, wanted = asked
     origin = Origin(via, token.id, request.source, trace.current.get())
     wishes = [wanted.wish(host, request.caller) for host in hosts if host]
-    outcome = await desk.updates.update(token, wishes, origin)
-    return _lines(hosts, iter(outcome.results), wanted, request)
+    try:
+        outcome = await desk.updates.update(token, wishes, origin)
+    except StoreError:
+        return _answer([Word.EMERGENCY], request)
+    return _answer(_lines(hosts, outcome.results, wanted.shown(request.caller)), request)
 
 
-def _lines(
-    hosts: Sequence[Fqdn | None], results: Iterator[Result], wanted: Addresses, request: Request
-) -> list[str]:
-    shown = wanted.shown(request.caller)
-    return [_line(next(results), shown) if host else Word.NOTFQDN for host in hosts]
+def _read(request: Request, token: Token) -> tuple[Sequence[Fqdn | None], Addresses] | Word:
+    """Return hosts and addresses, `None` for what is no name; or the word for the whole request."""
+    words = request.words
+    names = parameters.hosts(words, token.hosts) or _user_as_host(request)
+    if not names:
+        return Word.NOTFQDN
+    if len(names) > MOST_HOSTS:
+        return Word.NUMHOST
+    if words.get("offline", "").lower() in {"yes", "on", "true"}:
+        return Word.DONATOR
+    try:
+        wanted = parameters.addresses(words)
+    except ValueError:
+        return Word.DNSERR
+    if wanted.from_connection and request.caller is None:
+        return Word.DNSERR
+    return [parameters.host(name) for name in names], wanted
+
+
+def _user_as_host(request: Request) -> list[str]:
+    """Return the user's name when it is one of a host, as UniFi sends it with an empty `hostname`."""
+    user = auth.user(request)
+    return [user[0]] if user and "." in user[0] else []
+
+
+def _lines(hosts: Sequence[Fqdn | None], results: Sequence[Result], shown: str) -> list[str]:
+    """Return a line for each name, in the order of the request."""
+    granted = iter(results)
+    return [_line(next(granted), shown) if host else Word.NOTFQDN.value for host in hosts]
 
 
 def _line(result: Result, shown: str) -> str:
     if result.status is Status.REFUSED:
-        return Word.NOHOST if result.is_unknown else Word.DNSERR
-    word = Word.GOOD if result.status is Status.CHANGED else Word.NOCHG
-    return f"{word} {shown}".rstrip()
+        return Word.NOHOST.value if result.is_unknown else Word.DNSERR.value
+    return (_GOOD if result.status is Status.CHANGED else _NOCHG) + shown
 
 
 def _answer(lines: Sequence[str], request: Request) -> Answer:
     """Join the lines, without a newline at the end: some clients compare the whole body."""
-    failed = not any(line.startswith((Word.GOOD, Word.NOCHG)) for line in lines)
-    strict = failed and request.header("User-Agent").startswith(_STRICT_AGENTS)
-    status = (503 if Word.EMERGENCY in lines else 400) if strict else 200
+    status = 200
+    if not any(line.startswith(_SUCCESS) for line in lines) and request.header("User-Agent").startswith(
+        _STRICT_AGENTS
+    ):
+        status = 503 if Word.EMERGENCY in lines else 400
     return text("\n".join(lines), status)

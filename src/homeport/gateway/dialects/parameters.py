@@ -5,9 +5,11 @@ Source: measured requests of ddclient, inadyn, FRITZ!Box, OpenWrt, UniFi, Synolo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 from ipaddress import IPv6Interface
+
+import msgspec
 
 from homeport.control.admission import Wish
 from homeport.model.address import IPAddress, parse_address
@@ -15,14 +17,13 @@ from homeport.model.name import Fqdn
 
 Words = Mapping[str, str]
 _HOSTS = ("hostname", "host", "fqdn", "domain", "domains", "h")
-_ADDRESSES = ("myip", "ip", "ip4", "ipv4", "myipv4", "myipv6", "ipv6", "ip6", "myip6", "address")
+_ADDRESSES = frozenset({"myip", "ip", "ip4", "ipv4", "myipv4", "myipv6", "ipv6", "ip6", "myip6", "address"})
 _NOT_A_HOST = frozenset({"", "yes"})  # old clients send `host=YES`
-_LEAVE_ALONE = frozenset({"no", "preserve"})
-_OURS = frozenset({"auto"})
+_LEAVE_ALONE = frozenset({"no", "NO", "No", "preserve"})
+_ASKED = frozenset({"auto", "AUTO", "Auto"})
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(msgspec.Struct, frozen=True):
     """The addresses a request gives.
 
     Attributes:
@@ -37,27 +38,28 @@ class Addresses:
 
     def shown(self, caller: IPAddress | None) -> str:
         """Return the addresses as an answer repeats them, IPv4 first."""
-        whole = dict.fromkeys([*self.given, *([caller] if self.from_connection and caller else [])])
-        return ",".join(map(str, sorted(whole, key=lambda a: a.version)))
+        shown = list(self.given)
+        if self.from_connection and caller is not None and caller not in shown:
+            shown.append(caller)
+        if len(shown) > 1:
+            shown.sort(key=lambda a: a.version)
+        return ",".join(map(str, shown))
 
 
-def hosts(words: Words, user: str = "", only: Iterable[Fqdn] = ()) -> list[str]:
-    """Return the names a request is about, as they were written.
-
-    Without any, a user name that is a host name is meant (UniFi), and else the credential's only host.
-    """
+def hosts(words: Words, only: Collection[Fqdn] = ()) -> list[str]:
+    """Return the names a request is about, as they were written; without any, the credential's only host."""
     for key in _HOSTS:
-        names = [name.strip() for name in words.get(key, "").split(",")]
+        if not (value := words.get(key)):
+            continue
+        names = [name.strip() for name in value.split(",")]
         if key == "hostname" and words.get("alias"):
             names = [f"{words['alias']}.{names[0]}"]  # Dynu: a host and its zone apart
         if found := [name for name in names if name.lower() not in _NOT_A_HOST]:
             return found
-    if "." in user:
-        return [user]
-    mine = [str(host) for host in only]
-    return mine if len(mine) == 1 else []
+    return [str(host) for host in only] if len(only) == 1 else []
 
 
+@lru_cache(maxsize=65536)
 def host(text: str) -> Fqdn | None:
     """Return a name, `None` for what is none: at least two labels, no wildcard."""
     try:
@@ -73,14 +75,18 @@ def addresses(words: Words) -> Addresses:
     Raises:
         ValueError: one of them is no address.
     """
-    values = [item.strip() for key in _ADDRESSES for item in words.get(key, "").split(",") if item.strip()]
-    if not values:
-        return Addresses(from_connection=True)
-    kept = [item for item in values if item.lower() not in _LEAVE_ALONE]
-    given = dict.fromkeys(address(item) for item in kept if item.lower() not in _OURS)
-    return Addresses(
-        tuple(given), from_connection=len(given) < len(kept) and any(i.lower() in _OURS for i in kept)
-    )
+    values = [value for key, text in words.items() if text and key in _ADDRESSES for value in text.split(",")]
+    given: list[IPAddress] = []
+    is_silent, from_connection = True, False
+    for value in map(str.strip, values):
+        if not value:
+            continue
+        is_silent = False
+        if value in _ASKED:
+            from_connection = True
+        elif value not in _LEAVE_ALONE and (found := address(value)) not in given:
+            given.append(found)
+    return Addresses(tuple(given), from_connection or is_silent)
 
 
 def address(text: str) -> IPAddress:

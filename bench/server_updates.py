@@ -1,0 +1,200 @@
+"""Durable, authenticated updates a second through HTTP, each a real change that DNS answers when it is acknowledged.
+
+One server process as `homeport serve` runs it, and one process that sends: 64 connections, each waiting for
+its answer before it sends again. Both share this machine's cores. Afterwards DNS is asked for the last
+acknowledged address of every tenth host.
+"""
+
+import asyncio
+import json
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from homeport.config.models import Dns, Gateway, ServedZone, ZoneNameServer
+from homeport.config.models import Server as Settings
+from homeport.model.address import parse_address
+from homeport.model.name import Fqdn
+
+HOSTS = 10_000
+CONNECTIONS = 64
+SECONDS = 8.0
+WARM_UP = 1.0
+ZONE = "dyn.example.com"
+
+
+def settings() -> Settings:
+    servers = (ZoneNameServer(name=Fqdn.parse(f"ns1.{ZONE}"), addresses=(parse_address("198.51.100.53"),)),)
+    return Settings(
+        zones=(ServedZone(name=Fqdn.parse(ZONE), nameservers=servers),),
+        gateway=Gateway(listen=("127.0.0.1:0",)),
+        dns=Dns(listen=("127.0.0.1:0",)),
+    )
+
+
+async def serve(folder: str) -> None:
+    import os
+
+    if os.environ.get("SW"):
+        sys.setswitchinterval(float(os.environ["SW"]))
+    """Be the server: prepare hosts and a token, say where it listens, run until standard input ends."""
+    from homeport.control.commits import Commits
+    from homeport.jobs.clock import SystemClock
+    from homeport.model.directory import Host, Origin, PutHost
+    from homeport.server import Server, own
+    from homeport.telemetry import logs
+
+    logs.configure("warning")
+    database = Path(folder) / "server.db"
+    names = [Fqdn.parse(f"h{n}.{ZONE}") for n in range(HOSTS)]
+    async with own(settings(), database, SystemClock()) as core:
+        await core.store.commit([PutHost(Host(name)) for name in names], origin=Origin())
+        calls = core.calls(Commits(core.store, [core.directory]))
+        issued = await calls["token.create"]({"hosts": list(map(str, names))})
+    server, ready = Server(settings(), database), asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(server.run(ready))
+        await ready.wait()
+        where = {"gateway": server.gateway_addresses[0][1], "dns": server.dns_addresses[0][1]}
+        print(json.dumps(where | issued), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+        running.cancel()
+
+
+class Client(asyncio.Protocol):
+    """One connection: sends, waits for the answer, sends again, until the time is over."""
+
+    def __init__(self, load: "Load") -> None:
+        self.load = load
+
+    def connection_made(self, transport) -> None:
+        self.transport = transport
+        self.send()
+
+    def send(self) -> None:
+        self.host, self.address, request = self.load.next()
+        self.sent = time.perf_counter()
+        self.transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        now = time.perf_counter()
+        if not data.endswith(self.address):
+            self.load.failed.append(data)
+        self.load.took.append((now, now - self.sent))
+        self.load.acknowledged[self.host] = self.address
+        if now < self.load.end:
+            self.send()
+        else:
+            self.transport.close()
+
+    def connection_lost(self, exc) -> None:  # noqa: ARG002 -- asyncio's signature
+        self.load.left -= 1
+        if not self.load.left:
+            self.load.done.set_result(None)
+
+
+class Load:
+    """What all connections share."""
+
+    def __init__(self, told) -> None:
+        login = b64encode(f"{told['id']}:{told['secret']}".encode()).decode()
+        self.head = (
+            "GET /nic/update?hostname=h{}." + ZONE + "&myip={} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic "
+        )
+        self.head += login + "\r\nUser-Agent: bench\r\n\r\n"
+        self.count = random.randrange(1 << 24)
+        self.took, self.failed, self.acknowledged = [], [], {}
+        self.left = CONNECTIONS
+        self.end = time.perf_counter() + SECONDS
+        self.done = asyncio.get_running_loop().create_future()
+
+    def next(self):
+        self.count += 1
+        host, address = self.count % HOSTS, str(IPv4Address(0x0B000000 + self.count))
+        return host, address.encode(), self.head.format(host, address).encode()
+
+
+async def load(told) -> Load:
+    loop, made = asyncio.get_running_loop(), Load(told)
+    for _ in range(CONNECTIONS):
+        await loop.create_connection(lambda: Client(made), "127.0.0.1", told["gateway"])
+    await made.done
+    return made
+
+
+def wrong_in_dns(told, acknowledged) -> int:
+    """Return how many of every tenth host DNS answers otherwise than acknowledged."""
+    wrong = 0
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.connect(("127.0.0.1", told["dns"]))
+        sock.settimeout(2)
+        for host in range(0, HOSTS, 10):
+            sock.send(ask(host))
+            answer = sock.recv(2048)
+            wrong += host in acknowledged and IPv4Address(acknowledged[host].decode()).packed not in answer
+    return wrong
+
+
+def ask(host: int) -> bytes:
+    labels = [f"h{host}", *ZONE.split(".")]
+    name = b"".join(bytes((len(label),)) + label.encode() for label in labels) + b"\0"
+    return b"\0\7\0\0\0\1\0\0\0\0\0\0" + name + b"\0\1\0\1"
+
+
+def run(work):
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        command = [sys.executable, __file__, "serve", folder]
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        told = json.loads(server.stdout.readline())
+        made = run(load(told))
+        wrong = wrong_in_dns(told, made.acknowledged)
+        server.stdin.close()
+        server.wait(30)
+    begin = made.end - SECONDS + WARM_UP
+    took = sorted(took for at, took in made.took if begin <= at <= made.end)
+    rate, p99 = len(took) / (SECONDS - WARM_UP), took[int(len(took) * 0.99)] * 1000
+    bad = len(made.failed) + wrong
+    print(f"p50 {statistics.median(took) * 1000:.1f} ms, not as asked: {made.failed[:3]}", file=sys.stderr)
+    results = [
+        {
+            "what": "durable updates, 64 connections",
+            "value": round(rate),
+            "unit": "1/s",
+            "target": ">= 5000",
+            "ok": rate >= 5000,
+        },
+        {
+            "what": "p99 of an update",
+            "value": round(p99, 1),
+            "unit": "ms",
+            "target": "<= 50",
+            "ok": p99 <= 50,
+        },
+        {
+            "what": "answers or DNS not as acknowledged",
+            "value": bad,
+            "unit": "",
+            "target": "0",
+            "ok": bad == 0,
+        },
+    ]
+    print(json.dumps({"name": "server_updates", "results": results}))
+
+
+if __name__ == "__main__":
+    run(serve(sys.argv[2])) if sys.argv[1:2] == ["serve"] else main()
