@@ -1,6 +1,6 @@
 # Homeport's commands for people. Each sets up what it needs inside the repository and installs nothing elsewhere.
 BIN := .venv/bin
-PEERS := bind9 knot ddclient inadyn dnsperf
+PEERS := bind9 knot ddclient inadyn dnsperf iproute2 openssl curl
 export PYTHON
 
 .PHONY: help run test check format bench soak lock clean
@@ -45,7 +45,7 @@ format:
 bench:
 	@tools/setup dev
 	@$(BIN)/python tools/peers fetch $(PEERS)
-	@$(BIN)/python tools/bench
+	@PATH="$$PATH:$(CURDIR)/.cache/peers/bin" $(BIN)/python tools/bench $(ARGS)
 
 lock:
 	@tools/setup dev

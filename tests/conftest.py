@@ -1,10 +1,16 @@
 """What every test gets: nobody beyond this machine is ever contacted, by code, by name or by mistake."""
 
 import ipaddress
+import os
 import socket
 import sys
+from pathlib import Path
 
 import pytest
+
+# What `tools/peers` fetched stands last on PATH: `ip` and `openssl` for machines that have none.
+FETCHED = Path(__file__).resolve().parents[1] / ".cache" / "peers" / "bin"
+os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin:{FETCHED}"  # noqa: TID251 -- to find them
 
 EVENTS = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
 LOCAL_NAMES = {None, "", b"", "localhost", b"localhost", socket.gethostname()}
