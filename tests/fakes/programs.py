@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,15 @@ PATIENCE = 60.0  # seconds; a bound for machines that are very busy, never what 
 
 @dataclass
 class Folder:
-    """A folder with a `homeport.yaml`, in which commands are run."""
+    """A folder with a `homeport.yaml`, in which commands are run.
+
+    Attributes:
+        python: the interpreter that runs them.
+    """
 
     path: Path
     env: dict | None = None
+    python: tuple[str, ...] = (sys.executable,)
 
     def write(self, name, text):
         (self.path / name).write_text(text, encoding="utf-8")
@@ -25,10 +31,10 @@ class Folder:
     def run(self, *words, text=None, check=True):
         """Run one command to its end."""
         done = subprocess.run(
-            command(*words),
+            [*self.python, "-m", "homeport", *words],
             cwd=self.path,
             env=self.env,
-            input=text,
+            input=text or "",
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -47,20 +53,32 @@ class Folder:
     @contextlib.contextmanager
     def running(self, *words, log):
         """Run a long-running command for the block; its JSON log goes to the file `log`."""
-        with (self.path / log).open("wb") as out:
-            process = subprocess.Popen(
-                command(*words, "--log-format", "json", "--log-level", "debug"),
-                cwd=self.path,
-                env=self.env,
-                stdout=out,
-                stderr=out,
-            )
-            try:
-                yield process
-            finally:
-                if process.poll() is None:
-                    process.send_signal(signal.SIGTERM)
-                process.wait(PATIENCE)
+        process = subprocess.Popen(  # through pipes, for Wine gives Python no other standard streams
+            [*self.python, "-m", "homeport", *words, "--log-format", "json", "--log-level", "debug"],
+            cwd=self.path,
+            env=self.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        (self.path / log).touch()
+        copying = threading.Thread(target=self._copy, args=(process.stdout, log))
+        copying.start()
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE)
+            process.stdin.close()
+            copying.join(PATIENCE)
+            process.stdout.close()
+
+    def _copy(self, stream, log):
+        """Write everything a program says to its log, as it says it."""
+        with (self.path / log).open("wb", buffering=0) as out:
+            while said := stream.read1(65536):
+                out.write(said)
 
     def events(self, log):
         """Return every event of a log, as far as it is written."""

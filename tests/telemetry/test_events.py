@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from pathlib import Path
 
 import pytest
 
 from homeport.telemetry import trace
 from homeport.telemetry.events import Event, emit, level, listen
+
+EXPLAINED = (Path(__file__).resolve().parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def heard():
 def test_names(event):
     """`room.happened`, lower case, constant."""
     assert re.fullmatch(r"[a-z]+\.[a-z_]+", event.value)
-    assert level(event) in {"debug", "info", "warning", "error"}
+    assert f"| `{event}` | {logging.getLevelName(level(event)).lower()} |" in EXPLAINED, "docs/events.md"
 
 
 def test_listeners_hear_until_they_stop(heard):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import enum
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -73,6 +74,7 @@ _ALARMING = frozenset(
     }
 )
 
+_LOG = logging.getLogger("homeport")
 Listener = Callable[[Event, dict[str, Any]], None]
 _listeners: list[Listener] = []
 
@@ -83,19 +85,26 @@ def listen(listener: Listener) -> Callable[[], None]:
     return lambda: _listeners.remove(listener)
 
 
-def level(event: Event) -> str:
-    """Return the log level an event is told at."""
+def level(event: Event) -> int:
+    """Return the log level an event is told at, as `logging` numbers them."""
     if event in _QUIET:
-        return "debug"
+        return logging.DEBUG
     if event in _LOUD:
-        return "warning"
-    return "error" if event in _ALARMING else "info"
+        return logging.WARNING
+    return logging.ERROR if event in _ALARMING else logging.INFO
+
+
+_LEVELS = {event: level(event) for event in Event}
 
 
 def emit(event: Event, **fields: Any) -> None:
     """Tell that `event` happened. Fields are values for people and machines; a `Secret` prints as `***`."""
+    is_logged = _LOG.isEnabledFor(_LEVELS[event])  # asked first: a busy server tells much that nobody reads
+    if not is_logged and not _listeners:
+        return
     if found := trace.current.get():
         fields.setdefault("trace", found)
-    getattr(structlog.get_logger("homeport"), level(event))(event.value, **fields)
+    if is_logged:
+        structlog.get_logger(_LOG.name).log(_LEVELS[event], event.value, **fields)
     for listener in tuple(_listeners):
         listener(event, fields)
