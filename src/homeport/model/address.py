@@ -86,6 +86,7 @@ _NOT_GLOBAL: tuple[tuple[_Network, str], ...] = (
     (IPv6Network("64:ff9b::/96"), "NAT64, RFC 6052"),
     (IPv6Network("64:ff9b:1::/48"), "local-use NAT64, RFC 8215"),
     (IPv6Network("100::/64"), "discard-only, RFC 6666"),
+    (IPv6Network("2002::/16"), "6to4, which is no longer routed, RFC 7526"),
     (IPv6Network("5f00::/16"), "segment routing, RFC 9602"),
 )
 _Table = dict[int, tuple[tuple[int, int, str], ...]]
