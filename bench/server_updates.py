@@ -40,10 +40,6 @@ def settings() -> Settings:
 
 
 async def serve(folder: str) -> None:
-    import os
-
-    if os.environ.get("SW"):
-        sys.setswitchinterval(float(os.environ["SW"]))
     """Be the server: prepare hosts and a token, say where it listens, run until standard input ends."""
     from homeport.control.commits import Commits
     from homeport.jobs.clock import SystemClock

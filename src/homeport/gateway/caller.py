@@ -34,7 +34,8 @@ class Callers:
         if not self._trusted or address is None or not self._is_trusted(address):
             return address
         for entry in reversed(_forwarded(headers)):
-            address = _parse(_WITH_PORT.sub(lambda found: found["v6"] or found["v4"], entry))
+            found = _WITH_PORT.fullmatch(entry)
+            address = _parse((found["v6"] or found["v4"]) if found else entry)
             if address is None or not self._is_trusted(address):
                 return address
         return address

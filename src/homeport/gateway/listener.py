@@ -45,6 +45,7 @@ class Gateway:
         self._clock = clock
         self._tls = tls
         self._limits = limits or Limits()
+        self._state: Any = None
         self._tls_context: ssl.SSLContext | None = None
         self.addresses: tuple[Address, ...] = ()
 
@@ -57,7 +58,7 @@ class Gateway:
         """
         from uvicorn.server import ServerState
 
-        state = ServerState()
+        state = self._state = ServerState()
         self._date(state)
         context = self._tls_context = self._context()
         sockets = self._sockets()

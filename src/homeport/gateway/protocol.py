@@ -67,7 +67,8 @@ class BoundedProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            return  # the request itself was taken; another protocol is not spoken here
+            self.cycle.keep_alive = False  # the request is answered; another protocol is not spoken after it
+            return
         except httptools.HttpParserError:
             self.refuse(self._refusal or 400)
             return
