@@ -90,16 +90,19 @@ def picture(shown: Demo) -> RenderableType:
     from rich.text import Text
 
     report = shown.agent.status()
-    parts: list[Any] = [
-        Text.assemble(("\n ", ""), (str(shown.name), "bold cyan"), (" follows this machine.\n", "")),
-        _addresses(report),
-        Text(" The last changes", style="bold"),
-        _changes(shown, report["now"]),
-        Text("\n Try it in another window", style="bold"),
-        *(Text(f"   {line}", style="green", overflow="fold") for line in shown.tries),
-        Text("\n Change this machine's address, and watch. Ctrl-C ends it; nothing is kept.\n", style="dim"),
-    ]
-    return Panel(Group(*parts), title="Homeport", border_style="cyan", width=100)
+    panel = Panel(
+        Group(
+            Text.assemble(" ", (str(shown.name), "bold cyan"), " follows this machine.\n"),
+            _addresses(report),
+            Text(" The last changes", style="bold"),
+            _changes(shown, report["now"]),
+        ),
+        title="Homeport",
+        border_style="cyan",
+    )
+    tries = (Text(f"  {line}", style="green", no_wrap=True, overflow="ignore") for line in shown.tries)
+    ending = Text("Change this machine's address, and watch. Ctrl-C ends it; nothing is kept.", style="dim")
+    return Group(panel, Text("Try it in another window:", style="bold"), *tries, ending)
 
 
 def _addresses(report: dict[str, Any]) -> RenderableType:
