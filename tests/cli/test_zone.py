@@ -1,0 +1,40 @@
+"""`homeport zone`, while no server runs: the command opens the database itself."""
+
+import json
+
+from fakes.served import configured, homeport
+
+
+def test_add_list_show_remove(tmp_path):
+    """A zone of another script's letters is added, listed, shown and removed."""
+    config = configured(tmp_path)
+    homeport(
+        config,
+        "zone",
+        "add",
+        "家.example.net",
+        "--ns",
+        "ns1.家.example.net=198.51.100.53,2001:db8::53",
+        "--ttl",
+        "30",
+    )
+    listed = json.loads(homeport(config, "zone", "list", "--json").stdout)
+    assert [(zone["name"], zone["ttl"], zone["from_file"]) for zone in listed] == [
+        ("dyn.example.com", 60, True),
+        ("xn--fct.example.net", 30, False),
+    ]
+    assert "2001:db8::53" in homeport(config, "zone", "show", "家.example.net").stdout
+    homeport(config, "zone", "remove", "家.example.net")
+    assert len(json.loads(homeport(config, "zone", "list", "--json").stdout)) == 1
+
+
+def test_refusals(tmp_path):
+    """A zone of the file, an unknown one and a bad address are one sentence each, with a status."""
+    config = configured(tmp_path)
+    done = homeport(config, "zone", "remove", "dyn.example.com", check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (4, 1)
+    assert "configuration file" in done.stderr
+    assert homeport(config, "zone", "show", "nobody.example", check=False).returncode == 4
+    done = homeport(config, "zone", "add", "a.example", "--ns", "ns1.a.example=here", check=False)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert homeport(config, "zone", "add", "a b", check=False).returncode == 2
