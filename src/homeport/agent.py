@@ -25,12 +25,13 @@ from homeport.config.models import Agent as Settings
 from homeport.config.models import Record
 from homeport.engine.account import Account
 from homeport.engine.book import Book
+from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted
 from homeport.engine.learn import learn
 from homeport.engine.report import describe_learned, report
 from homeport.engine.round import Rounds
 from homeport.engine.source import Source
-from homeport.errors import ConfigInvalid, HomeportError, Unavailable
+from homeport.errors import ConfigInvalid, HomeportError
 from homeport.jobs.clock import SystemClock
 from homeport.jobs.debounce import Debounce
 from homeport.jobs.schedule import Alarm
@@ -157,8 +158,12 @@ class Agent:
             group.create_task(self._round(check_drift=check_drift))
 
     async def _round(self, *, check_drift: bool) -> None:
-        with _traced():
-            await self._rounds.run(check_drift=check_drift)
+        """Do one round; a fault of our own in it is told, and the next round tries again."""
+        try:
+            with _traced(), contained("this round"):
+                await self._rounds.run(check_drift=check_drift)
+        except HomeportError as exc:
+            emit(Event.ROUND_FAILED, error=str(exc))
         self._alarm.set(self._book.next_due(self._rounds.lines))
 
     async def _ring(self) -> None:
@@ -170,9 +175,10 @@ class Agent:
     async def _watch(self, kind: str) -> None:
         """Pass on what a watcher notices; where it cannot watch, the poll goes on without it."""
         try:
-            async for hint in watchers.load(kind)(self._tools).events():
-                self._debounce.hint(hint.why)
-        except Unavailable as exc:
+            with contained(f"the {kind} watcher"):
+                async for hint in watchers.load(kind)(self._tools).events():
+                    self._debounce.hint(hint.why)
+        except HomeportError as exc:
             emit(Event.WATCHER_FAILED, watcher=kind, why=str(exc))
 
     async def _poll(self) -> None:

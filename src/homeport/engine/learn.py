@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from homeport.engine.contain import contained
 from homeport.engine.quorum import Statement, admit, decide
 from homeport.engine.source import Source
+from homeport.errors import HomeportError
 from homeport.model.address import Family, IPAddress
 from homeport.model.observation import Observation, Unknown
 from homeport.ports import Detector, Tools
@@ -29,7 +31,10 @@ async def learn(source: Source, family: Family, tools: Tools) -> Learned:
     """Ask all detectors of `source` concurrently; slow ones cost nothing once enough agree."""
     said: list[Statement] = []
     verdict: Observation | None = None
-    own = await _own(source, family, tools)
+    try:
+        own = await _own(source, family, tools)
+    except HomeportError as exc:
+        return Learned(source.name, family, Unknown(str(exc)), ())
     async with asyncio.TaskGroup() as group:
         pending = {group.create_task(_ask(source, detector, family, own)) for detector in source.detectors}
         expected = len(pending)
@@ -46,7 +51,8 @@ async def _own(source: Source, family: Family, tools: Tools) -> Sequence[IPAddre
     """Return this machine's addresses where somebody outside will be believed about one of them."""
     if family is not Family.V6 or not any(is_outside(detector) for detector in source.detectors):
         return None
-    return [one.address for one in await tools.interfaces()]
+    with contained("reading the interfaces"):
+        return [one.address for one in await tools.interfaces()]
 
 
 def is_outside(detector: Detector) -> bool:
@@ -59,10 +65,11 @@ async def _ask(
 ) -> Statement:
     outside = is_outside(detector)
     try:
-        async with asyncio.timeout(PATIENCE):
-            observation = await detector.detect(family)
-    except TimeoutError:
-        observation = Unknown(f"no answer within {PATIENCE:g} s")
+        with contained(f"the {detector.kind} detector"):
+            async with asyncio.timeout(PATIENCE) as patience:
+                observation = await detector.detect(family)
+    except HomeportError as exc:
+        observation = Unknown(f"no answer within {PATIENCE:g} s" if patience.expired() else str(exc))
     return Statement(
         witness=detector.describe(),
         operator=detector.operator,

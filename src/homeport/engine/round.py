@@ -13,18 +13,19 @@ from dataclasses import replace
 from homeport.engine import book as ledger
 from homeport.engine.account import Account
 from homeport.engine.book import Book
+from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted, derive
 from homeport.engine.guard import guard
 from homeport.engine.learn import Learned, learn
 from homeport.engine.reconcile import reconcile
 from homeport.engine.source import Source
 from homeport.engine.verify import Expected, has_drifted, verify
-from homeport.errors import ConfigInvalid, HomeportError
+from homeport.errors import HomeportError, Unconfirmed
 from homeport.model.address import Family
 from homeport.model.ledger import Entry, Proof, State
 from homeport.model.name import Fqdn
 from homeport.model.observation import NoAddress, Unknown
-from homeport.model.plan import Hold, Intent, Plan, Publish
+from homeport.model.plan import Change, Hold, Intent, Plan, Publish
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Tools
 from homeport.telemetry.events import Event, emit
@@ -165,7 +166,7 @@ class Rounds:
     async def _apply(self, account: Account, plan: Plan, todo: Mapping[RRsetKey, Intent]) -> list[RRset]:
         if not plan:
             return []
-        results = await account.provider.apply(plan.changes)
+        results = await _applied(account, plan.changes)
         wrote: list[RRset] = []
         for change in plan.changes:
             if (error := results[change.key]) is not None:
@@ -206,8 +207,9 @@ class Rounds:
         if not isinstance(intent, Publish):
             return intent
         try:
-            clamped = account.provider.clamp(RRset(wanted.key, intent.rdata, intent.ttl, intent.options))
-        except ConfigInvalid as exc:
+            with contained(_provider(account)):
+                clamped = account.provider.clamp(RRset(wanted.key, intent.rdata, intent.ttl, intent.options))
+        except HomeportError as exc:
             return Hold(str(exc))
         return Publish(clamped.rdata, clamped.ttl, clamped.options)
 
@@ -235,7 +237,8 @@ class Rounds:
     ) -> Mapping[RRsetKey, RRset | None]:
         if account.provider.write_only:
             return self._published(account)
-        return await account.provider.observe(todo.keys())
+        with contained(_provider(account)):
+            return await account.provider.observe(todo.keys())
 
     def _published(self, account: Account) -> dict[RRsetKey, RRset | None]:
         return {key: self.book.get(account.name, key).published for key in account.wanted}
@@ -291,11 +294,12 @@ class Rounds:
 
     async def _servers(self, account: Account, key: RRsetKey) -> Sequence[str]:
         """Return whom to ask: those the configuration names, else the host, else an NS lookup."""
-        return (
-            account.nameservers
-            or await account.provider.nameservers()
-            or await self._tools.resolver.nameservers(key.name)
-        )
+        with contained("finding the name servers"):
+            return (
+                account.nameservers
+                or await account.provider.nameservers()
+                or await self._tools.resolver.nameservers(key.name)
+            )
 
     async def _suspect_drift(self, account: Account) -> None:
         """Mark for listing whatever the name servers answer otherwise than the ledger has it."""
@@ -339,6 +343,20 @@ class Rounds:
         self.book.put(after)
         if before.state in _UNSETTLED:
             emit(Event.RECORD_RECOVERED, record=str(after.key), provider=account.name)
+
+
+async def _applied(account: Account, changes: Sequence[Change]) -> Mapping[RRsetKey, HomeportError | None]:
+    """Return one result per change, whatever the provider does."""
+    try:
+        with contained(_provider(account), Unconfirmed):
+            results = await account.provider.apply(changes)
+            return {change.key: results[change.key] for change in changes}
+    except HomeportError as exc:
+        return {change.key: exc for change in changes}
+
+
+def _provider(account: Account) -> str:
+    return f"the {account.provider.kind} provider"
 
 
 def _needs(account: Account) -> list[Need]:

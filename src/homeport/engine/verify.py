@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from homeport.engine.contain import contained
 from homeport.errors import HomeportError
 from homeport.model.rrset import RRset
 from homeport.ports import Tools
@@ -74,7 +75,8 @@ async def _until(server: str, expected: Expected, tools: Tools, start: float) ->
 
 async def _ask(server: str, rrset: RRset, tools: Tools) -> frozenset[str] | str:
     try:
-        return await tools.resolver.ask(server, rrset.key)
+        with contained("asking a name server"):
+            return await tools.resolver.ask(server, rrset.key)
     except HomeportError as exc:
         return str(exc)
 

@@ -31,6 +31,7 @@ class Event(enum.StrEnum):
     RECORD_HALTED = "record.halted"
     RECORD_RECOVERED = "record.recovered"
     ROUND_ENDED = "round.ended"
+    ROUND_FAILED = "round.failed"
     WATCHER_FAILED = "watcher.failed"
     CONFIG_RELOADED = "config.reloaded"
     CONFIG_REJECTED = "config.rejected"
@@ -67,6 +68,7 @@ _LOUD = frozenset(
 _ALARMING = frozenset(
     {
         Event.RECORD_HALTED,
+        Event.ROUND_FAILED,
         Event.CONFIG_REJECTED,
         Event.STATE_UNWRITABLE,
         Event.STORE_FAILED,
