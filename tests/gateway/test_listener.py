@@ -11,11 +11,13 @@ from fakes.clock import FakeClock
 from fakes.door import door, read
 from homeport.errors import ConfigInvalid, InUse, NotAllowed
 from homeport.gateway.listener import Gateway, _explain, show
+from homeport.gateway.request import Answer
 from homeport.telemetry.events import Event, listen
 
 
-async def nothing(scope, receive, send):
+async def nothing(request):
     """Answer nothing."""
+    return Answer(200, b"")
 
 
 @pytest.fixture
@@ -118,10 +120,10 @@ async def test_requests_under_way_are_finished():
     """Closing waits for answers that are being made, and accepts nothing new."""
     begun, go = asyncio.Event(), asyncio.Event()
 
-    async def app(scope, receive, send):
+    async def app(request):
         begun.set()
         await go.wait()
-        scope["homeport.reply"](200, b"", b"late")
+        return Answer(200, b"late")
 
     gateway = Gateway(app, [("127.0.0.1", 0)], FakeClock())
     async with asyncio.TaskGroup() as group:

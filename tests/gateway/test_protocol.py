@@ -63,7 +63,7 @@ async def slow(clock, at, sent, seconds):
     reader, writer = await asyncio.open_connection(*at.address)
     writer.write(sent)
     await writer.drain()
-    while not any(bool(sent) == bool(c._head or c.cycle) for c in connections(at)):  # noqa: ASYNC110 -- the kernel's turn
+    while not any(bool(sent) == bool(c._head_size or c._body) for c in connections(at)):  # noqa: ASYNC110 -- the kernel's turn
         await asyncio.sleep(0)
     await clock.advance(seconds)
     try:
@@ -73,7 +73,7 @@ async def slow(clock, at, sent, seconds):
 
 
 def connections(at):
-    return tuple(at.gateway._state.connections)
+    return tuple(at.gateway._listening.connections)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from homeport.model.directory import Op, Origin, Stamp
@@ -57,18 +57,16 @@ class Commits:
 
     def holding(self, names: Collection[Fqdn]) -> Holding:
         """Keep everybody else from these hosts, while in the block; who asks first gets them first."""
-        return Holding(
-            self._take, self._wait, self._release, sorted(set(names)) if len(names) > 1 else tuple(names)
-        )
+        return Holding(self, sorted(set(names)) if len(names) > 1 else names)
 
-    def _take(self, name: Fqdn) -> bool:
+    def take(self, name: Fqdn) -> bool:
         """Hold a host that nobody holds, and tell whether that was so."""
         if name in self._held:
             return False
         self._held[name] = None
         return True
 
-    async def _wait(self, name: Fqdn) -> None:
+    async def wait(self, name: Fqdn) -> None:
         queue = self._held[name]
         if queue is None:
             queue = self._held[name] = deque()
@@ -78,10 +76,10 @@ class Commits:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._release(name)  # it was our turn already: hand it on
+                self.release(name)  # it was our turn already: hand it on
             raise
 
-    def _release(self, name: Fqdn) -> None:
+    def release(self, name: Fqdn) -> None:
         queue = self._held[name]
         while queue:
             turn = queue.popleft()
@@ -94,27 +92,19 @@ class Commits:
 class Holding:
     """Some hosts, held; taken in one order by all, so that nobody waits in a ring."""
 
-    __slots__ = ("_held", "_names", "_release", "_take", "_wait")
+    __slots__ = ("_commits", "_held", "_names")
 
-    def __init__(
-        self,
-        take: Callable[[Fqdn], bool],
-        wait: Callable[[Fqdn], Awaitable[None]],
-        release: Callable[[Fqdn], None],
-        names: Sequence[Fqdn],
-    ) -> None:
-        self._take = take
-        self._wait = wait
-        self._release = release
+    def __init__(self, commits: Commits, names: Collection[Fqdn]) -> None:
+        self._commits = commits
         self._names = names
-        self._held = 0
+        self._held: list[Fqdn] = []
 
     async def __aenter__(self) -> None:
         try:
             for name in self._names:
-                if not self._take(name):
-                    await self._wait(name)
-                self._held += 1
+                if not self._commits.take(name):
+                    await self._commits.wait(name)
+                self._held.append(name)
         except BaseException:
             self._let_go()
             raise
@@ -123,6 +113,6 @@ class Holding:
         self._let_go()
 
     def _let_go(self) -> None:
-        for name in self._names[: self._held]:
-            self._release(name)
-        self._held = 0
+        for name in self._held:
+            self._commits.release(name)
+        self._held = []

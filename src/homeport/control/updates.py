@@ -75,39 +75,39 @@ class Updates:
         Raises:
             StoreUnavailable: not written; nothing changed.
         """
-        hosts = token.hosts
-        mine = {wish.host for wish in wishes if wish.host in hosts}
+        mine = [wish.host for wish in wishes if wish.host in token.hosts]
         async with self._commits.holding(mine):
-            binding = self._directory.binding
-            before = {name: binding(name) for name in mine}
-            after = dict(before)
-            results = [self._grant(wish, after) for wish in wishes]
-            ops = [Bind(name, bound) for name, bound in after.items() if bound is not before[name]]
+            changed: dict[Fqdn, Binding] = {}
+            results = [self._grant(wish, mine, changed) for wish in wishes]
+            ops = [Bind(name, binding) for name, binding in changed.items()]
             revision = await self._commit(ops, mine, origin, stamp)
         for result in results:
             if self._teller.is_wanted(_EVENTS[result.status]):
                 self._tell(result, origin)
         return Outcome(revision, tuple(results))
 
-    async def _commit(self, ops: Sequence[Bind], mine: set[Fqdn], origin: Origin, stamp: Stamp | None) -> int:
+    async def _commit(
+        self, ops: Sequence[Bind], mine: Sequence[Fqdn], origin: Origin, stamp: Stamp | None
+    ) -> int:
         if ops:
             return await self._commits.commit(ops, origin=origin, stamp=stamp)
         await self._commits.applied(max((self._directory.changed.get(name, 0) for name in mine), default=0))
         return self._directory.revision
 
-    def _grant(self, wish: Wish, bound: dict[Fqdn, Binding]) -> Result:
-        """Decide one wish, and put what is granted into `bound`, which holds the hosts the token has."""
-        before = bound.get(wish.host)
-        host = self._directory.hosts.get(wish.host)
-        if before is None or host is None:
-            return Result(wish.host, Status.REFUSED, reason=UNKNOWN_HOST)
+    def _grant(self, wish: Wish, mine: Sequence[Fqdn], changed: dict[Fqdn, Binding]) -> Result:
+        """Decide one wish for one of the token's hosts, and add what is granted to what changes."""
+        name = wish.host
+        host = self._directory.hosts.get(name) if name in mine else None
+        if host is None:
+            return Result(name, Status.REFUSED, reason=UNKNOWN_HOST)
+        before = (changed.get(name) if changed else None) or self._directory.binding(name)
         decided = decide(host, before, wish)
         if isinstance(decided, str):
-            return Result(wish.host, Status.REFUSED, before, decided)
+            return Result(name, Status.REFUSED, before, decided)
         if decided == before:
-            return Result(wish.host, Status.UNCHANGED, before)
-        bound[wish.host] = decided
-        return Result(wish.host, Status.CHANGED, decided)
+            return Result(name, Status.UNCHANGED, before)
+        changed[name] = decided
+        return Result(name, Status.CHANGED, decided)
 
     def _tell(self, result: Result, origin: Origin) -> None:
         addresses = list(map(str, result.binding.addresses))

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
 
 from homeport.gateway import native
 from homeport.gateway.caller import Callers
 from homeport.gateway.desk import Desk
 from homeport.gateway.dialects import duckdns, dyndns2
-from homeport.gateway.request import Answer, Receive, Request, Scope, document, problem, text
+from homeport.gateway.request import Answer, Request, document, problem, text
 from homeport.telemetry import trace
 
 Handler = Callable[[Request, Desk], Awaitable[Answer]]
 FORM = 8 * 1024  # bytes of a form, and of what small scripts send
 BATCH = 128 * 1024  # bytes of an update of many hosts
 _SLASHES = re.compile(r"/{2,}")
-_JSON = b"application/json"
 
 
 async def _short(request: Request, desk: Desk) -> Answer:
@@ -53,14 +51,14 @@ ROUTES: Mapping[str, tuple[Handler, int]] = {
     **dict.fromkeys((*_DYNDNS2, "/dynamic/update.php"), (dyndns2.update, FORM)),
     "/update": (_short, FORM),
     "/api/v1/update": (native.update, BATCH),
-    "/ip": (_ip, 0),
-    "/healthz": (_healthz, 0),
-    "/readyz": (_readyz, 0),
+    "/ip": (_ip, FORM),
+    "/healthz": (_healthz, FORM),
+    "/readyz": (_readyz, FORM),
 }
 
 
 class App:
-    """The ASGI application."""
+    """The application: a request in, an answer out."""
 
     def __init__(self, desk: Desk, trusted_proxies: Sequence[str] = ()) -> None:
         self._desk = desk
@@ -70,22 +68,18 @@ class App:
         """Believe these proxies from now on, and no others."""
         self._callers = Callers(proxies)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:  # noqa: ARG002 -- ASGI's signature
-        path = scope["path"]
-        if path not in ROUTES:  # as it mostly is
-            path = _SLASHES.sub("/", path).rstrip("/") or "/"
-        handler, limit = ROUTES.get(path) or self._below(path)
-        body = await _read(receive, limit) if scope["method"] not in {"GET", "HEAD"} else b""
-        if body is None:
-            return
-        if len(body) > limit:
-            problem(413, "about:blank", f"the body may have {limit} bytes here").send(scope)
-            return
-        peer = (scope.get("client") or ("",))[0]
-        request = Request(scope, path, body, self._callers.of(peer, scope["headers"]))
+    async def __call__(self, request: Request) -> Answer:
+        route = ROUTES.get(request.path)
+        if route is None:
+            request.path = _SLASHES.sub("/", request.path).rstrip("/") or "/"
+            route = ROUTES.get(request.path) or self._below(request.path)
+        handler, limit = route
+        if len(request.body) > limit:
+            return problem(413, "about:blank", f"the body may have {limit} bytes here")
+        request.caller = self._callers.of(request.peer, request.fields)
         if parent := request.header("traceparent"):
             trace.current.set(trace.read(parent))
-        (await handler(request, self._desk)).send(scope)
+        return await handler(request, self._desk)
 
     def _below(self, path: str) -> tuple[Handler, int]:
         """Return the route of a path that carries values."""
@@ -119,18 +113,6 @@ async def _nothing(request: Request, desk: Desk) -> Answer:  # noqa: ARG001 -- a
     )
 
 
-async def _read(receive: Receive, limit: int) -> bytes | None:
-    """Return the body, a little more than `limit` at most; `None` when the client went away."""
-    body, more = b"", True
-    while more:
-        message: Mapping[str, Any] = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body = (body + message.get("body", b""))[: limit + 1]
-        more = message.get("more_body", False)
-    return body
-
-
 def _is_json(request: Request) -> bool:
-    kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    return kind == _JSON or request.body.lstrip()[:1] == b"{"
+    kind = request.header("Content-Type").partition(";")[0].strip().lower()
+    return kind == "application/json" or request.body.lstrip()[:1] == b"{"

@@ -15,6 +15,7 @@ class Limits:
         head_time, body_time: seconds until they must be complete.
         idle_time: seconds a connection is kept between requests.
         linger_time: seconds for a client that was refused to read why.
+        shutdown_time: seconds for requests under way when the gateway ends.
         connections: open at the same time.
     """
 
@@ -24,4 +25,5 @@ class Limits:
     body_time: float = 20.0
     idle_time: float = 30.0
     linger_time: float = 2.0
+    shutdown_time: float = 5.0
     connections: int = 2048

@@ -12,19 +12,22 @@ from contextlib import asynccontextmanager
 from email.utils import formatdate
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from homeport.errors import ConfigInvalid, InUse, NotAllowed
 from homeport.gateway.limits import Limits
 from homeport.ports import Clock
 from homeport.telemetry.events import Event, emit
 
+if TYPE_CHECKING:  # the parser is a library that only a running gateway needs
+    from homeport.gateway.protocol import Application, Listening
+
 Address = tuple[str, int]
 BACKLOG = 1024
 
 
 class Gateway:
-    """Serves one ASGI application. Use `async with gateway.serving():`.
+    """Serves one application. Use `async with gateway.serving():`.
 
     Args:
         listens: addresses and ports; port 0 lets the system choose.
@@ -33,7 +36,7 @@ class Gateway:
 
     def __init__(
         self,
-        app: Any,
+        app: Application,
         listens: Sequence[Address],
         clock: Clock,
         *,
@@ -45,7 +48,7 @@ class Gateway:
         self._clock = clock
         self._tls = tls
         self._limits = limits or Limits()
-        self._state: Any = None
+        self._listening: Listening | None = None
         self._tls_context: ssl.SSLContext | None = None
         self.addresses: tuple[Address, ...] = ()
 
@@ -56,22 +59,24 @@ class Gateway:
         Raises:
             InUse, NotAllowed, ConfigInvalid: an address or the certificate cannot be had, with the way out.
         """
-        from uvicorn.server import ServerState
+        from homeport.gateway.protocol import Listening
 
-        state = self._state = ServerState()
-        self._date(state)
         context = self._tls_context = self._context()
         sockets = self._sockets()
-        servers = [await self._serve(sock, state, context) for sock in sockets]
-        self.addresses = tuple(sock.getsockname()[:2] for sock in sockets)
-        self._tell()
         async with asyncio.TaskGroup() as tasks:
-            sweeping = tasks.create_task(self._sweep(state))
+            listening = self._listening = Listening(self._app, self._limits, self._clock, tasks)
+            self._date(listening)
+            servers = [await _serve(sock, listening, context) for sock in sockets]
+            self.addresses = tuple(sock.getsockname()[:2] for sock in sockets)
+            self._tell()
+            sweeping = tasks.create_task(self._sweep(listening))
             try:
                 yield self
             finally:
                 sweeping.cancel()
-                await self._close(servers, state)
+                for server in servers:
+                    server.close()
+                await self._end(listening)
 
     def renew(self, tls: tuple[Path, Path] | None) -> None:
         """Show new connections the certificate as it is now; without one at the start there is none later.
@@ -110,48 +115,28 @@ class Gateway:
             raise
         return opened
 
-    async def _serve(self, sock: socket.socket, state: Any, context: ssl.SSLContext | None) -> asyncio.Server:
-        from uvicorn.config import Config
-
-        from homeport.gateway.protocol import make
-
-        config = Config(
-            self._app,
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            access_log=False,  # it would print tokens
-            proxy_headers=False,  # by default it believes X-Forwarded-For from loopback
-            timeout_keep_alive=int(self._limits.idle_time),
-        )
-        config.load()
-        factory = make(config, state, self._limits, self._clock)
-        return await asyncio.get_running_loop().create_server(
-            factory, sock=sock, ssl=context, backlog=BACKLOG
-        )
-
-    async def _sweep(self, state: Any) -> None:
+    async def _sweep(self, listening: Listening) -> None:
         """Keep the date and the deadlines."""
         while True:
             await self._clock.sleep(1.0)
-            self._date(state)
+            self._date(listening)
             now = self._clock.monotonic()
-            for connection in tuple(state.connections):
+            for connection in tuple(listening.connections):
                 if connection.deadline is not None and connection.deadline <= now:
                     connection.expire()
 
-    def _date(self, state: Any) -> None:
-        state.default_headers[:] = [(b"date", formatdate(self._clock.now(), usegmt=True).encode())]
+    def _date(self, listening: Listening) -> None:
+        listening.date = f"date: {formatdate(self._clock.now(), usegmt=True)}\r\n".encode()
 
-    async def _close(self, servers: Sequence[asyncio.Server], state: Any) -> None:
-        for server in servers:
-            server.close()
-        for connection in tuple(state.connections):
-            connection.shutdown()
-        if state.tasks:
-            await asyncio.wait(state.tasks, timeout=5.0)
-        for connection in tuple(state.connections):
-            connection.transport.abort()
+    async def _end(self, listening: Listening) -> None:
+        """Let requests under way be answered; what takes too long is cut."""
+        for connection in tuple(listening.connections):
+            connection.shut_down()
+        if listening.answering:
+            await asyncio.wait(listening.answering, timeout=self._limits.shutdown_time)
+        await asyncio.sleep(0)  # a turn for what was answered to be sent
+        for connection in tuple(listening.connections):
+            connection.cut()
 
     def _tell(self) -> None:
         shown = [show(address) for address in self.addresses]
@@ -164,6 +149,13 @@ class Gateway:
                 hint="passwords cross the network in the clear; set server.gateway.tls, or put a proxy with TLS in"
                 " front and listen on loopback",
             )
+
+
+async def _serve(sock: socket.socket, listening: Listening, context: ssl.SSLContext | None) -> asyncio.Server:
+    from homeport.gateway.protocol import Connection
+
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(lambda: Connection(listening), sock=sock, ssl=context, backlog=BACKLOG)
 
 
 def show(address: Address) -> str:

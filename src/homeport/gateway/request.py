@@ -3,49 +3,68 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 import msgspec
 
-from homeport.gateway.protocol import REPLY, TARGET
 from homeport.model.address import IPAddress
 
-Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 _FIELDS = 64  # parameters of one request, at most
 _FORM = b"application/x-www-form-urlencoded"
 
 
 class Request:
-    """One request, its body read.
+    """One request, whole.
 
     Attributes:
-        path: decoded, without doubled or trailing slashes.
+        target: the request target as it was sent: path, and `?query` when there is one.
+        path: decoded, as it was sent.
+        local: the address of this server that the request came to.
         caller: the address of the client, a trusted proxy's word included; `None` when it cannot be told.
     """
 
-    def __init__(self, scope: Scope, path: str, body: bytes, caller: IPAddress | None) -> None:
-        self._scope = scope
-        self.path = path
-        self.method: str = scope["method"]
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+    __slots__ = (
+        "_headers",
+        "_target",
+        "_words",
+        "body",
+        "caller",
+        "fields",
+        "local",
+        "method",
+        "path",
+        "peer",
+        "query",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        target: bytes,
+        fields: Sequence[tuple[bytes, bytes]],
+        body: bytes,
+        peer: str,
+        local: str,
+    ) -> None:
+        self.method = method
+        self._target = target
+        self.fields = fields
+        self._headers = dict(fields)
         self.body = body
-        self.caller = caller
+        self.peer = peer
+        self.local = local
+        self.caller: IPAddress | None = None
         self._words: dict[str, str] | None = None
+        path, _, query = _absolute(target).partition(b"?")
+        self.path = unquote(path.decode("latin-1")) if b"%" in path else path.decode("latin-1")
+        self.query = query
 
     @property
     def target(self) -> str:
-        """The request target as it was sent: path, and `?query` when there is one."""
-        sent: bytes = self._scope[TARGET]
-        return sent.decode("latin-1")
-
-    @property
-    def local(self) -> str:
-        """The address of this server that the request came to."""
-        return str((self._scope.get("server") or ("",))[0])
+        return self._target.decode("latin-1")
 
     @property
     def source(self) -> str:
@@ -54,7 +73,7 @@ class Request:
 
     def header(self, name: str) -> str:
         """Return a header's value, empty when it was not sent."""
-        value = self.headers.get(_lower(name))
+        value = self._headers.get(_lower(name))
         return value.decode("latin-1").strip() if value else ""
 
     @property
@@ -68,8 +87,8 @@ class Request:
         return self._words
 
     def _read_words(self) -> dict[str, str]:
-        text = self._scope["query_string"]
-        if self.body and self.headers.get(b"content-type", b"").startswith(_FORM):
+        text = self.query
+        if self.body and self._headers.get(b"content-type", b"").startswith(_FORM):
             text = text + b"&" + self.body if text else self.body
         parts = text.decode("latin-1").split("&")
         found: dict[str, str] = {}
@@ -81,13 +100,21 @@ class Request:
         return found
 
 
+def _absolute(target: bytes) -> bytes:
+    """Return a target without scheme and host, which proxies may send."""
+    if target.startswith(b"/"):
+        return target
+    _, found, rest = target.partition(b"://")
+    return b"/" + rest.partition(b"/")[2] if found else target
+
+
 @cache  # of the few names this program asks for
 def _lower(name: str) -> bytes:
     return name.lower().encode()
 
 
 @cache  # of the few kinds of content there are
-def _heads(kind: bytes) -> bytes:
+def _head(kind: bytes) -> bytes:
     return b"content-type: %b\r\ncache-control: no-store\r\n" % kind
 
 
@@ -99,12 +126,13 @@ class Answer(msgspec.Struct, frozen=True):
     kind: bytes = b"text/plain; charset=utf-8"
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    def send(self, scope: Scope) -> None:
-        """Send it as the answer to the request of `scope`."""
-        head = _heads(self.kind)
+    @property
+    def head(self) -> bytes:
+        """The header lines that are this answer's own."""
+        head = _head(self.kind)
         for name, value in self.headers:
             head += b"%b: %b\r\n" % (name, value)
-        scope[REPLY](self.status, head, self.body)
+        return head
 
 
 def text(body: str, status: int = 200, *headers: tuple[bytes, bytes]) -> Answer:

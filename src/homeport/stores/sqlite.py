@@ -66,7 +66,8 @@ class SqliteStore:
         self._opened: Base | None = base
         self._closed = False
         self._loop = asyncio.get_running_loop()
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._asked: list[_Job] = []  # in this turn of the loop
+        self._jobs: SimpleQueue[list[_Job] | None] = SimpleQueue()
         self._revision = base.revision
         self._floor = _rows.floor(db)
         self._pruned_at = self._revision
@@ -104,8 +105,16 @@ class SqliteStore:
         if self._closed:
             raise StoreUnavailable(f"{self._path}: the store is closed")
         job = _Job(tuple(ops), origin, expect or {}, stamp, self._loop.create_future())
-        self._jobs.put(job)
+        if not self._asked:
+            self._loop.call_soon(self._hand_over)
+        self._asked.append(job)
         return await job.done
+
+    def _hand_over(self) -> None:
+        """Give the writer all that was asked in one turn of the loop: waking it for each would make batches of one."""
+        asked, self._asked = self._asked, []
+        if asked:
+            self._jobs.put(asked)
 
     def deltas(self, after: int) -> AsyncIterator[Delta]:
         return self._feed.follow(after)
@@ -143,6 +152,7 @@ class SqliteStore:
     async def close(self) -> None:
         """Write what is waiting, and close the file."""
         self._closed = True
+        self._hand_over()
         self._jobs.put(None)
         await asyncio.to_thread(self._writer.join)
 
@@ -173,23 +183,24 @@ class SqliteStore:
 
     def _run(self) -> None:
         with closing(self._db):
-            while jobs := self._take():
-                self._write_all([job for job in jobs if job is not None])
-                if jobs[-1] is None:
-                    return
+            is_last = False
+            while not is_last:
+                jobs, is_last = self._take()
+                for first in range(0, len(jobs), BATCH):
+                    self._write_all(jobs[first : first + BATCH])
 
-    def _take(self) -> list[_Job | None]:
-        """Wait for a job, and take everything that came with it."""
-        jobs = [self._jobs.get()]
+    def _take(self) -> tuple[list[_Job], bool]:
+        """Wait for jobs, and take everything that came meanwhile; tell whether it was the last."""
+        jobs: list[_Job] = []
+        asked = self._jobs.get()
         with suppress(Empty):
-            while len(jobs) < BATCH and jobs[-1] is not None:
-                jobs.append(self._jobs.get_nowait())
-        return jobs
+            while asked is not None:
+                jobs += asked
+                asked = self._jobs.get_nowait()
+        return jobs, asked is None
 
     def _write_all(self, jobs: list[_Job]) -> None:
         """Write one batch and tell the loop how each commit ended."""
-        if not jobs:
-            return
         batch, failed = _Batch(), ""
         try:
             self._transact(jobs, batch)

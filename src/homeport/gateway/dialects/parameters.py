@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from ipaddress import IPv6Interface
+from ipaddress import IPv4Address, IPv6Interface
 
 import msgspec
 
@@ -95,6 +95,8 @@ def address(text: str) -> IPAddress:
     Raises:
         ValueError: it is none, or it is the network and no address in it.
     """
+    if ":" not in text:
+        return IPv4Address(text)
     bare = text.removeprefix("[").removesuffix("]")
     if "/" not in bare:
         return parse_address(bare)
