@@ -8,6 +8,7 @@ import pytest
 from fakes.clock import FakeClock, settle
 from fakes.door import door, read
 from homeport.gateway.limits import Limits
+from homeport.telemetry.events import Event, listen
 
 SMALL = Limits(connections=4)
 
@@ -142,3 +143,23 @@ async def test_an_upgrade_is_not_needed():
     async with door() as at:
         said = await at.ask("/ip", headers={"Connection": "Upgrade", "Upgrade": "h2c"})
         assert said.status == 200
+
+
+async def test_a_fault_inside_ends_one_request(monkeypatch):
+    """A fault of ours is 500 for the one who met it; it is told with its place and without any text of the request."""
+    told = []
+    stop = listen(lambda event, fields: told.append((event, fields)))
+    async with door() as at:
+
+        def broken(*_):
+            raise RuntimeError(at.joined)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("homeport.gateway.dialects.dyndns2._read", broken)
+            said = await at.ask("/nic/update?hostname=x", headers=at.basic)
+        assert said.status == 500
+        assert await alive(at)
+        stop()
+        [fields] = [fields for event, fields in told if event is Event.CONTROL_FAILED]
+        assert fields["error"].startswith("RuntimeError at test_protocol.py:")
+        assert at.joined not in repr(told) + said.text

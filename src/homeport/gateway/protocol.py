@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import cast
 
 import httptools
@@ -179,7 +181,7 @@ class Connection(asyncio.Protocol):
         try:
             answer = await self._listening.app(request)
         except Exception as exc:  # noqa: BLE001 -- a fault of ours in one request must not end the others
-            emit(Event.STORE_FAILED, error=f"a request could not be answered: {type(exc).__name__}")
+            emit(Event.CONTROL_FAILED, call="gateway", error=_where(exc))
             answer, keep_alive = Answer(500, b"a fault in the server; its log has more"), False
         keep_alive = keep_alive and not self._is_closing
         self._send(answer, keep_alive=keep_alive, has_body=request.method != "HEAD")
@@ -249,6 +251,12 @@ class Connection(asyncio.Protocol):
 
     def _in(self, seconds: float) -> float:
         return self._listening.clock.monotonic() + seconds
+
+
+def _where(exc: Exception) -> str:
+    """Name a fault and its place, without its text: that may quote a request, and a request may hold a secret."""
+    last = extract_tb(exc.__traceback__)[-1]
+    return f"{type(exc).__name__} at {PurePath(last.filename).name}:{last.lineno}"
 
 
 def _host(transport: asyncio.BaseTransport, which: str) -> str:
