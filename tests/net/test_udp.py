@@ -10,10 +10,10 @@ import pytest
 from fakes.clock import FakeClock, settle
 from homeport.errors import InUse, NotAllowed, Unavailable
 from homeport.model.address import Family
-from homeport.net import udp
+from homeport.net import mmsg, udp
 
 
-def shout(data, _peer):
+def shout(data):
     return data.upper() if data != b"quiet" else None
 
 
@@ -35,14 +35,16 @@ async def serving(host="127.0.0.1", port=0, *, answer=shout, local=locals_of()):
             server.close()
 
 
-@pytest.fixture(params=["reader", "task"])
+@pytest.fixture(params=["batch", "reader", "task"])
 def loop_kind(request, monkeypatch):
-    """Run on a loop that can watch sockets, and on one that cannot, as on Windows."""
+    """Run as on Linux, as on other systems whose loops can watch sockets, and as on Windows."""
+
+    def refuse(*_):
+        raise NotImplementedError
+
+    if request.param != "batch":
+        monkeypatch.setattr(mmsg, "_calls", refuse)
     if request.param == "task":
-
-        def refuse(*_):
-            raise NotImplementedError
-
         monkeypatch.setattr(asyncio.SelectorEventLoop, "add_reader", refuse)
 
 
@@ -92,15 +94,17 @@ async def test_exchange_refused():
 
 async def test_exchange_from():
     """The question leaves from the address that is asked for."""
-    seen = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        peer.setblocking(False)
 
-    def note(data, peer):
-        seen.append(peer[0])
-        return data
+        async def tell_where_from():
+            _, asker = await asyncio.get_running_loop().sock_recvfrom(peer, 100)
+            peer.sendto(asker[0].encode(), asker)
 
-    async with serving(answer=note) as server:
-        await ask(server.addresses[0], source=ip_address("127.0.0.9"))
-        assert seen == ["127.0.0.9"]
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(tell_where_from())
+            assert await ask(peer.getsockname(), source=ip_address("127.0.0.9")) == b"127.0.0.9"
 
 
 async def test_exchange_wrong_family():
@@ -183,6 +187,29 @@ async def test_burst(loop_kind):
             async with asyncio.timeout(20):
                 found = {await loop.sock_recv(asker, 100) for _ in range(150)}
         assert found == {b"A%d" % i for i in range(150)}
+
+
+@pytest.mark.parametrize("size", [0, 1, 9000, 65507])
+async def test_sizes(size, loop_kind):
+    """The smallest and the largest datagrams there are get through whole, both ways."""
+    async with serving() as server:
+        found = await ask(server.addresses[0], b"a" * size, accept=lambda data: data is not None)
+        assert found == b"A" * size
+
+
+async def test_unsendable_answers(loop_kind):
+    """An answer that no datagram can carry is lost alone: what comes before and after it is answered."""
+    sizes = {b"first": 5, b"refused": 65508, b"absurd": 70000, b"last": 4}
+    async with serving(answer=lambda data: data[:1] * sizes[data]) as server:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.connect(server.addresses[0])
+            asker.setblocking(False)
+            for question in sizes:
+                asker.send(question)
+            loop = asyncio.get_running_loop()
+            async with asyncio.timeout(20):
+                assert {await loop.sock_recv(asker, 100) for _ in range(2)} == {b"fffff", b"llll"}
+        assert [listening.lost for listening in server._sockets.values()] == [2]
 
 
 async def test_receiving_begins_again(monkeypatch):

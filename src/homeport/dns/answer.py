@@ -75,19 +75,20 @@ class Answers:
         self._keepalive = keepalive
         self._surroundings = dict(_PLAIN)
 
-    def udp(self, wire: bytes, _peer: object = None) -> bytes | None:
+    def udp(self, wire: bytes) -> bytes | None:
         """Return the answer to a datagram; `None` when it must not be answered. Never raises."""
         end = wire.find(0, 12) + 5
+        question = wire[12:end]
         try:
             slot, heads = _FAST[wire[end - 4 : end]]
-            kind, opt = self._surroundings[wire[2:12] + wire[end:]]
-            name = wire[12 : end - 4].lower()
+            kind, opt = self._surroundings[wire[2:12] if len(wire) == end else wire[2:12] + wire[end:]]
+            name = question[:-4].lower()
             found = self.zones.hosts.get(name)
             if found is None or not (records := found[slot]):
                 head, records = self._denial(name, is_there=found is not None)
             else:
                 head = heads[len(records)]
-            return b"".join((wire[:2], head[kind], wire[12:end], records, opt))
+            return b"".join((wire[:2], head[kind], question, records, opt))
         except KeyError:
             return self._slowly(wire, over_tcp=False)
 

@@ -1,0 +1,139 @@
+"""Many datagrams for two system calls: Linux's `recvmmsg` and `sendmmsg`, and the memory they work on.
+
+An answer is written over its question and goes to the address that the kernel wrote beside it, which is never
+read. All that is left to do for one datagram is to cut the question out, to find its answer and to put it in.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import mmap
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any, Literal
+
+_LARGEST = 65535
+_STRIDE = (
+    _LARGEST + 65
+)  # no multiple of a page, so that the datagrams do not compete for the same cache lines
+_ADDRESS = {socket.AF_INET: 16, socket.AF_INET6: 28}  # octets of a sockaddr_in and of a sockaddr_in6
+
+_Call = Callable[..., int]
+
+
+class _Part(ctypes.Structure):
+    """A `struct iovec`."""
+
+    _fields_ = (("base", ctypes.c_void_p), ("size", ctypes.c_size_t))
+
+
+class _Header(ctypes.Structure):
+    """A `struct msghdr`, as the kernel has it."""
+
+    _fields_ = (
+        ("address", ctypes.c_void_p),
+        ("address_size", ctypes.c_uint32),
+        ("parts", ctypes.POINTER(_Part)),
+        ("part_count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("control_size", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+    )
+
+
+class _Message(ctypes.Structure):
+    """A `struct mmsghdr`."""
+
+    _fields_ = (("header", _Header), ("size", ctypes.c_uint))
+
+
+class Batch:
+    """Room for many datagrams and their addresses, for sockets of one family that one thread drains.
+
+    There is room for the largest datagrams, so that none is cut short; what is never written to takes no memory.
+
+    Args:
+        size: datagrams at once.
+
+    Raises:
+        NotImplementedError: this system does not have, or does not allow, such calls.
+    """
+
+    def __init__(self, family: socket.AddressFamily, size: int) -> None:
+        self._receive, self._send = _calls()
+        self._size = size
+        self._octets = mmap.mmap(-1, size * _STRIDE)
+        self._starts = range(0, size * _STRIDE, _STRIDE)
+        self._addresses = (ctypes.c_char * _ADDRESS[family] * size)()
+        self._questions, self._question_parts = self._messages()
+        self._answers, self._answer_parts = self._messages()
+        self._question_sizes = _column(self._questions, _Message.size, "I")
+        self._answer_sizes = _column(self._answer_parts, _Part.size, "L")
+        self._first = ctypes.byref(self._questions)
+
+    def drain(self, sock: socket.socket, answer: Callable[[bytes], bytes | None]) -> int:
+        """Answer what has come, a batch at most; return how many answers were lost.
+
+        When more are there, or an error that belongs to an earlier answer was met, `sock` stays readable.
+        """
+        count = self._receive(sock.fileno(), self._first, self._size, 0, None)
+        if count <= 0:
+            return 0
+        octets, answer_sizes = self._octets, self._answer_sizes
+        question_sizes = self._question_sizes[:count].tolist()
+        unsent = lost = 0
+        for i, start, size in zip(range(count), self._starts, question_sizes, strict=False):
+            found = answer(octets[start : start + size])
+            if found is None or len(found) > _LARGEST:
+                lost += self._dispatch(sock, unsent, i) + (found is not None)
+                unsent = i + 1
+            else:
+                answer_sizes[i] = size = len(found)  # noqa: PLW2901 -- of what stands there from now on
+                octets[start : start + size] = found
+        return lost + self._dispatch(sock, unsent, count)
+
+    def _dispatch(self, sock: socket.socket, begin: int, end: int) -> int:
+        """Send the answers from `begin` to `end`, each is tried once; return how many the system did not take."""
+        lost = 0
+        while begin < end:
+            where = ctypes.byref(self._answers, begin * ctypes.sizeof(_Message))
+            sent = self._send(sock.fileno(), where, end - begin, 0)
+            lost += sent < 1  # the first of them failed; what comes after it has yet to be tried
+            begin += max(sent, 1)
+        return lost
+
+    def _messages(self) -> tuple[ctypes.Array[_Message], ctypes.Array[_Part]]:
+        octets = ctypes.addressof(ctypes.c_char.from_buffer(self._octets))
+        parts = (_Part * self._size)(*[_Part(octets + start, _LARGEST) for start in self._starts])
+        messages = (_Message * self._size)()
+        for message, address, part in zip(messages, self._addresses, parts, strict=True):
+            where = ctypes.addressof(address)
+            message.header = _Header(where, ctypes.sizeof(address), ctypes.pointer(part), 1)
+        return messages, parts
+
+
+def _column(array: ctypes.Array[Any], field: Any, letter: Literal["I", "L"]) -> memoryview:
+    """Return one field of every element, as a view that can be read and written."""
+    width = ctypes.sizeof(array) // len(array)
+    return memoryview(array).cast("B").cast(letter)[field.offset // field.size :: width // field.size]
+
+
+def _calls() -> tuple[_Call, _Call]:
+    """Return `recvmmsg` and `sendmmsg`.
+
+    Raises:
+        NotImplementedError: another system, an old C library, a sandbox.
+    """
+    if sys.platform != "linux":
+        raise NotImplementedError
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        calls = libc.recvmmsg, libc.sendmmsg
+    except (OSError, AttributeError) as exc:
+        raise NotImplementedError from exc
+    for call in calls:
+        if call(-1, None, 0, 0, None) != -1 or ctypes.get_errno() != errno.EBADF:
+            raise NotImplementedError
+    return calls
