@@ -51,6 +51,7 @@ from homeport.telemetry import trace
 from homeport.telemetry.events import Event, emit
 
 DATABASE = "agent.db"
+WATCH_AGAIN = 60.0  # seconds until a watcher that ended is started again
 WATCHERS = {"linux": ("netlink",)}  # how each system tells of changes; elsewhere the poll alone does
 Load = Callable[[], Settings]
 
@@ -79,6 +80,7 @@ class Agent:
         self._rounds = compose(loaded.settings, tools, book)
         self._debounce = Debounce(loaded.settings.debounce, tools.clock)
         self._alarm = Alarm(tools.clock)
+        book.on_due = self._set_alarm
         self._started_at = tools.clock.now()
         self._reloaded = asyncio.Event()
         self._polled = False  # the next round asks the name servers whether all is as it was published
@@ -107,6 +109,7 @@ class Agent:
                 group.create_task(self._watch(kind))
             group.create_task(self._poll())
             group.create_task(self._ring())
+            self._rounds.resume()
             self._debounce.hint("the agent started")
             if ready:
                 ready.set()
@@ -132,11 +135,11 @@ class Agent:
         try:
             settings = self._loaded.again()
             rounds = compose(settings, self._tools, self._book)
+            await self._rounds.retire()
         except HomeportError as exc:
             emit(Event.CONFIG_REJECTED, error=str(exc))
             raise
         changed = list(map(str, differences(self._loaded.settings, settings, "agent")))
-        rounds.learned.update(self._rounds.learned)
         self._loaded = Loaded(settings, self._loaded.state, self._loaded.path, self._loaded.again)
         self._rounds = rounds
         self._debounce.quiet = settings.debounce
@@ -164,7 +167,10 @@ class Agent:
                 await self._rounds.run(check_drift=check_drift)
         except HomeportError as exc:
             emit(Event.ROUND_FAILED, error=str(exc))
-        self._alarm.set(self._book.next_due(self._rounds.lines))
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        self._alarm.set(self._book.next_due(self._rounds.lines, self._tools.clock.now()))
 
     async def _ring(self) -> None:
         """Hint when a retry or a probe is due."""
@@ -173,13 +179,18 @@ class Agent:
             self._debounce.hint("a retry is due")
 
     async def _watch(self, kind: str) -> None:
-        """Pass on what a watcher notices; where it cannot watch, the poll goes on without it."""
-        try:
-            with contained(f"the {kind} watcher"):
-                async for hint in watchers.load(kind)(self._tools).events():
-                    self._debounce.hint(hint.why)
-        except HomeportError as exc:
-            emit(Event.WATCHER_FAILED, watcher=kind, why=str(exc))
+        """Pass on what a watcher notices; while it cannot watch, the poll goes on without it."""
+        told = ""
+        while True:
+            try:
+                with contained(f"the {kind} watcher"):
+                    async for hint in watchers.load(kind)(self._tools).events():
+                        self._debounce.hint(hint.why)
+            except HomeportError as exc:
+                if str(exc) != told:
+                    told = str(exc)
+                    emit(Event.WATCHER_FAILED, watcher=kind, why=told)
+            await self._tools.clock.sleep(WATCH_AGAIN)
 
     async def _poll(self) -> None:
         """Hint every `interval`, anew whenever the configuration changed it."""
@@ -228,7 +239,7 @@ async def open_agent(loaded: Loaded, clock: Clock | None = None) -> AsyncIterato
     database = loaded.state / DATABASE
     with Lock(database), closing(SqliteLedger(database, clock, adopt_owner)) as ledger:
         async with toolbox(loaded.settings, clock) as tools:
-            yield Agent(loaded, tools, Book(ledger, clock.now()))
+            yield Agent(loaded, tools, Book(ledger))
             emit(Event.AGENT_STOPPED)
 
 
@@ -237,7 +248,7 @@ async def plan(loaded: Loaded) -> Plan:
     clock = SystemClock()
     async with toolbox(loaded.settings, clock) as tools:
         remembered = Remembered(peek(loaded.state / DATABASE))
-        return await compose(loaded.settings, tools, Book(remembered, clock.now())).plan()
+        return await compose(loaded.settings, tools, Book(remembered)).plan()
 
 
 async def detect(settings: Settings, only: str | None = None) -> list[dict[str, Any]]:
@@ -287,6 +298,7 @@ def compose(settings: Settings, tools: Tools, book: Book) -> Rounds:
             {one.key: one for one in wanted if one.provider == name},
             tuple(each.nameservers),
             partial(secrets.fingerprint, each),
+            secrets.identity(each),
         )
         for name, each in settings.providers.items()
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeport.config import loader
-from homeport.config.differences import differences
+from homeport.config.differences import _without_secrets, differences
 
 BEFORE = """
 agent:
@@ -54,3 +54,10 @@ def test_what_changed(write, kinds):
         "agent.records[0].types[0]: AAAA -> A",
         "agent.records[0].types[1]: AAAA (new)",
     ]
+
+
+def test_what_an_address_carries_is_not_shown():
+    """User, password and query of a URL, and the words of a command, may be secrets."""
+    assert _without_secrets("https://me:hunter2@x.example/a?key=hunter2") == "https://x.example/a?..."
+    assert _without_secrets("Authorization: Bearer hunter2") == "..."
+    assert _without_secrets("home.example.com") == "home.example.com"

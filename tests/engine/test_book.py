@@ -1,5 +1,7 @@
 """What each thing that happens does to a line of the ledger."""
 
+import asyncio
+
 import pytest
 
 from fakes.world import HOME, MemoryLedger, names
@@ -66,7 +68,26 @@ def test_a_hold_keeps_what_was_published():
     assert ledger.held(entry, "still", NOW + 5).since == NOW
 
 
-def test_a_hold_does_not_hide_a_failure():
+def test_a_hold_takes_over_from_a_retry_and_keeps_its_patience():
+    """A failing line that cannot be tried is held and makes no alarm ring; what the host asked for stays."""
+    failing = ledger.failed(CURRENT, Throttled("later", retry_after=600), NOW, 0.5, "")
+    entry = ledger.held(failing, "the line is down", NOW + 1)
+    assert (entry.state, entry.reason, entry.failures) == (State.HELD, "the line is down", 1)
+    assert entry.next_attempt == NOW + 600
+    memory = MemoryLedger()
+    memory.lines["p", HOME] = entry
+    assert Book(memory).next_due([("p", HOME)], NOW + 9999) is None
+
+
+def test_a_probe_that_cannot_be_made_is_put_off():
+    """A halted line whose address is unknown when its hour comes rings again later, not at once."""
+    halted = ledger.failed(CURRENT, CredentialsRefused("no"), NOW, 0.5, "f")
+    entry = ledger.held(halted, "split", NOW + 4000)
+    assert (entry.state, entry.reason) == (State.HALTED, "no")
+    assert entry.next_attempt > NOW + 4000
+
+
+def test_a_hold_does_not_hide_a_halt():
     """A refused credential stays in sight while the address is unknown too."""
     halted = ledger.failed(CURRENT, CredentialsRefused("no"), NOW, 0.5, "f")
     assert ledger.held(halted, "split", NOW) == halted
@@ -84,13 +105,13 @@ def test_an_absurd_next_attempt_is_brought_back():
     """A clock that was once decades ahead does not put a record off for decades."""
     memory = MemoryLedger()
     memory.lines["p", HOME] = ledger.failed(CURRENT, Unavailable("x"), NOW + 1e9, 0.5, "f")
-    assert Book(memory, NOW).next_due([("p", HOME)]) == NOW
+    assert Book(memory).next_due([("p", HOME)], NOW) == NOW
 
 
 async def test_an_unwritable_disk_is_told_once_and_survived(events):
     """The lines stay true in memory, and are written when there is room again."""
     memory = MemoryLedger()
-    book = Book(memory, NOW)
+    book = Book(memory)
     memory.error = StoreUnavailable("disk full")
     book.put(CURRENT)
     await book.save()
@@ -100,3 +121,30 @@ async def test_an_unwritable_disk_is_told_once_and_survived(events):
     memory.error = None
     await book.save()
     assert memory.lines["p", HOME] == CURRENT
+
+
+async def test_saves_take_turns_and_lose_nothing():
+    """A line that changes while its save is under way is written by the next one."""
+    memory, released = MemoryLedger(), asyncio.Event()
+    plain, under_way = memory.save, 0
+
+    async def slow(entries):
+        nonlocal under_way
+        under_way += 1
+        assert under_way == 1, "one writer at a time"
+        await released.wait()
+        await plain(entries)
+        under_way -= 1
+
+    memory.save = slow
+    book = Book(memory)
+    book.put(CURRENT)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(book.save())
+        await asyncio.sleep(0)
+        newer = ledger.proved(CURRENT, Proof.DNS, NOW, 0.1)
+        book.put(newer)
+        group.create_task(book.save())
+        await asyncio.sleep(0)
+        released.set()
+    assert memory.lines["p", HOME] == newer

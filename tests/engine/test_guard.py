@@ -66,5 +66,8 @@ def test_everything_at_once_is_not_withdrawn():
     found = guard(plan, wanted, {})
     assert not found.changes
     assert {rrkey for rrkey, _ in found.held} == set(keys)
-    one = guard(Plan(plan.changes[:1]), wanted, {})
+    both = {rrkey: rrset(OURS, rrkey=rrkey) for rrkey in keys}
+    one = guard(Plan(plan.changes[:1]), wanted, both)
     assert [change.key for change in one.changes] == keys[:1]
+    last = guard(Plan(plan.changes[1:]), wanted, both | {keys[0]: None})
+    assert not last.changes, "one after the other they are gone as well"

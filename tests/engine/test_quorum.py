@@ -3,7 +3,7 @@
 import pytest
 
 from fakes.world import addresses
-from homeport.engine.quorum import Statement, admit, decide
+from homeport.engine.quorum import Statement, admit, decide, is_contestable
 from homeport.model.address import Family, parse_address
 from homeport.model.observation import Addresses, NoAddress, Unknown
 
@@ -49,6 +49,21 @@ def test_the_majority_beats_a_liar():
     honest = [says("a.org", addresses("8.8.8.8")), says("b.org", addresses("8.8.8.8"))]
     for said in ([liar, *honest], [honest[0], liar, honest[1]], [*honest, liar]):
         assert decide(said, expected=3) == addresses("8.8.8.8")
+
+
+def test_two_quorums_are_no_verdict():
+    """Two against two publish nothing, whoever was first; one more voice makes three against two no better."""
+    said = [says(f"{name}.org", addresses("8.8.8.8")) for name in "ab"]
+    said += [says(f"{name}.org", addresses("9.9.9.9")) for name in "cd"]
+    assert isinstance(decide(said, expected=4), Unknown)
+    assert is_contestable(said[:2], expected=4)
+    assert not is_contestable(said[:2], expected=3)
+
+
+def test_reasons_do_not_depend_on_who_was_first():
+    """The same failures are the same reason, so that people are told once."""
+    said = [says(f"{name}.org", Unknown("down")) for name in "abc"]
+    assert decide(said, expected=3) == decide(said[::-1], expected=3)
 
 
 def test_absence_counts_only_from_this_machine():

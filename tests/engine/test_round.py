@@ -308,3 +308,140 @@ async def test_the_ttl_is_part_of_what_is_wanted(world):
     await world.rounds().run()
     await world.rounds(world.account(world.wanted(ttl=300))).run()
     assert world.provider.zone[HOME] == RRset.of(HOME, "8.8.8.8", ttl=300)
+
+
+async def test_a_failing_record_whose_address_is_lost_makes_no_noise(world):
+    """It is held with the reason, nothing is due, and it goes on when the address is back."""
+    world.provider.errors[HOME] = Unavailable("503")
+    rounds = world.rounds()
+    await rounds.run()
+    world.detector.says["v4"] = Unknown("the line is down")
+    await world.clock.advance(400)
+    await rounds.run()
+    assert (world.line().state, world.line().reason) == (State.HELD, "scripted here: the line is down")
+    assert rounds.book.next_due(rounds.lines, world.clock.now()) is None
+    world.provider.errors.clear()
+    world.detector.says["v4"] = addresses("8.8.8.8")
+    await rounds.run()
+    assert world.line().state is State.CURRENT
+
+
+async def test_patience_outlasts_a_hold(world):
+    """A host that asked for ten minutes gets them, though the address was unknown in between."""
+    world.provider.errors[HOME] = Throttled("later", retry_after=600)
+    rounds = world.rounds()
+    await rounds.run()
+    world.provider.errors.clear()
+    for learned in (Unknown("the line is down"), addresses("8.8.8.8")):
+        world.detector.says["v4"] = learned
+        await world.clock.advance(100)
+        await rounds.run()
+    assert world.provider.applied == 1
+    assert rounds.book.next_due(rounds.lines, world.clock.now()) is not None
+    await world.clock.advance(500)
+    await rounds.run()
+    assert world.line().state is State.CURRENT
+
+
+async def test_another_record_waits_too_when_the_host_asks_for_patience(world):
+    """The account is asked for patience, not a record of it."""
+    other = key("other.example.com")
+    account = world.account(world.wanted(), world.wanted(other, source="later"))
+    late = ScriptedDetector(v4=Unknown("not yet"))
+    sources = {"wan": Source("wan", (world.detector,)), "later": Source("later", (late,))}
+    world.provider.errors[HOME] = Throttled("later", retry_after=600)
+    rounds = world.rounds(account, sources=sources)
+    await rounds.run()
+    late.says["v4"] = addresses("9.9.9.9")
+    await rounds.run()
+    assert (world.provider.observed, world.provider.applied) == (1, 1)
+    assert world.line(other).state is State.RETRYING
+
+
+async def test_another_host_under_the_same_name_gets_the_records(world):
+    """What the ledger says of one account is nothing about another."""
+    first = world.account()
+    first.identity = "cloudflare a"
+    await world.rounds(first).run()
+    world.provider.zone.clear()
+    second = world.account()
+    second.identity = "cloudflare b"
+    await world.rounds(second).run()
+    assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+
+
+async def test_an_older_round_does_not_overrule_a_newer_one(world):
+    """A slow witness of the past says nothing about the present."""
+    gate = asyncio.Event()
+    slow = iter([gate.wait])
+
+    async def before():
+        for wait in slow:
+            await wait()
+            world.detector.says["v4"] = addresses("9.9.9.9")
+
+    world.detector.before = before
+    rounds = world.rounds()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(rounds.run())
+        await asyncio.sleep(0.01)
+        await rounds.run()
+        assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+        gate.set()
+    assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+
+
+async def test_a_retired_configuration_publishes_nothing_more(world):
+    """After a reload, what the old one still learns is nobody's business."""
+    gate = asyncio.Event()
+    world.detector.before = gate.wait
+    rounds = world.rounds()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(rounds.run())
+        await asyncio.sleep(0.01)
+        await rounds.retire()
+        gate.set()
+    assert world.provider.zone == {}
+
+
+async def test_a_clock_set_forward_withdraws_nothing(world):
+    """An hour without an address is an hour lived, not an hour jumped over."""
+    rounds = world.rounds(world.account(world.wanted(withdraw_after=3600)))
+    await rounds.run()
+    world.detector.says["v4"] = NoAddress("no IPv4 on eth0")
+    await rounds.run()
+    world.clock.jump(7200)
+    await rounds.run()
+    assert HOME in world.provider.zone
+
+
+async def test_a_clock_set_back_puts_nothing_off_for_years(world):
+    """What was to be tried again at a time of the wrong clock is tried now."""
+    world.clock.jump(1e8)
+    world.provider.errors[HOME] = Unavailable("503")
+    rounds = world.rounds()
+    await rounds.run()
+    world.provider.errors.clear()
+    world.clock.jump(-1e8)
+    await rounds.run()
+    assert world.line().state is State.CURRENT
+
+
+async def test_a_start_gives_what_was_halted_another_try(world):
+    """A person who restarts the agent has perhaps mended something; what is blocked for abuse stays blocked."""
+    world.provider.errors[HOME] = CredentialsRefused("no")
+    await world.rounds().run()
+    world.provider.errors.clear()
+    again = world.rounds()
+    again.resume()
+    await again.run()
+    assert world.line().state is State.CURRENT
+
+
+async def test_a_halt_is_lifted_when_the_record_asks_for_something_else(world):
+    """Another TTL may be what the host would not take."""
+    world.provider.errors[HOME] = CredentialsRefused("no such TTL")
+    await world.rounds().run()
+    world.provider.errors.clear()
+    await world.rounds(world.account(world.wanted(ttl=300))).run()
+    assert world.line().state is State.CURRENT

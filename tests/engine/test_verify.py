@@ -59,3 +59,22 @@ async def test_a_server_that_never_answers_is_given_up_early(world):
         await world.clock.advance(DEAF + 3)
         assert seen.done()
     assert seen.result().missing == ("ns:53: 192.0.2.53 did not answer",)
+
+
+async def test_a_deaf_server_beside_a_good_one_takes_nothing_away(world):
+    """On a machine without IPv6 the IPv6 name servers cannot be asked; the others prove it, in their time."""
+    world.provider.put(HOME, "8.8.8.8")
+    plain = world.resolver.ask
+
+    async def ask(server, rrkey):
+        if server == "[2001:db8::53]:53":
+            raise Unavailable("network is unreachable")
+        return await plain(server, rrkey)
+
+    world.resolver.ask = ask
+    servers = ["192.0.2.53:53", "[2001:db8::53]:53"]
+    async with asyncio.TaskGroup() as group:
+        seen = group.create_task(verify(servers, Expected(RRset.of(HOME, "8.8.8.8")), world.tools))
+        await world.clock.advance(DEAF + 3)
+    assert seen.result().seconds == 0
+    assert seen.result().missing == ("[2001:db8::53]:53: network is unreachable",)

@@ -171,7 +171,7 @@ class World:
     def rounds(self, *accounts, sources=None, **source):
         sources = sources or {"wan": Source("wan", (self.detector,), **source)}
         accounts = accounts or (self.account(),)
-        return Rounds(sources, accounts, Book(self.ledger, self.clock.now()), self.tools)
+        return Rounds(sources, accounts, Book(self.ledger), self.tools)
 
     def line(self, rrkey=HOME, provider="p"):
         return self.ledger.lines[provider, rrkey]

@@ -89,8 +89,23 @@ def with_a_line_nobody_understands(path):
     database.close()
 
 
+def with_a_value_of_another_kind(path):
+    database = sqlite3.connect(path)
+    database.execute("UPDATE entry SET published = '[1]', next_attempt = 'soon'")
+    database.commit()
+    database.close()
+
+
 @pytest.mark.parametrize(
-    "damage", [truncated, garbled, something_else, from_the_future, with_a_line_nobody_understands]
+    "damage",
+    [
+        with_a_value_of_another_kind,
+        truncated,
+        garbled,
+        something_else,
+        from_the_future,
+        with_a_line_nobody_understands,
+    ],
 )
 async def test_a_damaged_ledger_is_set_aside(path, damage, recwarn):
     """The agent starts with an empty memory, and the damaged file is kept beside it."""

@@ -46,3 +46,15 @@ def test_one_who_stopped_hears_nothing():
     stop()
     emit(Event.AGENT_STARTED)
     assert told == []
+
+
+def test_a_listener_that_fails_hurts_nobody(heard):
+    """Whoever acts goes on, and the other listeners hear it."""
+
+    def broken(event, fields):
+        raise ValueError("no")
+
+    stop = listen(broken)
+    emit(Event.AGENT_STARTED)
+    stop()
+    assert [event for event, _ in heard] == [Event.AGENT_STARTED]

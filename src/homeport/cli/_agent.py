@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,6 +14,8 @@ from homeport.config import loader, paths
 from homeport.config.models import Agent as Settings
 from homeport.errors import ConfigInvalid, InUse
 from homeport.net import channel
+
+PATIENCE = 90  # seconds for another command that is at work on the same state
 
 
 def load(config: Path | None, *, stays: bool = False) -> Loaded:
@@ -60,15 +63,32 @@ async def ask(databases: list[Path], name: str, /, **args: Any) -> Any:
     raise absent
 
 
+async def _is_running(loaded: Loaded) -> bool:
+    try:
+        await channel.call(channel.path_for(loaded.state / DATABASE), "status")
+    except channel.Absent:
+        return False
+    return True
+
+
 @asynccontextmanager
 async def own_or_ask(loaded: Loaded) -> AsyncIterator[Agent | None]:
     """Yield an agent of our own, or `None` when another process is this configuration's agent already."""
-    try:
-        opened = open_agent(loaded)
-        agent = await opened.__aenter__()
-    except InUse:
-        yield None
-        return
+    opened = open_agent(loaded)
+    for _ in range(PATIENCE):
+        try:
+            agent = await opened.__aenter__()
+            break
+        except InUse:
+            if await _is_running(loaded):
+                yield None
+                return
+            await asyncio.sleep(1)  # another short command is at work
+            opened = open_agent(loaded)
+    else:
+        raise InUse(
+            f"{loaded.state} is in use by another `homeport once`, which takes long; look what it waits for"
+        )
     try:
         yield agent
     finally:

@@ -67,7 +67,16 @@ def _leaf(value: Any) -> _Leaf:
         shown = ", ".join(f"{name}={content}" for name, content in sorted(value))
         return shown, shown
     text = str(value) if isinstance(value, str | Path) or not isinstance(value, bool) else str(value).lower()
-    return text, text
+    return _without_secrets(text), text
+
+
+def _without_secrets(text: str) -> str:
+    """Return a text as it may be logged: what an address or a command line carries may be a password."""
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return text if len(text.split()) <= 1 else "..."
+    place = rest.partition("?")[0]
+    return f"{scheme}://{place.rpartition('@')[2]}{'?...' if '?' in rest else ''}"
 
 
 def _shown(leaf: _Leaf | None) -> str | None:

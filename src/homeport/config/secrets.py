@@ -120,6 +120,16 @@ def fingerprint(value: Any) -> str:
     return hashlib.sha256(_SALT + _canonical(value)).hexdigest()[:6]
 
 
+def identity(settings: msgspec.Struct) -> str:
+    """Return what changes when settings lead to another account or host; no secret is read for it."""
+    plain = {
+        field.name: value
+        for field in msgspec.structs.fields(type(settings))
+        if not isinstance(value := getattr(settings, field.name), Secret) and field.name != "nameservers"
+    }
+    return fingerprint({"kind": str(settings.__struct_config__.tag), **plain})
+
+
 def _canonical(value: Any) -> bytes:
     if isinstance(value, Secret):
         return b"secret " + _digest(value)
@@ -138,5 +148,5 @@ def _canonical(value: Any) -> bytes:
 def _digest(value: Secret) -> bytes:
     try:
         return hashlib.sha256(_SALT + value.reveal().encode()).digest()
-    except SecretUnreadable:
+    except (SecretUnreadable, UnicodeError):
         return b"unreadable"

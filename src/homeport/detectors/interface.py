@@ -96,7 +96,10 @@ def _best(ones: Sequence[InterfaceAddress], family: Family, settings: Settings) 
     if not matching:
         return Unknown(f"no {family} address of {_names(lasting)} matches {settings.match!r}")
     best = min(matching, key=lambda one: rank(one, settings.prefer))
-    return Addresses((_with_host_id(best, settings.host_id),))
+    try:
+        return Addresses((_with_host_id(best, settings.host_id),))
+    except ValueError as exc:
+        return Unknown(str(exc))
 
 
 def rank(one: InterfaceAddress, prefer: Sequence[str]) -> tuple[int, bool, bool, int, int, int, int]:

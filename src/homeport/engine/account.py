@@ -18,7 +18,9 @@ class Account:
     Attributes:
         nameservers: asked when verifying; empty: the host says, or an NS lookup finds them.
         fingerprint: of its settings and secret values as they are now; a different one lifts a halt.
+        identity: of its settings without secrets; what the ledger says under another one is of another place.
         dirty: something was learned since the last pass began.
+        patience_until: when the host may be asked again after it asked for patience, on the monotonic clock.
     """
 
     name: str
@@ -26,5 +28,7 @@ class Account:
     wanted: dict[RRsetKey, Wanted]
     nameservers: tuple[str, ...]
     fingerprint: Callable[[], str]
+    identity: str = ""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     dirty: bool = False
+    patience_until: float = 0.0

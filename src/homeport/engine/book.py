@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from homeport.errors import Abused, Disposition, HomeportError, StoreUnavailable, Throttled
@@ -15,14 +16,25 @@ from homeport.telemetry.events import Event, emit
 Line = tuple[str, RRsetKey]
 
 
-class Book:
-    """Every line this agent remembers; what changed is written together."""
+TOO_FAR = (
+    2 * PROBES[-1]
+)  # seconds: nothing is ever put off for longer, so whatever is, a wrong clock put there
 
-    def __init__(self, ledger: Ledger, now: float) -> None:
+
+class Book:
+    """Every line this agent remembers; what changed is written together.
+
+    Attributes:
+        on_due: called when a line was given a time to be tried at.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._entries = {(entry.provider, entry.key): _plausible(entry, now) for entry in ledger.entries()}
+        self._entries = {(entry.provider, entry.key): entry for entry in ledger.entries()}
         self._unsaved: set[Line] = set()
         self._complained = False
+        self._saving = asyncio.Lock()
+        self.on_due: Callable[[], None] = lambda: None
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries.values()))
@@ -37,41 +49,50 @@ class Book:
         if self._entries.get(line) != entry:
             self._entries[line] = entry
             self._unsaved.add(line)
+            if entry.next_attempt is not None:
+                self.on_due()
 
     async def save(self) -> None:
         """Write what changed; a disk that cannot be written is told once, and does not stop the agent."""
-        if not self._unsaved:
-            return
-        lines = tuple(self._unsaved)
-        try:
-            await self._ledger.save([self._entries[line] for line in lines])
-        except StoreUnavailable as exc:
-            if not self._complained:
-                emit(Event.STATE_UNWRITABLE, error=str(exc))
-            self._complained = True
-        else:
-            self._unsaved.difference_update(lines)
-            self._complained = False
+        async with self._saving:
+            lines, self._unsaved = self._unsaved, set()
+            if not lines:
+                return
+            try:
+                await self._ledger.save([self._entries[line] for line in lines])
+            except StoreUnavailable as exc:
+                self._unsaved |= lines
+                if not self._complained:
+                    emit(Event.STATE_UNWRITABLE, error=str(exc))
+                self._complained = True
+            else:
+                self._complained = False
 
-    def next_due(self, lines: Iterable[Line]) -> float | None:
-        """Return when the first of `lines` is to be tried again, unix seconds."""
-        found = (self._entries[line].next_attempt for line in lines if line in self._entries)
-        return min((when for when in found if when is not None), default=None)
+    def next_due(self, lines: Iterable[Line], now: float) -> float | None:
+        """Return when the first of `lines` is to be tried again, unix seconds; a held one waits for its hold."""
+        found = (self._entries[line] for line in lines if line in self._entries)
+        times = [
+            each.next_attempt
+            for each in found
+            if each.state is not State.HELD and each.next_attempt is not None
+        ]
+        return min((when if when <= now + TOO_FAR else now for when in times), default=None)
 
 
-def _plausible(entry: Entry, now: float) -> Entry:
-    """Return a line that a clock set wrong has not put off for years."""
-    if entry.next_attempt is None or entry.next_attempt <= now + 2 * PROBES[-1]:
-        return entry
-    return replace(entry, next_attempt=now)
+def may_try(entry: Entry, now: float) -> bool:
+    """Tell whether a line's next attempt has come, or was put off by a clock that was wrong."""
+    return entry.next_attempt is not None and not now < entry.next_attempt <= now + TOO_FAR
 
 
 def held(entry: Entry, why: str, now: float) -> Entry:
-    """Return the line of an RRset that is left as it is. A failure that is not healed stays the state."""
-    if entry.state in (State.RETRYING, State.HALTED, State.UNCONFIRMED):
-        return entry
+    """Return the line of an RRset that is left as it is.
+
+    A halt stays the state, and its probe is put off; what was failing keeps its patience for when the hold ends.
+    """
+    if entry.state is State.HALTED:
+        return replace(entry, next_attempt=next_probe(entry.failures, now)) if may_try(entry, now) else entry
     since = entry.since if entry.state is State.HELD else now
-    return replace(entry, state=State.HELD, reason=why, since=since, next_attempt=None)
+    return replace(entry, state=State.HELD, reason=why, since=since)
 
 
 def found_current(entry: Entry, published: RRset | None, now: float) -> Entry:

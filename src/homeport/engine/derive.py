@@ -56,9 +56,7 @@ def derive(wanted: Wanted, learned: Observation, gone_for: float = 0.0) -> Inten
         case NoAddress(why) if wanted.withdraw_after is None:
             return Hold(f"{why}; the record stays (when_gone: withdraw would remove it)")
         case NoAddress(why) if gone_for < wanted.withdraw_after:
-            return Hold(
-                f"{why}; withdrawn after {wanted.withdraw_after:g} s of that, {gone_for:.0f} s so far"
-            )
+            return Hold(f"{why}; the record is withdrawn after {wanted.withdraw_after:g} s of that")
         case NoAddress(why):
             return Withdraw(why)
         case _:

@@ -27,7 +27,7 @@ def guard(plan: Plan, wanted: Mapping[RRsetKey, Wanted], ours: Mapping[RRsetKey,
             held.append((change.key, ruling))
         elif ruling is not None:
             changes.append(ruling)
-    return _refuse_emptying(Plan(tuple(changes), tuple(held)), len(wanted))
+    return _refuse_emptying(Plan(tuple(changes), tuple(held)), ours, len(wanted))
 
 
 def _rule(change: Change, wanted: Wanted, ours: RRset | None) -> Ruling:
@@ -64,13 +64,16 @@ def _only_our_members(change: Change, ours: RRset | None, *, adopt: bool) -> Rul
     return replace(change, after=replace(after or before, rdata=members) if members else None)
 
 
-def _refuse_emptying(plan: Plan, managed: int) -> Plan:
-    """Hold every withdrawal of a plan that would leave nothing of several managed RRsets."""
-    going = [change for change in plan.changes if change.after is None]
-    if managed < 2 or len(going) < managed:
+def _refuse_emptying(plan: Plan, ours: Mapping[RRsetKey, RRset | None], managed: int) -> Plan:
+    """Hold every withdrawal after which nothing would remain of several RRsets, in one plan or one by one.
+
+    Where one RRset alone is managed, that one may go: it was asked for by name.
+    """
+    going = {change.key for change in plan.changes if change.after is None}
+    coming = {change.key for change in plan.changes if change.after is not None}
+    remaining = coming | {key for key, rrset in ours.items() if rrset is not None and key not in going}
+    if not going or remaining or managed < 2:
         return plan
-    why = Hold(
-        f"all {managed} RRsets would be withdrawn at once, which looks more like a fault than like a wish"
-    )
-    staying = tuple(change for change in plan.changes if change.after is not None)
-    return Plan(staying, (*plan.held, *((change.key, why) for change in going)))
+    why = Hold(f"nothing would remain of {managed} RRsets, which looks more like a fault than like a wish")
+    staying = tuple(change for change in plan.changes if change.key not in going)
+    return Plan(staying, (*plan.held, *((key, why) for key in sorted(going))))

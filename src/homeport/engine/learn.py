@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from homeport.engine.contain import contained
-from homeport.engine.quorum import Statement, admit, decide
+from homeport.engine.quorum import Statement, admit, decide, is_contestable
 from homeport.engine.source import Source
 from homeport.errors import HomeportError
 from homeport.model.address import Family, IPAddress
@@ -15,6 +15,7 @@ from homeport.model.observation import Observation, Unknown
 from homeport.ports import Detector, Tools
 
 PATIENCE = 10.0  # seconds: the longest a round waits for a witness
+GRACE = 0.2  # seconds that those get who could make a second quorum, against the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,25 @@ async def learn(source: Source, family: Family, tools: Tools) -> Learned:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             said += (task.result() for task in done)
             verdict = decide(said, expected)
+        if pending and is_contestable(said, expected):
+            done, pending = await asyncio.wait(pending, timeout=GRACE)
+            said += (task.result() for task in done)
+            verdict = decide(said, expected)
         for task in pending:
             task.cancel()
     return Learned(source.name, family, verdict or Unknown("no address source is configured"), tuple(said))
 
 
 async def _own(source: Source, family: Family, tools: Tools) -> Sequence[IPAddress] | None:
-    """Return this machine's addresses where somebody outside will be believed about one of them."""
+    """Return the addresses of this machine that last, where somebody outside will be believed about one."""
     if family is not Family.V6 or not any(is_outside(detector) for detector in source.detectors):
         return None
     with contained("reading the interfaces"):
-        return [one.address for one in await tools.interfaces()]
+        return [
+            one.address
+            for one in await tools.interfaces()
+            if not (one.is_temporary or one.is_deprecated or one.is_tentative)
+        ]
 
 
 def is_outside(detector: Detector) -> bool:

@@ -54,32 +54,49 @@ def _refusal(address: IPAddress, family: Family, *, allow_private: bool) -> str 
 def decide(said: Sequence[Statement], expected: int) -> Observation | None:
     """Return the verdict, or `None` while witnesses are still out whose word could decide.
 
-    The first addresses that enough independent operators agree on are the verdict; an address that too
-    few saw, or none, is `Unknown` with everybody's reasons. `NoAddress` counts only from this machine.
+    The first addresses that enough independent operators agree on are the verdict, unless as many agree on
+    others; an address that too few saw, or none, is `Unknown` with everybody's reasons. `NoAddress` counts
+    only from this machine.
 
     Args:
         said: what has been said so far.
         expected: how many will have spoken in the end.
     """
-    votes: dict[frozenset[IPAddress], list[Statement]] = {}
-    for one in said:
-        if isinstance(one.observation, Addresses):
-            votes.setdefault(frozenset(one.observation.found), []).append(one)
-    for voters in votes.values():
-        if len({one.operator for one in voters}) >= min(one.needed for one in voters):
-            return next(one.observation for one in voters)
-    if len(said) < expected:
+    votes = _votes(said)
+    agreed = [voters for voters in votes.values() if _operators(voters) >= min(one.needed for one in voters)]
+    if len(agreed) == 1:
+        return agreed[0][0].observation
+    if len(said) < expected and not agreed:
         return None
     gone = next((one for one in said if isinstance(one.observation, NoAddress) and not one.is_outside), None)
     return gone.observation if gone and not votes else Unknown(_why(said, votes))
 
 
+def is_contestable(said: Sequence[Statement], expected: int) -> bool:
+    """Tell whether those who are still out could make a second quorum, against the first."""
+    counts = sorted((_operators(voters) for voters in _votes(said).values()), reverse=True)
+    runner_up = counts[1] if len(counts) > 1 else 0
+    return expected > len(said) and runner_up + expected - len(said) >= min(one.needed for one in said)
+
+
+def _votes(said: Sequence[Statement]) -> dict[frozenset[IPAddress], list[Statement]]:
+    votes: dict[frozenset[IPAddress], list[Statement]] = {}
+    for one in said:
+        if isinstance(one.observation, Addresses):
+            votes.setdefault(frozenset(one.observation.found), []).append(one)
+    return votes
+
+
+def _operators(voters: Sequence[Statement]) -> int:
+    return len({one.operator for one in voters})
+
+
 def _why(said: Sequence[Statement], votes: dict[frozenset[IPAddress], list[Statement]]) -> str:
-    reasons = [
+    reasons = sorted(  # in an order of their own, for who was first is no news
         f"{one.witness}: {one.observation.why}" for one in said if not isinstance(one.observation, Addresses)
-    ]
+    )
     if len(votes) > 1:
-        views = (f"{voters[0].witness} says {_text(found)}" for found, voters in votes.items())
+        views = sorted(f"{voters[0].witness} says {_text(found)}" for found, voters in votes.items())
         reasons.insert(0, "the sources disagree: " + ", ".join(views))
     elif votes:
         [(found, voters)] = votes.items()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from homeport.engine import book as ledger
 from homeport.engine.account import Account
@@ -20,7 +21,7 @@ from homeport.engine.learn import Learned, learn
 from homeport.engine.reconcile import reconcile
 from homeport.engine.source import Source
 from homeport.engine.verify import Expected, has_drifted, verify
-from homeport.errors import HomeportError, Unconfirmed
+from homeport.errors import Disposition, HomeportError, Throttled, Unconfirmed
 from homeport.model.address import Family
 from homeport.model.ledger import Entry, Proof, State
 from homeport.model.name import Fqdn
@@ -52,7 +53,11 @@ class Rounds:
         self.book = book
         self._sources = sources
         self._tools = tools
-        self._gone_since: dict[Need, float] = {}
+        self._gone_since: dict[Need, float] = {}  # on the monotonic clock, which nobody sets
+        self._begun = 0
+        self._newest: dict[Need, int] = {}
+        self._is_retired = False
+        self._forget_other_places()
 
     @property
     def lines(self) -> list[tuple[str, RRsetKey]]:
@@ -68,7 +73,7 @@ class Rounds:
         async with asyncio.TaskGroup() as group:
             if check_drift:
                 for account in self.accounts:
-                    group.create_task(self._suspect_drift(account))
+                    group.create_task(self._suspect_drift(account, group))
             needs = {need for account in self.accounts for need in _needs(account)}
             learning = {need: group.create_task(self._learn(need)) for need in sorted(needs)}
             for account in self.accounts:
@@ -90,16 +95,27 @@ class Rounds:
             tuple(held for plan in made for held in plan.held),
         )
 
+    def resume(self) -> None:
+        """Give what was halted another try, as a start does; what is blocked for abuse stays so."""
+        now = self._tools.clock.now()
+        for entry in self._entries():
+            if entry.state is State.HALTED and entry.next_attempt is not None:
+                self.book.put(ledger.lifted(entry, now))
+
+    async def retire(self) -> None:
+        """Begin nothing any more, and return when what was under way at the hosts is done."""
+        self._is_retired = True
+        for account in self.accounts:
+            async with account.lock:
+                pass
+
     def retry(self, name: Fqdn | None) -> list[Entry]:
         """Make everything that failed or was halted, or only what `name` names, due now; return those lines."""
         now = self._tools.clock.now()
-        ours = set(self.lines)
         chosen = [
             entry
-            for entry in self.book
-            if (entry.provider, entry.key) in ours
-            and (entry.state in _UNSETTLED or name is not None)
-            and name in (None, entry.key.name)
+            for entry in self._entries()
+            if (entry.failures or name is not None) and name in (None, entry.key.name)
         ]
         for entry in chosen:
             self.book.put(ledger.lifted(entry, now))
@@ -108,11 +124,14 @@ class Rounds:
     async def _learn(self, need: Need) -> None:
         """Ask one source about one family, and tell when the answer is news."""
         source, family = need
-        before = self.learned.get(need)
+        self._begun = begun = self._begun + 1
         learned = await learn(self._sources[source], family, self._tools)
-        self.learned[need] = learned
+        if begun < self._newest.get(need, 0):
+            return  # a round that began later knows better
+        before = self.learned.get(need)
+        self._newest[need], self.learned[need] = begun, learned
         if isinstance(learned.verdict, NoAddress):
-            self._gone_since.setdefault(need, self._tools.clock.now())
+            self._gone_since.setdefault(need, self._tools.clock.monotonic())
         else:
             self._gone_since.pop(need, None)
         if before is None or before.verdict != learned.verdict:
@@ -133,12 +152,15 @@ class Rounds:
         """Make one pass over an account, unless a pass that began later has served this one too."""
         account.dirty = True
         async with account.lock:
-            if not account.dirty:
+            if not account.dirty or self._is_retired:
                 return
             account.dirty = False
             try:
-                for rrset in await self._pass(account):
-                    group.create_task(self._prove(account, rrset))
+                with contained(f"publishing at {account.name}"):
+                    for rrset in await self._pass(account):
+                        group.create_task(self._prove(account, rrset))
+            except HomeportError as exc:
+                emit(Event.ROUND_FAILED, provider=account.name, error=str(exc))
             finally:
                 await self.book.save()
 
@@ -146,6 +168,11 @@ class Rounds:
         """Do what is due at one account; return what was written and wants to be seen."""
         todo = self._due(account)
         if not todo:
+            return []
+        if (left := account.patience_until - self._tools.clock.monotonic()) > 0:
+            asked = Throttled(f"{_provider(account)} asked for patience", retry_after=left)
+            for key in todo:
+                self._fail(account, key, asked)
             return []
         try:
             observed = await self._observe(account, todo)
@@ -202,7 +229,7 @@ class Rounds:
         need = (wanted.source, wanted.family)
         if (learned := self.learned.get(need)) is None:
             return None
-        now = self._tools.clock.now()
+        now = self._tools.clock.monotonic()
         intent = derive(wanted, learned.verdict, now - self._gone_since.get(need, now))
         if not isinstance(intent, Publish):
             return intent
@@ -216,11 +243,14 @@ class Rounds:
     def _is_due(self, account: Account, key: RRsetKey, intent: Intent) -> bool:
         entry = self.book.get(account.name, key)
         now = self._tools.clock.now()
-        if entry.state is State.HALTED and entry.fingerprint not in ("", account.fingerprint()):
+        if entry.state is State.HALTED and entry.fingerprint not in ("", _fingerprint(account, key)):
             self.book.put(ledger.lifted(entry, now))
             return True
+        if entry.state is State.HELD and entry.next_attempt is not None and not ledger.may_try(entry, now):
+            self.book.put(replace(entry, state=State.RETRYING, since=now))
+            return False
         if entry.state in _UNSETTLED:
-            return entry.next_attempt is not None and entry.next_attempt <= now
+            return ledger.may_try(entry, now)
         if not self._is_known(account, entry, now) or not _is_satisfied(entry.published, key, intent):
             return True
         self.book.put(ledger.unchanged(entry, now))
@@ -260,6 +290,7 @@ class Rounds:
         """Look for what was written until it is seen, and write down how long that took."""
         if not account.provider.is_in_dns(rrset):
             self._note_proof(account, rrset, Proof.API, None)
+            await self.book.save()
             return
 
         def is_newest() -> bool:
@@ -301,20 +332,42 @@ class Rounds:
                 or await self._tools.resolver.nameservers(key.name)
             )
 
-    async def _suspect_drift(self, account: Account) -> None:
-        """Mark for listing whatever the name servers answer otherwise than the ledger has it."""
+    async def _suspect_drift(self, account: Account, group: asyncio.TaskGroup) -> None:
+        """List and put right whatever the name servers answer otherwise than the ledger has it."""
         if account.provider.write_only:
             return
-        for key, wanted in account.wanted.items():
-            entry = self.book.get(account.name, key)
-            if entry.state is not State.CURRENT or entry.proof is not Proof.DNS or entry.published is None:
-                continue
-            try:
-                servers = await self._servers(account, key)
-            except HomeportError:
-                return  # nobody to ask is no sign of drift; the 24 h listing remains
-            if await has_drifted(servers, Expected(entry.published, wanted.shared), self._tools):
-                self.book.put(replace(entry, observed_at=None))
+        drifted = [await self._has_drifted(account, wanted) for wanted in account.wanted.values()]
+        if any(drifted):
+            await self._publish(account, group)
+
+    async def _has_drifted(self, account: Account, wanted: Wanted) -> bool:
+        """Tell whether one record is answered otherwise, and mark it for listing."""
+        entry = self.book.get(account.name, wanted.key)
+        if entry.state is not State.CURRENT or entry.proof is not Proof.DNS or entry.published is None:
+            return False
+        try:
+            servers = await self._servers(account, wanted.key)
+        except HomeportError:
+            return False  # nobody to ask is no sign of drift; the 24 h listing remains
+        if not await has_drifted(servers, Expected(entry.published, wanted.shared), self._tools):
+            return False
+        newest = self.book.get(account.name, wanted.key)
+        if newest.published != entry.published:
+            return False  # something else was published while we asked
+        self.book.put(replace(newest, observed_at=None))
+        return True
+
+    def _entries(self) -> list[Entry]:
+        """Return what the ledger says of this configuration's RRsets."""
+        ours = set(self.lines)
+        return [entry for entry in self.book if (entry.provider, entry.key) in ours]
+
+    def _forget_other_places(self) -> None:
+        """Begin anew where a provider of the same name now leads to another account or host."""
+        identities = {account.name: account.identity for account in self.accounts}
+        for entry in self._entries():
+            if entry.identity not in ("", identities[entry.provider]):
+                self.book.put(Entry(entry.provider, entry.key))
 
     def _hold(self, account: Account, key: RRsetKey, why: str) -> None:
         before = self.book.get(account.name, key)
@@ -326,7 +379,11 @@ class Rounds:
     def _fail(self, account: Account, key: RRsetKey, error: HomeportError) -> None:
         before = self.book.get(account.name, key)
         now, random = self._tools.clock.now(), self._tools.random()
-        after = ledger.failed(before, error, now, random, account.fingerprint())
+        fingerprint = _fingerprint(account, key) if error.disposition is Disposition.HALT else ""
+        after = replace(ledger.failed(before, error, now, random, fingerprint), identity=account.identity)
+        if isinstance(error, Throttled):
+            patience = self._tools.clock.monotonic() + error.retry_after
+            account.patience_until = max(account.patience_until, patience)
         self.book.put(after)
         halted = after.state is State.HALTED
         if halted and before.state is State.HALTED:
@@ -340,8 +397,8 @@ class Rounds:
         )
 
     def _settle(self, account: Account, after: Entry, before: Entry) -> None:
-        self.book.put(after)
-        if before.state in _UNSETTLED:
+        self.book.put(replace(after, identity=account.identity))
+        if before.failures:
             emit(Event.RECORD_RECOVERED, record=str(after.key), provider=account.name)
 
 
@@ -353,6 +410,11 @@ async def _applied(account: Account, changes: Sequence[Change]) -> Mapping[RRset
             return {change.key: results[change.key] for change in changes}
     except HomeportError as exc:
         return {change.key: exc for change in changes}
+
+
+def _fingerprint(account: Account, key: RRsetKey) -> str:
+    """Return what changes with the settings, the secrets' values, and what is wanted of one RRset."""
+    return f"{account.fingerprint()}-{sha256(repr(account.wanted[key]).encode()).hexdigest()[:6]}"
 
 
 def _provider(account: Account) -> str:

@@ -21,8 +21,8 @@ class Seen:
     """What the name servers said.
 
     Attributes:
-        seconds: until the last of them answered it; `None` when one never did.
-        missing: what each that did not said instead.
+        seconds: until the last of them answered it; `None` when one answered something else, or none did.
+        missing: what each that did not said instead; one that never answered at all takes nothing away.
     """
 
     seconds: float | None
@@ -53,24 +53,41 @@ async def verify(servers: Sequence[str], expected: Expected, tools: Tools) -> Se
     start = tools.clock.monotonic()
     async with asyncio.TaskGroup() as group:
         asked = [group.create_task(_until(server, expected, tools, start)) for server in servers]
-    missing = tuple(text for task in asked if (text := task.result()))
-    return Seen(None if missing or not servers else tools.clock.monotonic() - start, missing)
+    results = [task.result() for task in asked]
+    missing = tuple(result.text for result in results if result.text)
+    took = [result.seconds for result in results if not result.text]
+    is_seen = bool(took) and all(result.is_deaf for result in results if result.text)
+    return Seen(max(took) if is_seen else None, missing)
 
 
-async def _until(server: str, expected: Expected, tools: Tools, start: float) -> str:
-    """Return nothing when `server` answered what is expected, else what it answered last."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How one server fared: nothing in `text` when it answered what is expected."""
+
+    seconds: float
+    text: str = ""
+    is_deaf: bool = False
+
+
+async def _until(server: str, expected: Expected, tools: Tools, start: float) -> _Asked:
+    """Ask one server until it answers what is expected."""
     pause, patience = FIRST_PAUSE, DEAF
     while expected.is_still_wanted():
         said = await _ask(server, expected.rrset, tools)
+        passed = tools.clock.monotonic() - start
         if expected.is_seen_in(said):
-            return ""
+            return _Asked(passed)
         if not isinstance(said, str):
             patience = PATIENCE
-        if tools.clock.monotonic() - start + pause > patience:
-            return f"{server}: {said if isinstance(said, str) else 'answers ' + (', '.join(sorted(said)) or 'none')}"
+        if passed + pause > patience:
+            return _Asked(passed, f"{server}: {_shown(said)}", is_deaf=patience == DEAF)
         await tools.clock.sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 1.6)
-    return f"{server}: something newer was published"
+    return _Asked(0.0, f"{server}: something newer was published")
+
+
+def _shown(said: frozenset[str] | str) -> str:
+    return said if isinstance(said, str) else f"answers {', '.join(sorted(said)) or 'none'}"
 
 
 async def _ask(server: str, rrset: RRset, tools: Tools) -> frozenset[str] | str:

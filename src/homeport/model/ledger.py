@@ -43,6 +43,7 @@ class Entry:
         code: the exit code of the newest failure; 0 after a success.
         next_attempt: not before; `None` when nothing is to be tried.
         fingerprint: of configuration and secrets when it was halted; a different one lifts the halt.
+        identity: of the provider's settings without its secrets; under another one this line says nothing.
     """
 
     provider: str
@@ -60,3 +61,4 @@ class Entry:
     code: int = 0
     next_attempt: float | None = None
     fingerprint: str = ""
+    identity: str = ""

@@ -167,7 +167,7 @@ async def _serve_one(
         }
         await _send(writer, {"error": error})
     except Exception as exc:  # noqa: BLE001 -- a fault in one command must not end the process that owns the data
-        emit(Event.CONTROL_FAILED, error=f"{type(exc).__name__}: {exc}")
+        emit(Event.CONTROL_FAILED, error=type(exc).__name__)
         await _send(
             writer, {"error": {"type": "HomeportError", "message": "that failed inside; the log has more"}}
         )

@@ -219,7 +219,7 @@ class Cloudflare(_base.Adapter, settings=Settings, options=Options):
             query = f"?name={self._zone}&per_page=50" if self._zone else "?per_page=50"
             zones = await self._pages(f"/zones{query}", list[_Zone])
             zones.sort(key=lambda zone: zone.status == "active")  # of two of one name the active one counts
-            self._zones = {Fqdn.parse(zone.name): zone.id for zone in zones}
+            self._zones = {found: zone.id for zone in zones if (found := _zone_name(zone.name))}
         matches = {name: longest_match(name, set(self._zones)) for name in names}
         return {name: self._zones[zone] for name, zone in matches.items() if zone}
 
@@ -393,6 +393,14 @@ def _flat(errors: Iterable[_Error]) -> list[_Error]:
 def _tags(text: str) -> str:
     """Return tags in the one order and spelling by which they are compared."""
     return ",".join(sorted({tag.strip() for tag in text.split(",") if tag.strip()}))
+
+
+def _zone_name(text: str) -> Fqdn | None:
+    """Return a zone's name; one that no host name can be in (a classless reverse zone) is none of ours."""
+    try:
+        return Fqdn.parse(text)
+    except ValueError:
+        return None
 
 
 PROVIDER = Cloudflare

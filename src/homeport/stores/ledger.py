@@ -21,6 +21,7 @@ from homeport.ports import Clock
 from homeport.telemetry.events import Event, emit
 
 VERSION = 1
+UNREADABLE = (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError)  # what a damaged line may raise
 _SCHEMA = """
 CREATE TABLE entry (
     provider      TEXT NOT NULL,
@@ -38,15 +39,16 @@ CREATE TABLE entry (
     code          INTEGER NOT NULL,
     next_attempt  REAL,
     fingerprint   TEXT NOT NULL,
+    identity      TEXT NOT NULL,
     PRIMARY KEY (provider, record)
 ) WITHOUT ROWID;
 """
 _COLUMNS = (
     "provider, record, state, reason, since, published, observed_at, published_at, proof, proved_at, "
-    "visible_after, failures, code, next_attempt, fingerprint"
+    "visible_after, failures, code, next_attempt, fingerprint, identity"
 )
 _READ = f"SELECT {_COLUMNS} FROM entry"  # noqa: S608 -- constants
-_WRITE = f"REPLACE INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * 15)})"  # noqa: S608 -- constants
+_WRITE = f"REPLACE INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 -- constants
 
 
 class SqliteLedger:
@@ -60,7 +62,7 @@ class SqliteLedger:
         self._path = path
         try:
             self._database, self._entries = _open(path)
-        except (sqlite3.DatabaseError, ValueError, KeyError) as exc:
+        except UNREADABLE as exc:
             _must_be_damage(path, exc)
             aside = _set_aside(path, clock)
             emit(Event.STATE_SET_ASIDE, path=str(path), aside=str(aside), why=str(exc))
@@ -105,7 +107,7 @@ def peek(path: Path) -> Sequence[Entry]:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             return [_entry(row) for row in database.execute(_READ)]
-    except (sqlite3.Error, ValueError, KeyError):
+    except UNREADABLE:
         return ()
 
 
@@ -173,6 +175,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         entry.code,
         entry.next_attempt,
         entry.fingerprint,
+        entry.identity,
     )
 
 
@@ -190,6 +193,9 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         said = json.loads(published)
         options = frozenset((name, value) for name, value in said["options"])
         rrset = RRset(key, frozenset(said["rdata"]), said["ttl"], options)
+    numbers = (since, observed_at, published_at, *rest[:-2])
+    if not all(isinstance(number, int | float | None) for number in numbers):
+        raise ValueError(f"a time or a count is none: {record}")
     return Entry(
         provider, key, State(state), reason, since, rrset, observed_at, published_at, Proof(proof), *rest
     )

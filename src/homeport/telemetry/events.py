@@ -109,4 +109,7 @@ def emit(event: Event, **fields: Any) -> None:
     if is_logged:
         structlog.get_logger(_LOG.name).log(_LEVELS[event], event.value, **fields)
     for listener in tuple(_listeners):
-        listener(event, fields)
+        try:
+            listener(event, fields)
+        except Exception:  # noqa: BLE001 -- who listens never hurts who acts; the log has it
+            _LOG.exception("a listener failed at %s", event.value)
