@@ -112,3 +112,12 @@ def test_a_bad_url_is_refused_when_it_is_read(url):
     """The mistake is told with the file, not at night."""
     with pytest.raises(ValueError, match="url must begin with"):
         Settings(url=url)
+
+
+async def test_every_question_has_a_connection_of_its_own():
+    """A kept connection would leave by the old line after a change, and report the old address."""
+    async with echo(body=b"8.8.8.8") as server:
+        detector = HttpEcho(Settings(url=server.url()), toolbox())
+        for _ in range(3):
+            await detector.detect(Family.V4)
+    assert server.connections == 3

@@ -15,6 +15,7 @@ from homeport.model.operator import operator_of
 from homeport.net.target import Target
 from homeport.ports import HttpAnswer, Tools
 
+_ONCE = {"Connection": "close"}  # a kept connection would go on leaving by the way of yesterday's address
 _LONGEST = 64  # characters: an IPv6 address has at most 45
 
 
@@ -47,7 +48,9 @@ class HttpEcho:
 
     async def detect(self, family: Family) -> Observation:
         try:
-            answer = await self._tools.http.request("GET", self._url, changes=False, family=family)
+            answer = await self._tools.http.request(
+                "GET", self._url, changes=False, headers=_ONCE, family=family
+            )
             return Addresses((family.parse(_body(answer)),))
         except PeerError as error:
             return Unknown(str(error))
