@@ -15,13 +15,15 @@ import sys
 import tempfile
 import time
 from base64 import b64encode
+from contextlib import contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from homeport.config.models import Dns, Gateway, ServedZone, ZoneNameServer
-from homeport.config.models import Server as Settings
-from homeport.model.address import parse_address
+from homeport.control.commits import Commits
+from homeport.jobs.clock import SystemClock
+from homeport.model.directory import Host, Origin, PutHost
 from homeport.model.name import Fqdn
+from homeport.server import own
 
 HOSTS = 10_000
 CONNECTIONS = 64
@@ -30,38 +32,48 @@ WARM_UP = 1.0
 ZONE = "dyn.example.com"
 
 
-def settings() -> Settings:
-    servers = (ZoneNameServer(name=Fqdn.parse(f"ns1.{ZONE}"), addresses=(parse_address("198.51.100.53"),)),)
-    return Settings(
-        zones=(ServedZone(name=Fqdn.parse(ZONE), nameservers=servers),),
-        gateway=Gateway(listen=("127.0.0.1:0",)),
-        dns=Dns(listen=("127.0.0.1:0",)),
-    )
+FILE = """\
+server:
+  zones: [{{name: {zone}, nameservers: [{{name: ns1.{zone}, addresses: ["198.51.100.53"]}}]}}]
+  gateway: {{listen: ["127.0.0.1:0"]}}
+  dns: {{listen: ["127.0.0.1:0"]}}
+  store: {{kind: sqlite, path: {folder}/server.db}}
+"""
 
 
-async def serve(folder: str) -> None:
-    """Be the server: prepare hosts and a token, say where it listens, run until standard input ends."""
-    from homeport.control.commits import Commits
-    from homeport.jobs.clock import SystemClock
-    from homeport.model.directory import Host, Origin, PutHost
-    from homeport.server import Server, own
-    from homeport.telemetry import logs
+async def furnish(config: Path):
+    """Add the hosts and a token for all of them; return the token."""
+    from homeport.cli._server import load
 
-    logs.configure("warning")
-    database = Path(folder) / "server.db"
+    served = load(config)
     names = [Fqdn.parse(f"h{n}.{ZONE}") for n in range(HOSTS)]
-    async with own(settings(), database, SystemClock()) as core:
+    async with own(served.settings, served.database, SystemClock()) as core:
         await core.store.commit([PutHost(Host(name)) for name in names], origin=Origin())
         calls = core.calls(Commits(core.store, [core.directory]))
-        issued = await calls["token.create"]({"hosts": list(map(str, names))})
-    server, ready = Server(settings(), database), asyncio.Event()
-    async with asyncio.TaskGroup() as group:
-        running = group.create_task(server.run(ready))
-        await ready.wait()
-        where = {"gateway": server.gateway_addresses[0][1], "dns": server.dns_addresses[0][1]}
-        print(json.dumps(where | issued), flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-        running.cancel()
+        return await calls["token.create"]({"hosts": list(map(str, names))})
+
+
+@contextmanager
+def serving(config: Path):
+    """Run `homeport serve` as people do, and yield the line that says it started."""
+    command = [sys.executable, "-m", "homeport", "serve", "--config", str(config), "--log-format", "json"]
+    with (config.parent / "log").open("w+") as log:
+        process = subprocess.Popen(command, stderr=log)
+        try:
+            while not (
+                started := [
+                    line
+                    for line in (config.parent / "log").read_text().splitlines()
+                    if "server.started" in line
+                ]
+            ):
+                if process.poll() is not None:
+                    raise SystemExit((config.parent / "log").read_text())
+                time.sleep(0.05)
+            yield json.loads(started[0])
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 class Client(asyncio.Protocol):
@@ -154,13 +166,13 @@ def run(work):
 
 def main() -> None:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        command = [sys.executable, __file__, "serve", folder]
-        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        told = json.loads(server.stdout.readline())
-        made = run(load(told))
-        wrong = wrong_in_dns(told, made.acknowledged)
-        server.stdin.close()
-        server.wait(30)
+        config = Path(folder) / "homeport.yaml"
+        config.write_text(FILE.format(zone=ZONE, folder=folder))
+        issued = run(furnish(config))
+        with serving(config) as started:
+            ports = {what: int(started[what][0].rpartition(":")[2]) for what in ("gateway", "dns")}
+            made = run(load(ports | issued))
+            wrong = wrong_in_dns(ports, made.acknowledged)
     begin = made.end - SECONDS + WARM_UP
     took = sorted(took for at, took in made.took if begin <= at <= made.end)
     rate, p99 = len(took) / (SECONDS - WARM_UP), took[int(len(took) * 0.99)] * 1000
@@ -193,4 +205,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(serve(sys.argv[2])) if sys.argv[1:2] == ["serve"] else main()
+    main()

@@ -114,6 +114,22 @@ async def test_the_log_is_pruned_and_says_so(path, monkeypatch):
     await store.close()
 
 
+async def test_the_journal_is_begun_anew(path, monkeypatch):
+    """Under updates without end the journal is copied into the database beside them, and does not grow for ever."""
+    monkeypatch.setattr(sqlite, "JOURNAL", 100_000)
+    store = await SqliteStore.open(path, FakeClock())
+    sizes = []
+    for n in range(150):
+        await asyncio.gather(*(store.commit([bind(n + k)], origin=BY) for k in range(20)))
+        sizes.append(store._journal_size())
+    await store.close()
+    assert max(sizes) < 20 * sqlite.JOURNAL
+    assert path.stat().st_size > 4096
+    again = await SqliteStore.open(path, FakeClock())
+    assert (await again.base()).revision == 3000
+    await again.close()
+
+
 async def test_a_full_disk_changes_nothing_and_heals(path, told):
     """Without room every waiting commit fails, the base stays as it was, and with room it goes on."""
     store = await SqliteStore.open(path, FakeClock())

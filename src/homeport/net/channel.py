@@ -57,7 +57,8 @@ async def serve(
         assert task is not None  # noqa: S101 -- a stream callback always runs in a task
         sessions.add(task)
         try:
-            await _session(reader, writer, calls, streams or {})
+            with suppress(asyncio.CancelledError):  # by us, at the end; asyncio would log it as a fault
+                await _session(reader, writer, calls, streams or {})
         finally:
             sessions.discard(task)
 

@@ -79,7 +79,8 @@ def _open(path: Path, create: Create) -> tuple[sqlite3.Connection, Base]:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA wal_autocheckpoint = 4000")
+        db.execute("PRAGMA wal_autocheckpoint = 0")  # the store does it, beside the commits
+        db.execute("PRAGMA journal_size_limit = 4194304")  # a journal begun anew is cut to this
         db.execute("PRAGMA cache_size = -32768")
         _check(db)
         _migrate(db)
@@ -172,14 +173,13 @@ def _salvage(broken: Path, db: sqlite3.Connection, clock: Clock) -> dict[str, in
 
 
 def _write(db: sqlite3.Connection, delta: Delta, signed: list[tuple[Any, ...]]) -> None:
-    binds = [_rows.bind_row(op, delta.revision) for op in delta.ops if isinstance(op, Bind)]
     db.execute("BEGIN IMMEDIATE")
     for op in delta.ops:
         if not isinstance(op, Bind):
             for statement, values in _rows.statements(op):
                 db.execute(statement, values)
-    for statement, rows in ((_rows.BIND, binds), (_rows.SIGNED, signed), (_rows.LOG, [_rows.log_row(delta)])):
-        db.execute(statement, (_rows.json_rows(rows),))
+    db.executemany("INSERT INTO signed (token, host, timestamp, nonce) VALUES (?, ?, ?, ?)", signed)
+    db.execute(_rows.COMMIT_ROWS, (_rows.json_rows([_rows.commit_row(delta, None, binds=True)]),))
     db.execute("COMMIT")
 
 

@@ -22,34 +22,14 @@ from homeport.model.directory import (
     PutHost,
     PutToken,
     PutZone,
+    Stamp,
     Token,
     Zone,
 )
 from homeport.model.name import Fqdn
 from homeport.stores import codec
 
-# A whole batch is one statement: the rows come as one JSON array, so that SQLite works through them
-# without handing Python's interpreter lock back and forth for each.
-BIND = """
-INSERT INTO bindings (name, revision, addresses, texts)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]')
-FROM json_each(?) WHERE true
-ON CONFLICT (name) DO UPDATE SET
-  revision = excluded.revision, addresses = excluded.addresses, texts = excluded.texts
-"""
-LOG = """
-INSERT INTO log (revision, at, via, token, source, trace, ops)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-       json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]')
-FROM json_each(?)
-"""
-SIGNED = """
-INSERT INTO signed (token, host, timestamp, nonce)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]')
-FROM json_each(?) WHERE true
-ON CONFLICT (token, host) DO UPDATE SET timestamp = excluded.timestamp, nonce = excluded.nonce
-WHERE excluded.timestamp >= signed.timestamp
-"""
+COMMIT_ROWS = "INSERT INTO commits (rows) VALUES (?)"
 READ_LOG = "SELECT revision, at, via, token, source, trace, ops FROM log"
 OtherOp = PutZone | DropZone | PutHost | DropHost | PutToken | DropToken
 
@@ -59,7 +39,7 @@ def _compact(value: Any) -> str:
 
 
 def statements(op: OtherOp) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Yield the SQL of one operation that is not a Bind: those are written many at a time."""
+    """Yield the SQL of one operation that is not a Bind: those are written with their commit's row."""
     match op:
         case PutZone(zone):
             servers = _compact(codec.write_zone(zone)["nameservers"])
@@ -87,14 +67,32 @@ def statements(op: OtherOp) -> Iterator[tuple[str, tuple[Any, ...]]]:
             yield "DELETE FROM signed WHERE token = ?", (token_id,)
 
 
-def bind_row(op: Bind, revision: int) -> tuple[str, int, str, str]:
-    return (str(op.name), revision, _compact(codec.addresses(op.binding)), _compact(op.binding.texts))
+def bind(op: Bind, revision: int) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL of a Bind between operations of other kinds, whose order matters."""
+    row = (str(op.name), revision, _compact(codec.addresses(op.binding)), _compact(op.binding.texts))
+    return "INSERT OR REPLACE INTO bindings VALUES (?, ?, ?, ?)", row
 
 
-def log_row(delta: Delta) -> tuple[Any, ...]:
+def commit_row(delta: Delta, stamp: Stamp | None, *, binds: bool) -> tuple[Any, ...]:
+    """Return the row of one commit.
+
+    Args:
+        binds: its Binds are applied with it.
+    """
     origin = delta.origin
-    ops = msgspec.json.encode([codec.write_op(op) for op in delta.ops]).decode()
-    return (delta.revision, delta.at, origin.via, origin.token, origin.source, origin.trace, ops)
+    signed = None if stamp is None else (stamp.token, stamp.timestamp, stamp.nonce)
+    ops = [codec.write_op(op) for op in delta.ops]
+    return (
+        delta.revision,
+        delta.at,
+        origin.via,
+        origin.token,
+        origin.source,
+        origin.trace,
+        ops,
+        binds,
+        signed,
+    )
 
 
 def delta(row: tuple[Any, ...]) -> Delta:

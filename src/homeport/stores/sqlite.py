@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Self, TypeVar
@@ -32,6 +32,7 @@ KEPT_SECONDS = 30 * 86400.0  # older ones are kept for this long,
 KEPT_AT_MOST = 2_000_000  # but never more than this many
 PRUNED_EVERY = 1024
 PRUNED_AT_ONCE = 4096
+JOURNAL = 16 * 1024 * 1024  # bytes of the journal from which on it is copied into the database
 T = TypeVar("T")
 
 
@@ -45,15 +46,6 @@ class _Job:
     stamp: Stamp | None
     done: asyncio.Future[int]
     outcome: int | Exception = 0
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Rows that wait to be written together."""
-
-    binds: list[tuple[str, int, str, str]] = field(default_factory=list)
-    signed: list[tuple[str, str, int, str]] = field(default_factory=list)
-    deltas: list[Delta] = field(default_factory=list)
 
 
 class SqliteStore:
@@ -72,6 +64,7 @@ class SqliteStore:
         self._floor = _rows.floor(db)
         self._pruned_at = self._revision
         self._failed = ""
+        self._copying: threading.Thread | None = None
         self._feed = Feed(self._revision, self._older)
         self._writer = threading.Thread(target=self._run, name="homeport-store", daemon=True)
         self._writer.start()
@@ -188,6 +181,7 @@ class SqliteStore:
                 jobs, is_last = self._take()
                 for first in range(0, len(jobs), BATCH):
                     self._write_all(jobs[first : first + BATCH])
+                self._mind_journal()
 
     def _take(self) -> tuple[list[_Job], bool]:
         """Wait for jobs, and take everything that came meanwhile; tell whether it was the last."""
@@ -199,58 +193,85 @@ class SqliteStore:
                 asked = self._jobs.get_nowait()
         return jobs, asked is None
 
+    def _mind_journal(self) -> None:
+        """Have a long journal copied into the database by another thread, and begin a new one when it is.
+
+        SQLite would copy within a commit, and every update would wait for it. What was written meanwhile is
+        little, and is copied here; with nothing left to copy the next commit begins at the journal's start.
+        """
+        if self._copying is None:
+            if self._journal_size() > JOURNAL:
+                self._copying = threading.Thread(target=self._copy, name="homeport-checkpoint", daemon=True)
+                self._copying.start()
+        elif not self._copying.is_alive():
+            self._copying = None
+            with suppress(sqlite3.Error):  # on a full disk; commits fail by themselves and tell of it
+                self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def _journal_size(self) -> int:
+        try:
+            return self._path.with_name(f"{self._path.name}-wal").stat().st_size
+        except OSError:
+            return 0
+
+    def _copy(self) -> None:
+        with suppress(sqlite3.Error), closing(connect(self._path)) as db:  # ditto
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def _write_all(self, jobs: list[_Job]) -> None:
         """Write one batch and tell the loop how each commit ended."""
-        batch, failed = _Batch(), ""
+        deltas: list[Delta] = []
+        failed = ""
         try:
-            self._transact(jobs, batch)
+            now = self._clock.now()
+            is_plain = all(not job.expect and all(isinstance(op, Bind) for op in job.ops) for job in jobs)
+            if is_plain and self._revision < self._pruned_at + PRUNED_EVERY:
+                self._write_plain(jobs, deltas, now)
+            else:
+                self._write_any(jobs, deltas, now)
+            self._revision += len(deltas)
         except Exception as exc:  # noqa: BLE001 -- whatever it was, every committer is told and the thread lives on
             self._roll_back()
-            failed, batch = str(trouble(self._path, exc)), _Batch()
+            failed, deltas = str(trouble(self._path, exc)), []
             for job in jobs:
                 job.outcome = StoreUnavailable(failed)
         with suppress(RuntimeError):  # the loop was closed, and nobody waits any more
-            self._loop.call_soon_threadsafe(self._settle, jobs, batch.deltas, failed)
+            self._loop.call_soon_threadsafe(self._settle, jobs, deltas, failed)
 
-    def _transact(self, jobs: list[_Job], batch: _Batch) -> None:
-        revision, now = self._revision, self._clock.now()
+    def _write_plain(self, jobs: list[_Job], deltas: list[Delta], now: float) -> None:
+        """Write updates that expect nothing and change bindings only: one statement, its own transaction."""
+        rows = []
+        for job in jobs:
+            delta = self._number(job, deltas, now)
+            rows.append(_rows.commit_row(delta, job.stamp, binds=True))
+        self._db.execute(_rows.COMMIT_ROWS, (_rows.json_rows(rows),))
+
+    def _write_any(self, jobs: list[_Job], deltas: list[Delta], now: float) -> None:
+        """Write commits of all kinds, one after the other, in one transaction."""
         self._db.execute("BEGIN IMMEDIATE")
         for job in jobs:
-            if job.expect and (conflict := self._conflict(job.expect, batch)):
+            if job.expect and (conflict := self._conflict(job.expect)):
                 job.outcome = conflict
                 continue
-            revision += 1
-            job.outcome = revision
-            self._add(job, Delta(revision, now, tuple(job.ops), job.origin), batch)
-        self._flush(batch)
-        if batch.signed:
-            self._db.execute(_rows.SIGNED, (_rows.json_rows(batch.signed),))
-        if batch.deltas:
-            self._db.execute(_rows.LOG, (_rows.json_rows([_rows.log_row(delta) for delta in batch.deltas]),))
-        self._prune(revision, now)
+            delta = self._number(job, deltas, now)
+            for op in delta.ops:
+                for statement, values in (
+                    [_rows.bind(op, delta.revision)] if isinstance(op, Bind) else _rows.statements(op)
+                ):
+                    self._db.execute(statement, values)
+            row = _rows.commit_row(delta, job.stamp, binds=False)
+            self._db.execute(_rows.COMMIT_ROWS, (_rows.json_rows([row]),))
+        self._prune(self._revision + len(deltas), now)
         self._db.execute("COMMIT")
-        self._revision = revision
 
-    def _add(self, job: _Job, delta: Delta, batch: _Batch) -> None:
-        for op in delta.ops:
-            if isinstance(op, Bind):
-                batch.binds.append(_rows.bind_row(op, delta.revision))
-                if job.stamp is not None:
-                    batch.signed.append((job.stamp.token, str(op.name), job.stamp.timestamp, job.stamp.nonce))
-                continue
-            self._flush(batch)
-            for statement, values in _rows.statements(op):
-                self._db.execute(statement, values)
-        batch.deltas.append(delta)
+    def _number(self, job: _Job, deltas: list[Delta], now: float) -> Delta:
+        """Give a commit the next revision."""
+        job.outcome = revision = self._revision + len(deltas) + 1
+        delta = Delta(revision, now, tuple(job.ops), job.origin)
+        deltas.append(delta)
+        return delta
 
-    def _flush(self, batch: _Batch) -> None:
-        """Write the bindings gathered so far: what comes next must see them."""
-        if batch.binds:
-            self._db.execute(_rows.BIND, (_rows.json_rows(batch.binds),))
-            batch.binds = []
-
-    def _conflict(self, expect: Mapping[Fqdn, int], batch: _Batch) -> Conflict | None:
-        self._flush(batch)
+    def _conflict(self, expect: Mapping[Fqdn, int]) -> Conflict | None:
         for name, revision in expect.items():
             found = self._db.execute("SELECT revision FROM bindings WHERE name = ?", (str(name),)).fetchone()
             if (found[0] if found else 0) != revision:
