@@ -111,7 +111,8 @@ async def test_a_bad_file_is_refused(tmp_path):
 async def test_plan_and_detect_own_nothing(tmp_path):
     """Both work beside a running agent, and an unknown source is named."""
     async with open_agent(loaded(tmp_path), FakeClock()):
-        made = await plan(loaded(tmp_path))
+        made, code = await plan(loaded(tmp_path))
+        assert code == 0
         assert [str(change.key) for change in made.changes] == [f"{NAME} A"]
         found = await detect(settings())
         assert {each["family"]: each["addresses"] for each in found} == {"IPv4": ["8.8.8.8"], "IPv6": []}

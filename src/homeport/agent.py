@@ -102,6 +102,7 @@ class Agent:
             "round": self._on_round,
             "retry": self._on_retry,
             "reload": self._on_reload,
+            "wake": self._on_wake,
         }
         where = channel.path_for(self._loaded.state / DATABASE)
         async with channel.serve(where, calls), asyncio.TaskGroup() as group:
@@ -221,6 +222,10 @@ class Agent:
         name = Fqdn.parse(str(args["name"])) if args.get("name") else None
         return await self.retry(name)
 
+    async def _on_wake(self, args: Mapping[str, Any]) -> Any:
+        """Look again soon: another command changed something that the configuration refers to."""
+        self._debounce.hint(str(args["why"]))
+
     async def _on_reload(self, _: Mapping[str, Any]) -> Any:
         return {"changed": await self.reload()}
 
@@ -243,8 +248,8 @@ async def open_agent(loaded: Loaded, clock: Clock | None = None) -> AsyncIterato
             emit(Event.AGENT_STOPPED)
 
 
-async def plan(loaded: Loaded) -> Plan:
-    """Return what a round would change; nothing is written, and a running agent is not disturbed."""
+async def plan(loaded: Loaded) -> tuple[Plan, int]:
+    """Return what a round would change, and the exit code of what is held; a running agent is not disturbed."""
     clock = SystemClock()
     async with toolbox(loaded.settings, clock) as tools:
         remembered = Remembered(peek(loaded.state / DATABASE))

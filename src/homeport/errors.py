@@ -127,6 +127,8 @@ class Gap(StoreError):
 class InUse(HomeportError):
     """Another process owns the database or the port."""
 
+    exit_code = 2
+
 
 class NotAllowed(HomeportError):
     """The operating system refuses this account."""

@@ -47,7 +47,7 @@ def run(monkeypatch):
         (errors.Unconfirmed("no"), 5),
         (errors.Throttled("no", retry_after=1), 5),
         (errors.SecretUnreadable("no"), 2),
-        (errors.InUse("no"), 1),
+        (errors.InUse("no"), 2),
         (ExceptionGroup("tasks", [ExceptionGroup("more", [errors.Unavailable("no")])]), 5),
     ],
 )

@@ -34,3 +34,21 @@ def test_a_bad_name_is_2(around):
     done = around.folder.run("retry", "a..b", check=False)
     assert done.returncode == 2
     assert "not a domain name" in done.stderr
+
+
+def test_a_new_value_of_a_secret_is_tried_at_once(around):
+    """`secret set` tells the running agent, and the halt is lifted without anybody's waiting."""
+    around.configure(changes={"file:token": "secret:cf"})
+    around.folder.run("secret", "set", "cf", text="wrong-T0ken\n")
+    with around.folder.running("run", "--no-web", log="log"):
+        around.folder.wait_for("log", "record.halted")
+        around.folder.run("secret", "rotate", "cf", text=around.cloudflare.secret + "\n")
+        around.folder.wait_for("log", "record.recovered")
+    assert around.held() == ["8.8.8.8"]
+
+
+def test_an_unknown_name_is_2(around):
+    """A record that is not there is said not to be there."""
+    done = around.folder.run("retry", "nope.example.com", check=False)
+    assert done.returncode == 2
+    assert "no record is named" in done.stderr

@@ -48,7 +48,7 @@ def test_a_second_agent_is_told_why_not(around):
     with around.folder.running("run", "--no-web", log="log"):
         around.folder.wait_for("log", "agent.started")
         second = around.folder.run("run", "--no-web", check=False)
-    assert second.returncode == 1
+    assert second.returncode == 2
     assert "is in use by another homeport process" in second.stderr
     assert "Traceback" not in second.stderr
 

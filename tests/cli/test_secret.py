@@ -92,3 +92,11 @@ def test_typed_unseen(tmp_path):
     os.close(ours)
     assert b"hunter2" not in shown
     assert secret_store.read(tmp_path / "secrets.json", "cf") == "hunter2"
+
+
+def test_a_value_in_the_command_line_is_refused_unseen(run):
+    """Neither kept nor repeated: the sentence says where a value belongs."""
+    done = run("set", "cf", "hunter2-typed-here", given=b"")
+    assert done.exit_code == 2
+    assert "standard input" in done.stderr
+    assert "hunter2" not in done.output + done.stderr

@@ -40,7 +40,7 @@ def test_a_port_in_use(tmp_path):
             ),
         )
         done = homeport(config, "serve", "--log-level", "error", check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert (
         done.stderr
         == f"{address} is used by another program; stop that one, or change server.gateway.listen\n"

@@ -13,7 +13,7 @@ import pytest
 from fakes.dns_zone import binding, name, texts_of, zone
 from homeport.dns.server import DnsServer
 from homeport.dns.tcp import TcpServer
-from homeport.errors import InUse, StoreUnavailable, Unavailable
+from homeport.errors import ConfigInvalid, InUse, StoreUnavailable
 from homeport.model.directory import Bind, Origin, PutZone
 from homeport.telemetry.events import Event, listen
 
@@ -191,7 +191,7 @@ async def test_port_that_is_free_for_both(store, clock, monkeypatch):
 
 async def test_address_not_here(store, clock):
     """An address this machine does not have is an error that names it."""
-    with pytest.raises(Unavailable, match=r"192\.0\.2\.1:5300 cannot be listened on"):
+    with pytest.raises(ConfigInvalid, match=r"192\.0\.2\.1:5300 cannot be listened on"):
         async with serving(store, clock, ("192.0.2.1", 5300)):
             pass
 
@@ -210,7 +210,7 @@ async def test_no_such_family(store, clock, monkeypatch):
     async with serving(store, clock, ("0.0.0.0", 0), ("::", 0)) as server:
         assert [host for host, _ in server.addresses] == ["127.0.0.1"]
         assert "not supported" in server.failures["::"]
-    with pytest.raises(Unavailable):
+    with pytest.raises(ConfigInvalid):
         async with serving(store, clock, ("::", 0)):
             pass
 

@@ -8,7 +8,7 @@ import pytest
 
 from fakes.clock import FakeClock, settle
 from homeport.dns.tcp import TcpServer
-from homeport.errors import InUse, Unavailable
+from homeport.errors import ConfigInvalid, InUse
 
 
 def framed(*messages):
@@ -172,5 +172,5 @@ async def test_in_use():
     async with serving() as server:
         with pytest.raises(InUse, match=f":{server.port} is in use"):
             await server.listen("127.0.0.1", server.port)
-        with pytest.raises(Unavailable, match=r"192\.0\.2\.1:9 cannot be listened on"):
+        with pytest.raises(ConfigInvalid, match=r"192\.0\.2\.1:9 cannot be listened on"):
             await server.listen("192.0.2.1", 9)

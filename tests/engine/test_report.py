@@ -3,7 +3,8 @@
 import json
 
 from fakes.world import HOME, key
-from homeport.engine.report import NO_ADDRESS, OK, SOME_FAILED, report
+from homeport.engine.report import report
+from homeport.engine.round import NO_ADDRESS, OK, SOME_FAILED
 from homeport.errors import CredentialsRefused, Unavailable
 from homeport.model.observation import Unknown
 

@@ -7,11 +7,11 @@ import pytest
 from fakes.world import HOME, HOME6, MemoryProvider, ScriptedDetector, addresses, key, names
 from homeport.engine.source import Source
 from homeport.engine.verify import PATIENCE
-from homeport.errors import CredentialsRefused, Throttled, Unavailable, Unconfirmed
+from homeport.errors import ConfigInvalid, CredentialsRefused, Throttled, Unavailable, Unconfirmed
 from homeport.model.ledger import Proof, State
 from homeport.model.name import Fqdn
 from homeport.model.observation import NoAddress, Unknown
-from homeport.model.plan import Hold
+from homeport.model.plan import Hold, Plan
 from homeport.model.rrset import RRset
 
 DAY = 86400
@@ -238,7 +238,8 @@ async def test_a_halt_is_lifted_by_a_person(world):
     rounds = world.rounds()
     await rounds.run()
     world.provider.errors.clear()
-    assert rounds.retry(Fqdn.parse("other.example.com")) == []
+    with pytest.raises(ConfigInvalid, match="no record is named"):
+        rounds.retry(Fqdn.parse("other.example.com"))
     assert [entry.key for entry in rounds.retry(None)] == [HOME]
     await rounds.run()
     assert world.line().state is State.CURRENT
@@ -288,7 +289,8 @@ async def test_accepted_and_never_seen_is_no_failure(world, events):
 
 async def test_a_plan_changes_nothing(world):
     """It lists and learns and writes neither the host nor the ledger."""
-    plan = await world.rounds().plan()
+    plan, code = await world.rounds().plan()
+    assert code == 0
     assert [str(change.key) for change in plan.changes] == [str(HOME)]
     assert world.provider.zone == {}
     assert world.ledger.lines == {}
@@ -297,10 +299,10 @@ async def test_a_plan_changes_nothing(world):
 async def test_a_plan_shows_what_is_held(world):
     """What cannot be learned, or listed, is in the plan with its reason."""
     world.detector.says["v4"] = Unknown("captive portal")
-    assert (await world.rounds().plan()).held == ((HOME, Hold("scripted here: captive portal")),)
+    assert (await world.rounds().plan()) == (Plan(held=((HOME, Hold("scripted here: captive portal")),)), 3)
     world.detector.says["v4"] = addresses("8.8.8.8")
     world.provider.observe_error = Unavailable("no route")
-    assert (await world.rounds().plan()).held == ((HOME, Hold("no route")),)
+    assert (await world.rounds().plan()) == (Plan(held=((HOME, Hold("no route")),)), 5)
 
 
 async def test_the_ttl_is_part_of_what_is_wanted(world):

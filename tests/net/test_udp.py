@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from fakes.clock import FakeClock, settle
-from homeport.errors import InUse, NotAllowed, Unavailable
+from homeport.errors import ConfigInvalid, InUse, NotAllowed, Unavailable
 from homeport.model.address import Family
 from homeport.net import mmsg, udp
 
@@ -130,7 +130,7 @@ def test_bind_errors():
     assert isinstance(denied, NotAllowed)
     assert "[::]:53" in str(denied)
     absent = udp.bind_error(OSError(99, "Cannot assign requested address"), "192.0.2.1", 53)
-    assert isinstance(absent, Unavailable)
+    assert isinstance(absent, ConfigInvalid)
     assert "192.0.2.1:53" in str(absent)
 
 

@@ -67,6 +67,8 @@ def test_a_name_follows_its_machine(folder):
         ip("addr flush dev wan0 scope global")
         ip(f"addr add 10.1.0.{number}/24 dev wan0")
         until_answered("A", f"10.1.0.{number}")
+    over_tcp = dns.query.tcp(dns.message.make_query(NAME, "A"), "127.0.0.1", port=5300, timeout=20)
+    assert str(over_tcp.answer[0][0]) == "10.1.0.4"
     ip("addr add fd00:1::7/64 dev wan0")
     until_answered("AAAA", "fd00:1::7")
     folder.wait_for("agent.log", "record.verified", record=f"{NAME} AAAA")

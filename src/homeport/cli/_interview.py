@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class Answers:
     types: tuple[RRType, ...]
 
 
-async def hold(config: Path | None, *, force: bool) -> None:
+def hold(config: Path | None, *, force: bool) -> None:
     """Ask, try, and write the file.
 
     Raises:
@@ -72,9 +73,12 @@ async def hold(config: Path | None, *, force: bool) -> None:
     is_lan = not click.confirm(
         "Should the name lead here from the internet (no: only in this network)?", default=True
     )
-    types = await _learn(is_lan=is_lan)
+    types = asyncio.run(_learn(is_lan=is_lan))
     answers = Answers(name, kind, settings, secrets, is_lan, types)
-    await _try(answers)
+    if problem := asyncio.run(_try(answers)):
+        click.echo(f"{kind} says: {problem}")
+        if not click.confirm("Write the file all the same?", default=False):
+            raise ConfigInvalid("nothing was written; run `homeport init` again with other answers")
     _write(path, answers)
 
 
@@ -154,8 +158,8 @@ async def _learn(*, is_lan: bool) -> tuple[RRType, ...]:
     return types or (RRType.A, RRType.AAAA)
 
 
-async def _try(answers: Answers) -> None:
-    """List the name at its host, as a round would before it writes, and say what is there."""
+async def _try(answers: Answers) -> HomeportError | None:
+    """List the name at its host, as a round would before it writes, and say what is there; return what is wrong."""
     from homeport import providers
     from homeport.agent import toolbox
     from homeport.config.models import Agent
@@ -172,11 +176,8 @@ async def _try(answers: Answers) -> None:
             else:
                 _say(await provider.observe(keys))
         except HomeportError as exc:
-            click.echo(f"{answers.kind} says: {exc}")
-            if not click.confirm("Write the file all the same?", default=False):
-                raise ConfigInvalid(
-                    "nothing was written; run `homeport init` again with other answers"
-                ) from None
+            return exc
+    return None
 
 
 def _provider_settings(answers: Answers) -> Any:

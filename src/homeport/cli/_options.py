@@ -17,7 +17,9 @@ LONG_RUNNING = frozenset({"node", "run", "serve"})
 F = TypeVar("F", bound=Callable[..., Any])
 
 config_option = click.option(
-    "--config", type=click.Path(path_type=Path), help="The configuration file; else it is looked for."
+    "--config",
+    type=click.Path(path_type=Path, readable=False),
+    help="The configuration file; else it is looked for.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

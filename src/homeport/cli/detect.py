@@ -20,7 +20,7 @@ from homeport.cli._options import config_option, json_option, logging_options
 def detect(config: Path | None, source: str | None, *, as_json: bool) -> None:
     """Ask every address source, or SOURCE, now; publish nothing."""
     from homeport.cli._agent import load
-    from homeport.engine.report import NO_ADDRESS, OK
+    from homeport.engine.round import NO_ADDRESS, OK
 
     loaded = load(config)
 

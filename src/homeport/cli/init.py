@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -18,4 +17,4 @@ def init(config: Path | None, *, force: bool) -> None:
     """Ask what is needed to keep a name pointing here, try it, and write it down."""
     from homeport.cli._interview import hold
 
-    asyncio.run(hold(config, force=force))
+    hold(config, force=force)

@@ -27,18 +27,17 @@ def plan(config: Path | None, *, as_json: bool, exit_code: bool) -> None:
 
     loaded = load(config)
 
-    async def work() -> Plan:
+    async def work() -> tuple[Plan, int]:
         from homeport.agent import plan as make_plan
 
         return await make_plan(loaded)
 
-    made = asyncio.run(work())
+    made, code = asyncio.run(work())
     if as_json:
         click.echo(json.dumps(as_data(made), ensure_ascii=False))
     else:
         _print(made)
-    if exit_code and made:
-        raise SystemExit(CHANGES_PENDING)
+    raise SystemExit(CHANGES_PENDING if exit_code and made else code)
 
 
 def _print(made: Plan) -> None:

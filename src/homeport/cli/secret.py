@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from homeport.cli._options import config_option, json_option, logging_options, print_json
-from homeport.errors import SecretUnreadable
+from homeport.errors import ConfigInvalid, SecretUnreadable
 
 
 @click.group()
@@ -18,18 +19,20 @@ def secret() -> None:
 
 @secret.command("set")
 @click.argument("name")
+@click.argument("rest", nargs=-1, metavar="")
 @config_option
 @logging_options
-def set_(config: Path | None, name: str) -> None:
+def set_(config: Path | None, name: str, rest: tuple[str, ...]) -> None:
     """Keep a secret under NAME. The value is asked for, or read from standard input."""
-    _set(config, name)
+    _set(config, name, rest)
 
 
 @secret.command()
 @click.argument("name")
+@click.argument("rest", nargs=-1, metavar="")
 @config_option
 @logging_options
-def rotate(config: Path | None, name: str) -> None:
+def rotate(config: Path | None, name: str, rest: tuple[str, ...]) -> None:
     """Replace the secret NAME; what uses it goes on with the new one, without a restart."""
     from homeport.config import secret_store
 
@@ -38,7 +41,7 @@ def rotate(config: Path | None, name: str) -> None:
         raise SecretUnreadable(
             f"there is no secret {name} in {store}; `homeport secret set {name}` keeps one"
         )
-    _set(config, name)
+    _set(config, name, rest)
 
 
 @secret.command("list")
@@ -69,12 +72,28 @@ def remove(config: Path | None, name: str) -> None:
     click.echo(f"removed {name}")
 
 
-def _set(config: Path | None, name: str) -> None:
+def _set(config: Path | None, name: str, rest: tuple[str, ...]) -> None:
     from homeport.config import secret_store
 
+    if rest:  # it is not repeated here: it may be the secret
+        raise ConfigInvalid(
+            "a value never stands in a command line; give it when asked, or on standard input"
+        )
     store = _store(config)
     secret_store.put(store, name, _value(name))
     click.echo(f"kept {name} in {store}; write secret:{name} where it is wanted")
+    _wake(config, name)
+
+
+def _wake(config: Path | None, name: str) -> None:
+    """Have a running agent look at once: what was refused for the old value may be taken now."""
+    import asyncio
+
+    from homeport.cli._agent import ask, databases
+    from homeport.errors import HomeportError
+
+    with suppress(HomeportError):  # none runs, or the file is not there yet: there is nobody to tell
+        asyncio.run(ask(databases(config), "wake", why=f"the secret {name} changed"))
 
 
 def _value(name: str) -> str:

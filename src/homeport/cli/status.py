@@ -61,4 +61,5 @@ def _print(report: dict[str, Any]) -> None:
         parts.append(_view.records(report))
     if report["addresses"]:
         parts.append(_view.addresses(report))
-    _view.show(*parts or ("no record is configured",))
+    nothing = "nothing was published yet" if report["agent"] is None else "no record is configured"
+    _view.show(*parts or (nothing,))

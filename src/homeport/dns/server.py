@@ -12,7 +12,7 @@ from typing import Self
 from homeport.dns.answer import Answers
 from homeport.dns.follower import Follower
 from homeport.dns.tcp import TcpServer
-from homeport.errors import HomeportError, InUse, Unavailable
+from homeport.errors import ConfigInvalid, HomeportError, InUse
 from homeport.net.udp import LocalAddresses, UdpServer, show
 from homeport.ports import Clock, Store
 from homeport.telemetry.events import Event, emit
@@ -85,7 +85,7 @@ class DnsServer:
 
         Raises:
             StoreError: the store cannot be read.
-            InUse, NotAllowed, Unavailable: a listen address cannot be had, in the caller's words.
+            InUse, NotAllowed, ConfigInvalid: a listen address cannot be had, in the caller's words.
         """
         failure = None
         async with asyncio.TaskGroup() as tasks:
@@ -119,7 +119,7 @@ class DnsServer:
         for host, port in [found for listen in self._listens for found in await _numeric(*listen)]:
             try:
                 self._udp.append(await self._listen(host, port, tasks))
-            except Unavailable as exc:
+            except ConfigInvalid as exc:
                 if not ip_address(host).is_unspecified:
                     raise
                 last = exc  # a family this machine does not have is no reason not to serve the other
@@ -153,7 +153,7 @@ class DnsServer:
         """Listen over TCP wherever `udp` does.
 
         Raises:
-            InUse, NotAllowed, Unavailable: not one of its addresses could be listened on.
+            InUse, NotAllowed, ConfigInvalid: not one of its addresses could be listened on.
         """
         opened, failure = 0, None
         for host, port in udp.addresses:
@@ -196,5 +196,5 @@ async def _numeric(host: str, port: int) -> list[tuple[str, int]]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except OSError as exc:
-        raise Unavailable(f"{host} is no address of this machine: {exc.strerror}; check `listen`") from exc
+        raise ConfigInvalid(f"{host} is no address of this machine: {exc.strerror}; check `listen`") from exc
     return list(dict.fromkeys((str(item[4][0]), port) for item in found))

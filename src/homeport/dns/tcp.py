@@ -7,6 +7,7 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import Callable
+from typing import cast
 
 from homeport.net.udp import bind_error
 from homeport.ports import Clock
@@ -131,8 +132,7 @@ class _Connection(asyncio.Protocol):
         self.client = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- what a stream server makes
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by shape, not by class
         peer = transport.get_extra_info("peername")
         self.client = str(peer[0]) if peer else ""
         if not self._server.admit(self):

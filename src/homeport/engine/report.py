@@ -6,12 +6,10 @@ from typing import Any
 
 from homeport.engine.account import Account
 from homeport.engine.learn import Learned
-from homeport.engine.round import Rounds
+from homeport.engine.round import SOME_FAILED, Rounds, common
 from homeport.model.ledger import Entry, State
 from homeport.model.observation import Addresses
 from homeport.model.rrset import RRset
-
-OK, SOME_FAILED, NO_ADDRESS = 0, 1, 3
 
 
 def report(rounds: Rounds, now: float) -> dict[str, Any]:
@@ -77,16 +75,12 @@ def exit_code(rounds: Rounds) -> int:
         for entry in (rounds.book.get(account.name, key),)
         if entry.state is not State.CURRENT
     }
-    if not codes:
-        return OK
-    return codes.pop() if len(codes) == 1 else SOME_FAILED
+    return common(codes)
 
 
 def _code(rounds: Rounds, account: Account, entry: Entry) -> int:
     if entry.state in (State.HELD, State.NEW):
-        wanted = account.wanted[entry.key]
-        learned = rounds.learned.get((wanted.source, wanted.family))
-        return SOME_FAILED if learned and isinstance(learned.verdict, Addresses) else NO_ADDRESS
+        return rounds.code_of_hold(account.wanted[entry.key])
     return entry.code or SOME_FAILED
 
 

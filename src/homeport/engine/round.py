@@ -21,16 +21,17 @@ from homeport.engine.learn import Learned, learn
 from homeport.engine.reconcile import reconcile
 from homeport.engine.source import Source
 from homeport.engine.verify import Expected, has_drifted, verify
-from homeport.errors import Disposition, HomeportError, Throttled, Unconfirmed
+from homeport.errors import ConfigInvalid, Disposition, HomeportError, Throttled, Unconfirmed
 from homeport.model.address import Family
 from homeport.model.ledger import Entry, Proof, State
 from homeport.model.name import Fqdn
-from homeport.model.observation import NoAddress, Unknown
+from homeport.model.observation import Addresses, NoAddress, Unknown
 from homeport.model.plan import Change, Hold, Intent, Plan, Publish
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Tools
 from homeport.telemetry.events import Event, emit
 
+OK, SOME_FAILED, NO_ADDRESS = 0, 1, 3  # exit codes; errors bring their own
 GRACE = 0.05  # seconds: what is learned within this joins the same batch
 STALE = 24 * 3600.0  # seconds after which the host is listed again
 
@@ -81,19 +82,24 @@ class Rounds:
                 group.create_task(self._follow(account, awaited, group))
         emit(Event.ROUND_ENDED, records=len(self.lines))
 
-    async def plan(self) -> Plan:
-        """Return what a round would change, changing nothing: learns, and lists every provider."""
+    async def plan(self) -> tuple[Plan, int]:
+        """Return what a round would change, and the exit code of what it could not decide.
+
+        Nothing is changed: every source is asked and every provider listed.
+        """
         needs = sorted({need for account in self.accounts for need in _needs(account)})
         async with asyncio.TaskGroup() as group:
             for need in needs:
                 group.create_task(self._learn(need))
         async with asyncio.TaskGroup() as group:
             plans = [group.create_task(self._plan_one(account)) for account in self.accounts]
-        made = [task.result() for task in plans]
-        return Plan(
+        made = [task.result()[0] for task in plans]
+        codes = {code for task in plans for code in task.result()[1]}
+        plan = Plan(
             tuple(change for plan in made for change in plan.changes),
             tuple(held for plan in made for held in plan.held),
         )
+        return plan, common(codes)
 
     def resume(self) -> None:
         """Give what was halted another try, as a start does; what is blocked for abuse stays so."""
@@ -110,12 +116,19 @@ class Rounds:
                 pass
 
     def retry(self, name: Fqdn | None) -> list[Entry]:
-        """Make everything that failed or was halted, or only what `name` names, due now; return those lines."""
+        """Make everything that failed or was halted, or only what `name` names, due now; return those lines.
+
+        Raises:
+            ConfigInvalid: no record has that name.
+        """
+        if name is not None and all(key.name != name for _, key in self.lines):
+            raise ConfigInvalid(f"no record is named {name}; `homeport status` lists them")
         now = self._tools.clock.now()
         chosen = [
             entry
             for entry in self._entries()
-            if (entry.failures or name is not None) and name in (None, entry.key.name)
+            if (entry.failures or (name is not None and entry.state is State.CURRENT))
+            and name in (None, entry.key.name)
         ]
         for entry in chosen:
             self.book.put(ledger.lifted(entry, now))
@@ -273,7 +286,8 @@ class Rounds:
     def _published(self, account: Account) -> dict[RRsetKey, RRset | None]:
         return {key: self.book.get(account.name, key).published for key in account.wanted}
 
-    async def _plan_one(self, account: Account) -> Plan:
+    async def _plan_one(self, account: Account) -> tuple[Plan, set[int]]:
+        """Return one account's plan, and the exit codes of what is held in it."""
         intents = {
             key: intent or Hold("nothing was learned yet")
             for key, wanted in account.wanted.items()
@@ -283,8 +297,14 @@ class Rounds:
         try:
             observed = await self._observe(account, open_keys) if open_keys else {}
         except HomeportError as exc:
-            return Plan(held=tuple((key, Hold(str(exc))) for key in account.wanted))
-        return guard(reconcile(intents, observed), account.wanted, self._published(account))
+            return Plan(held=tuple((key, Hold(str(exc))) for key in account.wanted)), {exc.exit_code}
+        plan = guard(reconcile(intents, observed), account.wanted, self._published(account))
+        return plan, {self.code_of_hold(account.wanted[key]) for key, _ in plan.held}
+
+    def code_of_hold(self, wanted: Wanted) -> int:
+        """Return the exit code of an RRset that is held: no address, or something else that waits for a person."""
+        learned = self.learned.get((wanted.source, wanted.family))
+        return SOME_FAILED if learned and isinstance(learned.verdict, Addresses) else NO_ADDRESS
 
     async def _prove(self, account: Account, rrset: RRset) -> None:
         """Look for what was written until it is seen, and write down how long that took."""
@@ -419,6 +439,11 @@ def _fingerprint(account: Account, key: RRsetKey) -> str:
 
 def _provider(account: Account) -> str:
     return f"the {account.provider.kind} provider"
+
+
+def common(codes: set[int]) -> int:
+    """Return the exit code that everything unfinished shares, 1 when they differ, 0 when there is none."""
+    return SOME_FAILED if len(codes) > 1 else next(iter(codes), OK)
 
 
 def _needs(account: Account) -> list[Need]:

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
-from homeport.errors import HomeportError, InUse, NotAllowed, Unavailable
+from homeport.errors import ConfigInvalid, HomeportError, InUse, NotAllowed, Unavailable
 from homeport.model.address import Family, IPAddress
 from homeport.ports import Clock
 
@@ -112,7 +112,9 @@ def bind_error(exc: OSError, host: str, port: int) -> HomeportError:
             f"{where} may not be opened by this account: choose a port above 1023 in `listen`, or grant "
             "CAP_NET_BIND_SERVICE"
         )
-    return Unavailable(f"{where} cannot be listened on: {exc.strerror or exc}; check the address in `listen`")
+    return ConfigInvalid(
+        f"{where} cannot be listened on: {exc.strerror or exc}; check the address in `listen`"
+    )
 
 
 class UdpServer:

@@ -82,9 +82,8 @@ class SqliteStore:
         return cls(path, clock, *await asyncio.to_thread(open_database, path, clock, create))
 
     async def base(self) -> Base:
-        read, self._opened = self._opened, None  # what opening read serves the first follower
-        if read is not None and read.revision == self._feed.revision:
-            return read
+        if self._opened is not None:  # what opening read serves the followers of the start
+            return self._opened
         return await self._read(_rows.base)
 
     async def commit(
@@ -98,6 +97,7 @@ class SqliteStore:
         if self._closed:
             raise StoreUnavailable(f"{self._path}: the store is closed")
         job = _Job(tuple(ops), origin, expect or {}, stamp, self._loop.create_future())
+        self._opened = None
         if not self._asked:
             self._loop.call_soon(self._hand_over)
         self._asked.append(job)
