@@ -16,6 +16,7 @@ from homeport.errors import (
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
+from homeport.providers import dyndns2
 from homeport.providers.dyndns2 import SERVICES, DynDns2, Preset, Settings
 
 V4, V6 = "198.51.100.7", "2001:db8::7"
@@ -202,3 +203,16 @@ async def test_our_own_gateway(ipv6, own_server, real_tools):
     stranger = Settings(server=own_server.url, user=own_server.id, password=Secret.literal("wrong"))
     error = (await DynDns2(stranger, real_tools).apply([to(keys[0], V4)]))[keys[0]]
     assert type(error) is CredentialsRefused
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        ({"service": "noip"}, "https://stand.in/nic/update"),
+        ({"server": "https://dyn.example.net/up"}, "https://stand.in/up"),
+    ],
+)
+def test_something_else_may_stand_in_for_the_host(settings, url):
+    """`base_url` keeps the path of the service and replaces where it is."""
+    made = Settings(user="me", password=Secret.literal("x"), base_url="https://stand.in", **settings)
+    assert dyndns2._service(made).url == url

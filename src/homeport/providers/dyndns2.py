@@ -83,6 +83,9 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="dyndns2"):
     password: Secret
     service: Annotated[Preset | None, Meta(description="a service whose ways are known")] = None
     server: Annotated[str, Meta(description="URL, its path /nic/update where none is given")] = ""
+    base_url: Annotated[
+        str, Meta(description="stands in for the host, for a test or a deployment of one's own")
+    ] = ""
     ipv6: Annotated[IPv6 | None, Meta(description="how an IPv6 address is passed; the service's own way")] = (
         None
     )
@@ -164,6 +167,14 @@ class DynDns2(_base.WriteOnly, settings=Settings):
 
 
 def _service(settings: Settings) -> Service:
+    service = _named(settings)
+    if not settings.base_url:
+        return service
+    there, path = urlsplit(settings.base_url), urlsplit(service.url).path
+    return service._replace(url=urlunsplit(there._replace(path=there.path.rstrip("/") + path)))
+
+
+def _named(settings: Settings) -> Service:
     if settings.service:
         return SERVICES[settings.service]
     split = urlsplit(settings.server if "://" in settings.server else f"https://{settings.server}")

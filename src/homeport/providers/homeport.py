@@ -37,6 +37,9 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="homeport"):
 
     server: Annotated[str, Meta(description="URL of the gateway")]
     token: Annotated[Secret, Meta(description="the token as id.secret")]
+    base_url: Annotated[
+        str, Meta(description="stands in for the host, for a test or a deployment of one's own")
+    ] = ""
 
 
 class _Host(msgspec.Struct):
@@ -69,7 +72,7 @@ class Homeport(_base.Adapter, settings=Settings):
     kind: ClassVar[str] = "homeport"
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
-        self._server = settings.server.rstrip("/")
+        self._server = (settings.base_url or settings.server).rstrip("/")
         self._token = settings.token
         self._tools = tools
         self._nameservers: tuple[str, ...] = ()

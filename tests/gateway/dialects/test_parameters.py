@@ -75,3 +75,9 @@ def test_anything_is_read_or_refused(words):
     for name in parameters.hosts(words):
         found = parameters.host(name)
         assert found is None or len(found.labels) > 1
+
+
+def test_a_name_may_be_in_any_script():
+    """What a person types is the name that DNS has."""
+    assert str(parameters.host("家.dyn.example.com")) == "xn--fct.dyn.example.com"
+    assert parameters.host("\u200d.dyn.example.com") is None

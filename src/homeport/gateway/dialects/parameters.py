@@ -61,12 +61,23 @@ def hosts(words: Words, only: Collection[Fqdn] = ()) -> list[str]:
 
 @lru_cache(maxsize=65536)
 def host(text: str) -> Fqdn | None:
-    """Return a name, `None` for what is none: at least two labels, no wildcard."""
+    """Return a name, in any script, `None` for what is none: at least two labels, no wildcard."""
     try:
-        name = Fqdn.parse(text)
+        name = Fqdn.parse(text if text.isascii() else _a_labels(text))
     except ValueError:
         return None
     return name if len(name.labels) > 1 and "*" not in name.labels else None
+
+
+def _a_labels(text: str) -> str:
+    """Return a name of another script as DNS has it.
+
+    Raises:
+        ValueError: IDNA does not allow it.
+    """
+    import idna
+
+    return idna.encode(text, uts46=True).decode()
 
 
 def addresses(words: Words) -> Addresses:
