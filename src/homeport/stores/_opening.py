@@ -14,6 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from homeport.errors import StoreUnavailable
 from homeport.model.directory import Base, Bind, Delta, Origin, PutHost, PutToken, PutZone
 from homeport.ports import Clock
@@ -30,7 +32,7 @@ _WAYS_OUT = {
     sqlite3.SQLITE_IOERR: "the disk failed or is full; look at the system's log",
 }
 _JOURNALS = ("-wal", "-shm")
-_NONSENSE = (ValueError, TypeError, KeyError, AttributeError)
+_NONSENSE = (ValueError, TypeError, KeyError, AttributeError, OSError, msgspec.DecodeError)
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
 

@@ -34,6 +34,9 @@ READ_LOG = "SELECT revision, at, via, token, source, trace, ops FROM log"
 OtherOp = PutZone | DropZone | PutHost | DropHost | PutToken | DropToken
 
 
+_TEXTS = msgspec.json.Decoder(list[str])
+
+
 def _compact(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
@@ -131,8 +134,12 @@ def token(row: tuple[Any, ...]) -> Token:
 
 def binding(row: tuple[Any, ...]) -> tuple[Fqdn, int, Binding]:
     name, changed, addresses, texts = row
-    found = codec.read_binding({"addresses": json.loads(addresses), "texts": json.loads(texts)})
-    return codec.fqdn(name), int(changed), found
+    found = frozenset(map(codec.address, _TEXTS.decode(addresses)))
+    return (
+        codec.fqdn(name),
+        int(changed),
+        Binding(found, () if texts == "[]" else tuple(_TEXTS.decode(texts))),
+    )
 
 
 READERS: dict[str, tuple[str, Callable[[tuple[Any, ...]], Any]]] = {
@@ -151,15 +158,18 @@ def read(db: sqlite3.Connection, table: str) -> Iterator[Any]:
 
 def base(db: sqlite3.Connection) -> Base:
     """Read everything at one revision; the caller holds a transaction."""
+    hosts = {found.name: found for found in read(db, "hosts")}
+    names = {name: name for name in hosts}  # a host's binding is kept under the same object
     bindings: dict[Fqdn, Binding] = {}
     changed: dict[Fqdn, int] = {}
     for name, at, found in read(db, "bindings"):
-        bindings[name] = found
-        changed[name] = at
+        same = names.get(name, name)
+        bindings[same] = found
+        changed[same] = at
     return Base(
         revision(db),
         {found.name: found for found in read(db, "zones")},
-        {found.name: found for found in read(db, "hosts")},
+        hosts,
         bindings,
         {found.id: found for found in read(db, "tokens")},
         changed,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
+from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any
 
+from homeport.model.address import IPAddress
 from homeport.model.directory import (
     Bind,
     Binding,
@@ -30,8 +33,25 @@ Json = Mapping[str, Any]
 
 
 def fqdn(text: str) -> Fqdn:
-    """Read a name that was a name when it was written."""
-    return Fqdn(tuple(text.split(".")))
+    """Read a name that was a name when it was written; the labels that a zone's hosts share are one object."""
+    first, _, rest = text.partition(".")
+    return Fqdn((first, *_labels(rest))) if rest else Fqdn((first,))
+
+
+@lru_cache(maxsize=4096)
+def _labels(text: str) -> tuple[str, ...]:
+    return tuple(text.split("."))
+
+
+def address(text: str) -> IPAddress:
+    """Read an address that was one when it was written; several times faster than `ip_address`.
+
+    Raises:
+        OSError: it is none.
+    """
+    if ":" in text:
+        return IPv6Address(int.from_bytes(inet_pton(AF_INET6, text), "big"))
+    return IPv4Address(int.from_bytes(inet_pton(AF_INET, text), "big"))
 
 
 def write_binding(binding: Binding) -> dict[str, Any]:
@@ -46,7 +66,7 @@ def addresses(binding: Binding) -> list[str]:
 
 
 def read_binding(value: Json) -> Binding:
-    return Binding(frozenset(map(ip_address, value["addresses"])), tuple(value.get("texts", ())))
+    return Binding(frozenset(map(address, value["addresses"])), tuple(value.get("texts", ())))
 
 
 def write_zone(zone: Zone) -> dict[str, Any]:
@@ -56,7 +76,7 @@ def write_zone(zone: Zone) -> dict[str, Any]:
 
 def read_zone(value: Json) -> Zone:
     servers = tuple(
-        NameServer(fqdn(ns["name"]), tuple(map(ip_address, ns["addresses"]))) for ns in value["nameservers"]
+        NameServer(fqdn(ns["name"]), tuple(map(address, ns["addresses"]))) for ns in value["nameservers"]
     )
     return Zone(fqdn(value["name"]), servers, int(value["ttl"]), bool(value["from_file"]))
 
