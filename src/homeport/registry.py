@@ -1,0 +1,53 @@
+"""Adapters by kind: the modules of a room, and those that installed packages add by entry point.
+
+A room's module is found by its name and imported only when its kind is asked for; nothing is edited to add one.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+from typing import Any
+
+from homeport.errors import ConfigInvalid
+
+
+class Room:
+    """One room of interchangeable adapters.
+
+    Args:
+        package: its name, which is the entry point group too.
+        paths: where its modules lie.
+        attribute: what each module calls its class.
+        noun: what people call one.
+    """
+
+    def __init__(self, package: str, paths: Iterable[str], attribute: str, noun: str) -> None:
+        self._package = package
+        self._paths = tuple(paths)
+        self._attribute = attribute
+        self._noun = noun
+
+    def kinds(self) -> list[str]:
+        """Return every kind there is, ours and those installed beside it."""
+        return sorted(self._ours() | {point.name for point in entry_points(group=self._package)})
+
+    def load(self, kind: str) -> Any:
+        """Return the class of `kind`; only its module is imported.
+
+        Raises:
+            ConfigInvalid: there is none of that name.
+        """
+        if kind in self._ours():
+            return getattr(import_module(f"{self._package}.{kind}"), self._attribute)
+        for point in entry_points(group=self._package, name=kind):
+            return point.load()
+        near = difflib.get_close_matches(kind, self.kinds(), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(self.kinds())}"
+        raise ConfigInvalid(f"there is no {self._noun} {kind!r}; {hint}")
+
+    def _ours(self) -> set[str]:
+        return {module.name for module in iter_modules(self._paths) if not module.name.startswith("_")}
