@@ -32,7 +32,11 @@ def test_patience_is_kept():
 def test_exit_codes_are_those_of_the_surface():
     """2 configuration, 4 refused, 5 unreachable, otherwise 1."""
     codes = {kind.__name__: kind.exit_code for kind in every_error()}
-    assert {name for name, code in codes.items() if code == 2} == {"ConfigInvalid", "SecretUnreadable", "InUse"}
+    assert {name for name, code in codes.items() if code == 2} == {
+        "ConfigInvalid",
+        "SecretUnreadable",
+        "InUse",
+    }
     assert {name for name, code in codes.items() if code == 4} == {
         "CredentialsRefused",
         "Refused",

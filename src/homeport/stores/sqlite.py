@@ -28,6 +28,7 @@ from homeport.telemetry.events import Event, emit
 
 BATCH = 512  # commits in one transaction at most, so that none waits long
 import os
+
 AT_ONCE = int(os.environ.get("AT", "16"))
 KEPT = 100_000  # newest deltas that are always kept
 KEPT_SECONDS = 30 * 86400.0  # older ones are kept for this long,
