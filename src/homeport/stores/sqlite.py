@@ -27,6 +27,10 @@ from homeport.stores._opening import Create, connect, create_private, open_datab
 from homeport.telemetry.events import Event, emit
 
 BATCH = 512  # commits in one transaction at most, so that none waits long
+import os
+
+AT_ONCE = int(os.environ.get("AT", "16"))
+AT_ONCE = 16  # commits that are worth a transaction while the loop goes on with others
 KEPT = 100_000  # newest deltas that are always kept
 KEPT_SECONDS = 30 * 86400.0  # older ones are kept for this long,
 KEPT_AT_MOST = 2_000_000  # but never more than this many
@@ -101,10 +105,12 @@ class SqliteStore:
         if not self._asked:
             self._loop.call_soon(self._hand_over)
         self._asked.append(job)
+        if len(self._asked) >= AT_ONCE:
+            self._hand_over()
         return await job.done
 
     def _hand_over(self) -> None:
-        """Give the writer all that was asked in one turn of the loop: waking it for each would make batches of one."""
+        """Give the writer what was asked in this turn of the loop: waking it for each would make batches of one."""
         asked, self._asked = self._asked, []
         if asked:
             self._jobs.put(asked)
