@@ -28,20 +28,18 @@ class Wish(msgspec.Struct, frozen=True):
 
 def decide(host: Host, bound: Binding, wish: Wish) -> Binding | str:
     """Return what `host` shall be bound to, or why the wish is refused, in a sentence."""
-    wished = set(wish.addresses)
-    if wish.observed is not None:
-        wished.add(wish.observed)
+    wished = wish.addresses if wish.observed is None else (*wish.addresses, wish.observed)
+    gone: set[int] = set(wish.remove)
     for address in wished:
         if why := _why_not(host, address, wish):
             return why
-    replaced = {address.version for address in wished}
-    if replaced & wish.remove:
-        return "the same family cannot be both set and removed"
-    gone = replaced | wish.remove
-    addresses = wished.union(address for address in bound.addresses if address.version not in gone)
+        if address.version in wish.remove:
+            return "the same family cannot be both set and removed"
+        gone.add(address.version)
+    addresses = frozenset((*wished, *(kept for kept in bound.addresses if kept.version not in gone)))
     if len(addresses) > MOST:
         return f"more than {MOST} addresses for one host"
-    return Binding(frozenset(addresses), bound.texts)
+    return Binding(addresses, bound.texts)
 
 
 def _why_not(host: Host, address: IPAddress, wish: Wish) -> str | None:

@@ -27,9 +27,6 @@ from homeport.stores._opening import Create, connect, create_private, open_datab
 from homeport.telemetry.events import Event, emit
 
 BATCH = 512  # commits in one transaction at most, so that none waits long
-import os
-
-AT_ONCE = int(os.environ.get("AT", "16"))
 AT_ONCE = 16  # commits that are worth a transaction while the loop goes on with others
 KEPT = 100_000  # newest deltas that are always kept
 KEPT_SECONDS = 30 * 86400.0  # older ones are kept for this long,
