@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import PurePath
@@ -247,7 +248,10 @@ class Connection(asyncio.Protocol):
 
     def _abort(self) -> None:
         if self._transport is not None:
-            self._transport.abort()
+            with suppress(
+                AttributeError
+            ):  # a TLS transport of Python 3.11.2 whose peer is gone has nothing to abort
+                self._transport.abort()
 
     def _in(self, seconds: float) -> float:
         return self._listening.clock.monotonic() + seconds

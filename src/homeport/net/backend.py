@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, cast
 
 import httpcore2
@@ -125,7 +126,8 @@ class Stream(httpcore2.AsyncNetworkStream):
             async with asyncio.timeout(_PARTING):
                 await self._arrivals.lost.wait()
         except TimeoutError:
-            transport.abort()
+            with suppress(AttributeError):  # as in Python 3.11.2, when the peer was faster
+                transport.abort()
             await asyncio.sleep(0)  # the socket is closed in the loop's next turn
 
     async def start_tls(
