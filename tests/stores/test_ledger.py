@@ -1,5 +1,6 @@
 """The agent's memory survives, and a damaged one is no obstacle."""
 
+import asyncio
 import contextlib
 import os
 import sqlite3
@@ -117,6 +118,19 @@ async def test_a_damaged_ledger_is_set_aside(path, damage, recwarn):
     assert aside.read_bytes()[:100] == before[:100]
     await saved(path, ENTRY)
     assert reopened(path) == [ENTRY]
+
+
+async def test_closing_waits_for_a_save_whose_task_was_cancelled(path):
+    """The thread that writes goes on without its task; the file is closed when it is done, and not under it."""
+    for _ in range(20):
+        ledger = SqliteLedger(path, FakeClock())
+        saving = asyncio.get_running_loop().create_task(ledger.save([ENTRY] * 2000))
+        await asyncio.sleep(0)
+        saving.cancel()
+        ledger.close()
+        await asyncio.gather(saving, return_exceptions=True)
+        await ledger.save([ENTRY])  # too late, and harmless
+    assert reopened(path) in ([], [ENTRY])
 
 
 async def test_a_missing_ledger_is_begun(path):

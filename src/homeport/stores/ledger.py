@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -60,6 +61,8 @@ class SqliteLedger:
 
     def __init__(self, path: Path, clock: Clock, adopt: Callable[[Path], None] = lambda _: None) -> None:
         self._path = path
+        self._using = threading.Lock()  # a cancelled save goes on in its thread; closing under it would crash
+        self._is_closed = False
         try:
             self._database, self._entries = _open(path)
         except UNREADABLE as exc:
@@ -78,15 +81,21 @@ class SqliteLedger:
 
     def _write(self, rows: Sequence[tuple[Any, ...]]) -> None:
         try:
-            with self._database:
-                self._database.executemany(_WRITE, rows)
+            with self._using:
+                if self._is_closed:
+                    return
+                with self._database:
+                    self._database.executemany(_WRITE, rows)
         except sqlite3.Error as exc:
             raise StoreUnavailable(
                 f"{self._path} cannot be written ({exc}); make room or give this account the right to write there"
             ) from exc
 
     def close(self) -> None:
-        self._database.close()
+        """Close the file, after a save that is under way."""
+        with self._using:
+            self._is_closed = True
+            self._database.close()
 
 
 class Remembered:
