@@ -7,7 +7,7 @@ import this module; the conformance suites in `tests/` hold it to the prose.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
 from homeport.errors import HomeportError
@@ -15,6 +15,7 @@ from homeport.model.address import Family, IPAddress
 from homeport.model.directory import Base, Delta, Op, Origin, Stamp
 from homeport.model.interface import InterfaceAddress
 from homeport.model.ledger import Entry
+from homeport.model.line import ANY_LINE, Line
 from homeport.model.name import Fqdn
 from homeport.model.observation import Observation
 from homeport.model.plan import Change
@@ -77,6 +78,9 @@ class Http(Protocol):
             Unconfirmed: `changes`, the request left, and no whole answer came back.
         """
 
+    def bound(self, line: Line) -> Http:
+        """Return the same client over `line`; it is closed with this one."""
+
 
 class Resolver(Protocol):
     """DNS as this agent asks it: where a host is, who serves a zone, and what they answer."""
@@ -108,6 +112,8 @@ class Tools:
     """What the composition root hands to every detector, watcher and provider.
 
     Attributes:
+        line: how whatever is sent has to leave; `http` follows it already, other sockets must. Names are looked
+            up as the system does, over any line.
         interfaces: returns the addresses of this machine's interfaces, as they are now.
         random: uniform in [0, 1).
     """
@@ -117,6 +123,11 @@ class Tools:
     resolver: Resolver
     interfaces: Callable[[], Awaitable[Sequence[InterfaceAddress]]]
     random: Callable[[], float]
+    line: Line = ANY_LINE
+
+    def bound(self, line: Line) -> Tools:
+        """Return the same tools over `line`."""
+        return replace(self, line=line, http=self.http.bound(line))
 
 
 class Detector(Protocol):

@@ -12,6 +12,7 @@ from fakes.netns import network_namespace, wire
 from fakes.tools import FakeResolver
 from homeport.errors import Unavailable
 from homeport.model.address import Family, parse_address
+from homeport.model.line import Line
 from homeport.net import dial
 from homeport.net.dial import Dialer
 
@@ -58,7 +59,7 @@ async def test_a_family_the_host_does_not_have_is_told():
 
 async def test_a_source_decides_the_family():
     """From an IPv4 address only IPv4 can be reached."""
-    dialer = Dialer(source=parse_address("127.0.0.1"))
+    dialer = Dialer(line=Line(source=parse_address("127.0.0.1")))
     with pytest.raises(Unavailable, match="no IPv4 address"):
         await dialer.connect("::1", 1)
     with pytest.raises(Unavailable, match="no IPv6 address"):
@@ -94,9 +95,9 @@ async def test_an_interface_that_cannot_reach_the_peer_is_no_way_around():
         ip("link set lo up")
         wire("wan0")
         async with echo("127.0.0.1") as server:
-            assert await peer_of(Dialer(interface="lo"), "127.0.0.1", server.port) == "127.0.0.1"
+            assert await peer_of(Dialer(line=Line("lo")), "127.0.0.1", server.port) == "127.0.0.1"
             with pytest.raises(OSError):  # noqa: PT011 -- unreachable or timed out, as the kernel likes
-                await Dialer(interface="wan0", timeout=0.5).connect("127.0.0.1", server.port)
+                await Dialer(line=Line("wan0"), timeout=0.5).connect("127.0.0.1", server.port)
 
 
 async def test_a_cancelled_attempt_leaves_no_socket():

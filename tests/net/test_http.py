@@ -16,6 +16,7 @@ from fakes.echo import echo, has_ipv6
 from homeport import __version__
 from homeport.errors import Throttled, Unavailable, Unconfirmed
 from homeport.model.address import Family, parse_address
+from homeport.model.line import Line
 from homeport.net.dial import Dialer
 from homeport.net.http import HttpClient, raise_for_status
 from homeport.ports import HttpAnswer
@@ -169,7 +170,7 @@ async def test_an_address_in_the_url_is_asked_only_by_its_own_family(client):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 on loopback")
 async def test_leaves_from_the_source_address_that_was_given():
     """The server sees the address the connection was bound to."""
-    client = HttpClient(Dialer(source=parse_address("127.0.0.9")), timeout=60)
+    client = HttpClient(Dialer(line=Line(source=parse_address("127.0.0.9"))), timeout=60)
     async with echo() as server:
         answer = await client.request("GET", server.url(), changes=False)
     await client.aclose()
@@ -177,7 +178,7 @@ async def test_leaves_from_the_source_address_that_was_given():
 
 
 @pytest.mark.parametrize(
-    "dialer", [Dialer(source=parse_address("192.0.2.1")), Dialer(interface="no-such-interface")]
+    "dialer", [Dialer(line=Line(source=parse_address("192.0.2.1"))), Dialer(line=Line("no-such-interface"))]
 )
 async def test_never_leaves_by_another_way_than_the_one_given(dialer):
     """A source address or an interface that is not there is an error, never another way out."""

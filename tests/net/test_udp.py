@@ -10,6 +10,7 @@ import pytest
 from fakes.clock import FakeClock, settle
 from homeport.errors import ConfigInvalid, InUse, NotAllowed, Unavailable
 from homeport.model.address import Family
+from homeport.model.line import Line
 from homeport.net import mmsg, udp
 
 
@@ -104,7 +105,7 @@ async def test_exchange_from():
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(tell_where_from())
-            assert await ask(peer.getsockname(), source=ip_address("127.0.0.9")) == b"127.0.0.9"
+            assert await ask(peer.getsockname(), line=Line(source=ip_address("127.0.0.9"))) == b"127.0.0.9"
 
 
 async def test_exchange_wrong_family():

@@ -82,6 +82,7 @@ class Stun:
                     timeout=wait,
                     accept=partial(is_answer, transaction=transaction),
                     family=family,
+                    line=self._tools.line,
                 )
             except Unavailable as error:
                 last = error

@@ -12,6 +12,7 @@ from itertools import chain, zip_longest
 
 from homeport.errors import Unavailable
 from homeport.model.address import Family, IPAddress, parse_address
+from homeport.model.line import ANY_LINE, Line
 from homeport.ports import Resolver
 
 STAGGER = 0.25
@@ -25,14 +26,13 @@ class Dialer:
 
     Attributes:
         resolver: finds addresses; `None` is the operating system's.
-        source: the local address; a peer of the other family cannot be reached then.
-        interface: the name of the interface everything leaves through, whatever the routes say.
+        line: the interface everything leaves through, whatever the routes say, and the local address; a peer
+            of the other family cannot be reached from one.
         timeout: seconds for one connection, resolving included.
     """
 
     resolver: Resolver | None = None
-    source: IPAddress | None = None
-    interface: str | None = None
+    line: Line = ANY_LINE
     timeout: float = 5.0
 
     async def connect(self, host: str, port: int, family: Family | None = None) -> socket.socket:
@@ -50,13 +50,13 @@ class Dialer:
             raise TimeoutError(f"connecting timed out after {self.timeout:g} s") from error
 
     async def _addresses(self, host: str, family: Family | None) -> Sequence[IPAddress]:
-        if family is None and self.source:
-            family = Family.of(self.source)
+        source = self.line.source
+        if family is None and source:
+            family = Family.of(source)
         found = [
             address
             for address in await self._resolve(host.strip("[]"), family)
-            if family in (None, Family.of(address))
-            and (not self.source or address.version == self.source.version)
+            if family in (None, Family.of(address)) and (not source or address.version == source.version)
         ]
         if not found:
             raise Unavailable(f"{host} has no {family or 'IP'} address that can be used from here")
@@ -109,15 +109,24 @@ class Dialer:
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.interface:
-                bind_to_interface(sock, self.interface)
-            if self.source:
-                sock.bind((str(self.source), 0))
+            bind(sock, self.line)
             await asyncio.get_running_loop().sock_connect(sock, (str(address), port))
         except BaseException:
             sock.close()
             raise
         return sock
+
+
+def bind(sock: socket.socket, line: Line) -> None:
+    """Let `sock` leave over `line` alone.
+
+    Raises:
+        OSError: there is no such interface or address, or this account may not use it.
+    """
+    if line.interface:
+        bind_to_interface(sock, line.interface)
+    if line.source:
+        sock.bind((str(line.source), 0))
 
 
 def bind_to_interface(sock: socket.socket, name: str) -> None:

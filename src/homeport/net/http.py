@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import logging
 import ssl
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from homeport import __version__
 from homeport.errors import PeerError, Throttled, Unavailable, Unconfirmed
 from homeport.model.address import Family
+from homeport.model.line import Line
 from homeport.net.dial import Dialer
 from homeport.net.failures import cause
 from homeport.net.target import Target
@@ -58,7 +61,7 @@ class HttpClient:
         self._largest = largest
         self._proxy = proxy
         self._verify = verify
-        self._pools: dict[tuple[str, Family | None], httpcore2.AsyncConnectionPool] = {}
+        self._pools: dict[tuple[str, Family | None, Line], httpcore2.AsyncConnectionPool] = {}
 
     async def request(
         self,
@@ -78,6 +81,11 @@ class HttpClient:
             why = f"timed out after {self._timeout:g} s" if whole.expired() else _why(error)
             failed = Unconfirmed if changes and sending.has_left else Unavailable
             raise failed(f"{method} {sending.target.host}: {why}") from _shown(error)
+
+    def bound(self, line: Line) -> HttpClient:
+        client = copy.copy(self)  # the pools stay shared: who closes one closes all
+        client._dialer = replace(self._dialer, line=line)  # noqa: SLF001 -- a copy of this very class
+        return client
 
     async def aclose(self) -> None:
         """Close every kept connection."""
@@ -113,8 +121,8 @@ class HttpClient:
         return unpacked
 
     def _pool(self, scheme: str, family: Family | None) -> httpcore2.AsyncConnectionPool:
-        """Return the pool of one scheme and family: a kept connection is never used for another family."""
-        key = (scheme, family)
+        """Return the pool of one scheme, family and line: a kept connection is never used for another."""
+        key = (scheme, family, self._dialer.line)
         if key not in self._pools:
             self._pools[key] = self._new_pool(scheme, family)
         return self._pools[key]

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.errors import ConfigInvalid, HomeportError, InUse, NotAllowed, Unavailable
 from homeport.model.address import Family, IPAddress
+from homeport.model.line import ANY_LINE, Line
+from homeport.net.dial import bind
 from homeport.ports import Clock
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ async def exchange(
     timeout: float,  # noqa: ASYNC109 -- the error names the server, which a bare TimeoutError cannot
     accept: Callable[[bytes], bool],
     family: Family | None = None,
-    source: IPAddress | None = None,
+    line: Line = ANY_LINE,
 ) -> bytes:
     """Send one datagram from a fresh port and return the first one from `server` that `accept` takes.
 
@@ -48,7 +50,7 @@ async def exchange(
 
     Args:
         timeout: seconds.
-        source: the local address to ask from; `None` lets the system choose.
+        line: how it leaves this machine.
 
     Raises:
         Unavailable: no such host, no route, refused by ICMP, or nothing acceptable in time.
@@ -57,7 +59,7 @@ async def exchange(
     shown = show(server)
     try:
         async with asyncio.timeout(timeout):
-            with await _connected(server, family, source) as sock:
+            with await _connected(server, family, line) as sock:
                 await loop.sock_sendall(sock, payload)
                 while not accept(answer := await loop.sock_recv(sock, _LARGEST)):
                     pass
@@ -74,17 +76,14 @@ def show(address: tuple[Any, ...]) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-async def _connected(
-    server: tuple[str, int], family: Family | None, source: IPAddress | None
-) -> socket.socket:
+async def _connected(server: tuple[str, int], family: Family | None, line: Line) -> socket.socket:
     loop = asyncio.get_running_loop()
-    wanted = _af(family or (Family.of(source) if source else None))
+    wanted = _af(family or (Family.of(line.source) if line.source else None))
     found = await loop.getaddrinfo(*server, family=wanted, type=socket.SOCK_DGRAM)
     sock = socket.socket(found[0][0], socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
-        if source is not None:
-            sock.bind((str(source), 0))
+        bind(sock, line)
         sock.connect(found[0][4])
     except BaseException:
         sock.close()
