@@ -136,12 +136,17 @@ class Detector(Protocol):
     Attributes:
         kind: its name in the configuration, and its module's.
         operator: who answers (`ipify.org`, `this machine`); two detectors of one operator are one witness.
+        protocol: what is spoken with it: `https`, `http`, `dns`, `dot`, `doh`, `stun`, ...; `system` here.
+        camp: where it stands, for a proxy may carry the way to one and not to the other: `mainland` (China),
+            `worldwide`, or nothing for this machine, the LAN, and what is not known.
         witnesses: how many independent ones of this kind must agree by default, per family.
     """
 
     kind: ClassVar[str]
     witnesses: ClassVar[int]
     operator: str
+    protocol: str
+    camp: str
 
     async def detect(self, family: Family) -> Observation:
         """Return what was learned. Never raises for "could not tell": that is `Unknown(why)`."""

@@ -27,6 +27,8 @@ class EchoSettings(Settings, frozen=True, kw_only=True, tag="echo"):
 class Echo:
     kind = "echo"
     witnesses = 2
+    protocol = "https"
+    camp = ""
     Settings = EchoSettings
 
     def __init__(self, settings, tools):
@@ -42,6 +44,8 @@ class Card:
     kind = "card"
     witnesses = 1
     operator = "this machine"
+    protocol = "system"
+    camp = ""
     Settings = CardSettings
 
     def __init__(self, settings, tools):

@@ -33,6 +33,8 @@ class ScriptedDetector:
     """Says what a test puts into `says`, by family."""
 
     kind = "scripted"
+    protocol = "scripted"
+    camp = ""
 
     def __init__(self, operator="here", witnesses=1, **says):
         self.operator, self.witnesses = operator, witnesses

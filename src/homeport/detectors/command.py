@@ -42,6 +42,8 @@ class Command:
     kind: ClassVar[str] = "command"
     witnesses: ClassVar[int] = 1
     operator = "this machine"
+    protocol = "system"
+    camp = ""
 
     def __init__(self, settings: Settings, _tools: Tools) -> None:
         self._run = settings.run

@@ -11,7 +11,7 @@ from msgspec import Meta
 from homeport.errors import PeerError
 from homeport.model.address import Family, parse_address
 from homeport.model.observation import Addresses, Observation, Unknown
-from homeport.model.operator import operator_of
+from homeport.model.operator import camp_of, operator_of
 from homeport.net.target import Target
 from homeport.ports import HttpAnswer, Tools
 
@@ -42,6 +42,8 @@ class HttpEcho:
     def __init__(self, settings: Settings, tools: Tools) -> None:
         target = Target.parse(settings.url)
         self.operator = operator_of(target.host, target.port)
+        self.protocol = target.scheme
+        self.camp = camp_of(self.operator)
         self._url = settings.url
         self._shown = target.shown
         self._tools = tools

@@ -56,6 +56,8 @@ class Interface:
     kind: ClassVar[str] = "interface"
     witnesses: ClassVar[int] = 1
     operator = "this machine"
+    protocol = "system"
+    camp = ""
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._settings = settings

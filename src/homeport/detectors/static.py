@@ -39,6 +39,8 @@ class Static:
     kind: ClassVar[str] = "static"
     witnesses: ClassVar[int] = 1
     operator = "the configuration"
+    protocol = "system"
+    camp = ""
 
     def __init__(self, settings: Settings, _tools: Tools) -> None:
         self._is_none = settings.address == (_NONE,)

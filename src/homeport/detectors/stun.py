@@ -12,7 +12,7 @@ from msgspec import Meta
 from homeport.errors import PeerError, Unavailable
 from homeport.model.address import Family, IPAddress
 from homeport.model.observation import Addresses, Observation, Unknown
-from homeport.model.operator import operator_of
+from homeport.model.operator import camp_of, operator_of
 from homeport.net.udp import exchange
 from homeport.ports import Tools
 from homeport.wire.stun import binding_request, is_answer, mapped_address
@@ -53,10 +53,12 @@ class Stun:
 
     kind: ClassVar[str] = "stun"
     witnesses: ClassVar[int] = 2
+    protocol = "stun"
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._host, self._port = split_server(settings.server)
         self.operator = operator_of(self._host, self._port)
+        self.camp = camp_of(self.operator)
         self._shown = settings.server
         self._tools = tools
 
