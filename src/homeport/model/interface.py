@@ -21,6 +21,7 @@ class InterfaceAddress:
         is_temporary: a privacy address of RFC 8981.
         is_stable: a stable privacy address of RFC 7217.
         has_carrier: the interface is up and its link works.
+        is_wireless: the interface is a radio; a wired one is preferred when both will do.
     """
 
     interface: str
@@ -34,3 +35,4 @@ class InterfaceAddress:
     is_tentative: bool = False
     is_stable: bool = False
     has_carrier: bool = True
+    is_wireless: bool = False
