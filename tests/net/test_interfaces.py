@@ -49,6 +49,21 @@ async def test_sees_that_the_cable_is_pulled():
 
 
 @linux
+@pytest.mark.parametrize("mark", ["phy80211", "wireless"])
+async def test_tells_a_radio_from_a_cable(mark, tmp_path, monkeypatch):
+    """What the kernel says of a device in sysfs: radios made since 2008 one way, older ones another."""
+    (tmp_path / "wan0" / mark).mkdir(parents=True)
+    monkeypatch.setattr(interfaces, "_SYSFS", tmp_path)
+    with network_namespace() as ip:
+        wire("wan0")
+        wire("lan0")
+        ip("addr add 203.0.113.5/24 dev wan0")
+        ip("addr add 203.0.113.6/24 dev lan0")
+        found = {one.interface: one.is_wireless for one in await addresses() if one.address.version == 4}
+    assert found == {"wan0": True, "lan0": False}
+
+
+@linux
 async def test_a_tunnel_has_its_own_end():
     """On a point-to-point interface the local address is found, never the peer's."""
     with network_namespace() as ip:

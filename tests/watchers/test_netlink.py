@@ -15,7 +15,7 @@ from homeport.errors import Unavailable
 from homeport.model.address import parse_address
 from homeport.model.interface import InterfaceAddress
 from homeport.watchers.netlink import Netlink
-from homeport.wire.netlink import AddressSeen, LinkSeen, RouteSeen
+from homeport.wire.netlink import DADFAILED, AddressSeen, LinkSeen, RouteSeen, RuleSeen
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="netlink is Linux's")
 
@@ -120,6 +120,49 @@ async def test_a_burst_is_few_hints():
     assert why.count(";") == 2
 
 
+@linux
+async def test_an_address_that_another_machine_has_is_told():
+    """Duplicate address detection fails, and the hint says so instead of nothing."""
+    async with watching() as (ip, ear):
+        ip("addr add 2001:db8::5/64 dev wan0p nodad")
+        ip("addr add 2001:db8::5/64 dev wan0")
+        await ear.hears("2001:db8::5 on wan0 is another machine's too")
+
+
+@linux
+async def test_a_renewed_default_route_is_not_heard():
+    """Who takes router advertisements writes the same route again for each; another gateway is news."""
+    async with watching() as (ip, ear):
+        ip("addr add 2001:db8::5/64 dev wan0 nodad")
+        ip("-6 route add default via 2001:db8::1 expires 600")
+        await ear.hears("a default route is there")
+        ip("-6 route replace default via 2001:db8::1 expires 700")
+        assert not await ear.silence()
+        ip("-6 route replace default via 2001:db8::2")
+        await ear.hears("a default route is there")
+
+
+@linux
+async def test_the_default_route_of_another_table_is_heard():
+    """A VPN or a second line keeps its own table, and a rule that leads there."""
+    async with watching() as (ip, ear):
+        ip("addr add 203.0.113.5/24 dev wan0")
+        ip("route add default via 203.0.113.1 table 51820")
+        await ear.hears("a default route is there")
+        ip("rule add fwmark 7 table 51820")
+        await ear.hears("the rules of routing changed")
+
+
+def test_a_route_is_news_again_after_its_link_was_down():
+    """IPv4 takes routes away with their link and tells nobody."""
+    watcher = Netlink(toolbox())
+    route = RouteSeen(0, 254, 1, way=(2, b"gateway"))
+    assert watcher.news(route)
+    assert not watcher.news(route)
+    watcher.news(LinkSeen(2, "eth0", has_carrier=False))
+    assert watcher.news(route)
+
+
 class Overrun:
     """A socket whose kernel buffer overflowed."""
 
@@ -151,7 +194,15 @@ def test_after_an_overrun_everything_is_news_again():
         (AddressSeen(InterfaceAddress("", 2, parse_address("127.0.0.2"), 8), 0), False),
         (AddressSeen(InterfaceAddress("", 2, parse_address("fe80::1"), 64), 0), False),
         (AddressSeen(InterfaceAddress("", 2, parse_address("2001:db8::1"), 64, is_tentative=True), 0), False),
+        (
+            AddressSeen(
+                InterfaceAddress("", 2, parse_address("2001:db8::1"), 64, is_tentative=True), DADFAILED
+            ),
+            True,
+        ),
         (RouteSeen(0, 254, 1), True),
+        (RouteSeen(0, 51820, 1), True),
+        (RuleSeen(), True),
         (RouteSeen(1, 254, 1, is_gone=True), True),
         (RouteSeen(24, 254, 1), False),
         (RouteSeen(0, 255, 2), False),

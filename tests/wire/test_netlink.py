@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from homeport.model.interface import FOREVER
 from homeport.wire import netlink
-from homeport.wire.netlink import AddressSeen, Done, Failed, LinkSeen, RouteSeen
+from homeport.wire.netlink import AddressSeen, Done, Failed, LinkSeen, RuleSeen
 
 NEWLINK, DELLINK, NEWADDR, DELADDR, NEWROUTE, DELROUTE = 16, 17, 20, 21, 24, 25
 ADDRESS, LOCAL, LABEL, CACHEINFO, FLAGS = 1, 2, 3, 6, 8
@@ -115,15 +115,48 @@ def test_a_link_has_carrier_when_it_is_up_and_runs(flags, carrier):
     assert only(link("eth0", flags=flags)) == LinkSeen(2, "eth0", carrier)
 
 
+def route(*, kind=NEWROUTE, prefix=0, table=254, type_=1, flags=0, **attributes):
+    body = struct.pack("=BBBBBBBBI", 2, prefix, 0, 0, table, 3, 0, type_, flags)
+    numbers = {"gateway": 5, "oif": 4, "cacheinfo": 12, "wide_table": 15}
+    for name, value in attributes.items():
+        body += attribute(numbers[name], value)
+    return message(kind, body)
+
+
 def test_reads_routes():
-    """The default route of the main table is ordinary; a local one is not."""
-    route = struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 254, 3, 0, 1, 0)
-    local = struct.pack("=BBBBBBBBI", 2, 32, 0, 0, 255, 2, 0, 2, 0)
-    first, second = netlink.messages(message(NEWROUTE, route) + message(DELROUTE, local))
-    assert first == RouteSeen(0, 254, 1)
-    assert first.is_ordinary
-    assert second == RouteSeen(32, 255, 2, is_gone=True)
-    assert not second.is_ordinary
+    """What leads to other machines is ordinary, whatever its table; a local route is not."""
+    first, second, third = netlink.messages(
+        route() + route(kind=DELROUTE, prefix=32, table=255, type_=2) + route(table=51)
+    )
+    assert (first.prefix, first.table, first.is_gone, first.is_ordinary) == (0, 254, False, True)
+    assert (second.prefix, second.table, second.is_gone, second.is_ordinary) == (32, 255, True, False)
+    assert third.is_ordinary
+
+
+def test_a_table_that_fits_no_octet_is_read():
+    """WireGuard's tables are numbered like its ports."""
+    assert only(route(table=252, wide_table=struct.pack("=I", 51820))).table == 51820
+
+
+def test_a_renewed_route_is_the_same_way():
+    """Its lifetime is not where it leads; its gateway is."""
+    here, renewed, there = (
+        only(route(gateway=gateway, cacheinfo=cacheinfo)).way
+        for gateway, cacheinfo in ((b"\x0a\0\0\1", b"1"), (b"\x0a\0\0\1", b"2"), (b"\x0a\0\0\2", b"1"))
+    )
+    assert here == renewed != there
+
+
+def test_the_cache_of_a_destination_is_no_route():
+    """RTM_F_CLONED: IPv6 announces what it learned about one peer."""
+    assert not list(netlink.messages(route(flags=0x200)))
+
+
+def test_reads_rules():
+    """A policy of routing came or went."""
+    rule = struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 254, 0, 0, 1, 0)
+    assert only(message(32, rule)) == RuleSeen()
+    assert only(message(33, rule)) == RuleSeen(is_gone=True)
 
 
 def test_reads_several_messages_to_the_end_of_a_dump():
@@ -184,7 +217,7 @@ def test_no_bytes_do_worse_than_a_value_error(data):
 
 
 @given(
-    st.sampled_from([NEWLINK, NEWADDR, DELADDR, NEWROUTE, 2, 3]),
+    st.sampled_from([NEWLINK, NEWADDR, DELADDR, NEWROUTE, 32, 2, 3]),
     st.binary(max_size=200),
     st.integers(0, 0xFFFF),
 )

@@ -8,7 +8,9 @@ import os
 import socket
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address
+from pathlib import Path
 
 from homeport.errors import Unavailable
 from homeport.model.address import IPAddress, parse_address, why_not_unicast
@@ -16,6 +18,7 @@ from homeport.model.interface import InterfaceAddress
 from homeport.wire import netlink
 
 _RECEIVE = 256 * 1024  # the kernel cuts a dump into datagrams of at most 32 KiB
+_SYSFS = Path("/sys/class/net")
 _ATTEMPTS = 5  # a list that a change ran into is asked for again
 
 
@@ -45,7 +48,14 @@ def _linux() -> Iterable[InterfaceAddress]:
         sock.settimeout(5)
         sock.bind((0, 0))
         links = _dump(sock, netlink.link_dump(1))
-        return netlink.joined(links, _dump(sock, netlink.address_dump(2)))
+        found = netlink.joined(links, _dump(sock, netlink.address_dump(2)))
+    radios = {name for name in {one.interface for one in found} if _is_radio(_SYSFS / name)}
+    return [replace(one, is_wireless=True) if one.interface in radios else one for one in found]
+
+
+def _is_radio(device: Path) -> bool:
+    """Tell what cfg80211, and the older wireless extensions, show in sysfs."""
+    return (device / "phy80211").exists() or (device / "wireless").exists()
 
 
 def _dump(sock: socket.socket, request: bytes) -> list[netlink.Message]:

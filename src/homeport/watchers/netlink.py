@@ -12,7 +12,7 @@ from homeport.errors import Unavailable
 from homeport.model.address import why_not_unicast
 from homeport.ports import Hint, Tools
 from homeport.wire import netlink
-from homeport.wire.netlink import AddressSeen, LinkSeen, Message, RouteSeen
+from homeport.wire.netlink import AddressSeen, LinkSeen, Message, RouteSeen, RuleSeen
 
 _RECEIVE = 64 * 1024
 _BUFFER = 1024 * 1024  # bytes of messages the kernel keeps for us; beyond, it says ENOBUFS
@@ -25,7 +25,7 @@ class Netlink:
     kind: ClassVar[str] = "netlink"
 
     def __init__(self, _tools: Tools) -> None:
-        self._known: dict[object, object] = {}
+        self._known: dict[tuple[object, ...], object] = {}
 
     async def events(self) -> AsyncIterator[Hint]:
         sock = _listening()
@@ -73,12 +73,14 @@ class Netlink:
             case LinkSeen():
                 return self._link_news(message)
             case RouteSeen(is_ordinary=True, prefix=0 | 1):  # a VPN covers the default route with two halves
-                return f"a default route {'is gone' if message.is_gone else 'is there'}"
+                return self._route_news(message)
+            case RuleSeen():
+                return "the rules of routing changed"
             case _:
                 return None
 
     def _address_news(self, message: AddressSeen) -> str | None:
-        """An address that is still tentative is no news yet: the kernel tells again when it may be used."""
+        """An address that is still tentative is no news yet: the kernel tells again when it may be used, or never."""
         one = message.address
         if why_not_unicast(one.address):
             return None
@@ -87,6 +89,8 @@ class Netlink:
         if message.is_gone:
             self._known.pop(key, None)
             return f"{where} is gone"
+        if message.flags & netlink.DADFAILED:
+            return f"{where} is another machine's too" if self._learns(key, netlink.DADFAILED) else None
         if one.is_tentative:
             return None
         return f"{where} is there" if self._learns(key, (one.is_deprecated, one.prefix)) else None
@@ -97,9 +101,19 @@ class Netlink:
             self._known.pop(key, None)
             return f"{message.name} is gone"
         is_new = self._learns(key, message.has_carrier)
+        if is_new:  # routes of IPv4 go with their link, and nobody is told
+            self._known = {each: value for each, value in self._known.items() if each[0] != "route"}
         return f"{message.name} is {'up' if message.has_carrier else 'down'}" if is_new else None
 
-    def _learns(self, key: object, value: object) -> bool:
+    def _route_news(self, message: RouteSeen) -> str | None:
+        """A router advertisement has the same route written again and again; it is news once."""
+        key = ("route", message.table, message.prefix, message.way)
+        if message.is_gone:
+            self._known.pop(key, None)
+            return "a default route is gone"
+        return "a default route is there" if self._learns(key, value=True) else None
+
+    def _learns(self, key: tuple[object, ...], value: object) -> bool:
         is_new = self._known.get(key) != value
         self._known[key] = value
         return is_new

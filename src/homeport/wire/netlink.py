@@ -14,8 +14,8 @@ from ipaddress import IPv4Address, IPv6Address
 from homeport.model.address import IPAddress
 from homeport.model.interface import FOREVER, InterfaceAddress
 
-GROUPS = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
-"""RTMGRP_LINK, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE: what a watcher listens to."""
+GROUPS = 0x1 | 0x10 | 0x40 | 0x80 | 0x100 | 0x400 | 1 << 18
+"""RTMGRP_LINK, _IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV6_IFADDR, _IPV6_ROUTE, and RTNLGRP_IPV6_RULE as a bit."""
 
 _HEADER = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, sequence, port
 _ADDRESS = struct.Struct("=BBBBI")  # ifaddrmsg: family, prefix, flags, scope, index
@@ -24,15 +24,23 @@ _ROUTE = struct.Struct(
     "=BBBBBBBBI"
 )  # rtmsg: family, dst_len, src_len, tos, table, protocol, scope, type, flags
 _ATTRIBUTE = struct.Struct("=HH")  # rtattr: length, type
+_RULE = struct.Struct("=BBBBBBBBI")  # fib_rule_hdr: the same fields, the last two reserved and the action
 _CACHE = struct.Struct("=II")  # ifa_cacheinfo: preferred, valid (and two stamps)
+_WORD = struct.Struct("=I")
 _ERROR, _DONE = 2, 3
 _NEWLINK, _DELLINK, _GETLINK = 16, 17, 18
 _NEWADDR, _DELADDR, _GETADDR = 20, 21, 22
 _NEWROUTE, _DELROUTE = 24, 25
+_NEWRULE, _DELRULE = 32, 33
 _REQUEST_DUMP = 0x001 | 0x300  # NLM_F_REQUEST, NLM_F_ROOT | NLM_F_MATCH
 _DUMP_INTERRUPTED = 0x10  # NLM_F_DUMP_INTR: a change ran into the dump, and it may not be whole
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_CACHEINFO, _IFA_FLAGS = 1, 2, 6, 8
 _IFLA_IFNAME = 3
+_RTA_TABLE = 15
+_RTA_WAY = (1, 4, 5, 6, 9, 18, 30)  # DST, OIF, GATEWAY, PRIORITY, MULTIPATH, VIA, NH_ID: where it leads
+_LOCAL_TABLE = 255
+_UNICAST = 1  # RTN_UNICAST
+_CLONED = 0x200  # RTM_F_CLONED: the cache of one destination, no route of its own
 _UP_AND_RUNNING = 0x1 | 0x40 | 0x10000  # IFF_UP, IFF_RUNNING, IFF_LOWER_UP
 _FAMILIES = {2: 4, 10: 16}  # AF_INET, AF_INET6: octets of an address
 
@@ -66,17 +74,29 @@ class LinkSeen:
 
 @dataclass(frozen=True, slots=True)
 class RouteSeen:
-    """A route is there, or `is_gone`; `prefix` 0 is the default route."""
+    """A route is there, or `is_gone`; `prefix` 0 is the default route.
+
+    Attributes:
+        way: where it leads, and nothing that a router advertisement renews: two alike are one route.
+    """
 
     prefix: int
     table: int
     kind: int
     is_gone: bool = False
+    way: tuple[object, ...] = ()
 
     @property
     def is_ordinary(self) -> bool:
-        """It is in the main table and leads to other machines (RT_TABLE_MAIN, RTN_UNICAST)."""
-        return self.table == 254 and self.kind == 1
+        """It leads to other machines. Any table but the local one will do: VPNs and second lines have their own."""
+        return self.kind == _UNICAST and self.table != _LOCAL_TABLE
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSeen:
+    """A rule that chooses the table of routes came or went."""
+
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +111,7 @@ class Failed:
     errno: int
 
 
-Message = AddressSeen | LinkSeen | RouteSeen | Done | Failed
+Message = AddressSeen | LinkSeen | RouteSeen | RuleSeen | Done | Failed
 
 
 def address_dump(sequence: int) -> bytes:
@@ -144,7 +164,7 @@ def _address(body: bytes, kind: int) -> AddressSeen | None:
     if len(raw) != size or prefix > size * 8:
         raise ValueError("a netlink address is not of its family's length")
     if _IFA_FLAGS in found:
-        (flags,) = _unpack(struct.Struct("=I"), found[_IFA_FLAGS])
+        (flags,) = _unpack(_WORD, found[_IFA_FLAGS])
     address = IPv4Address(raw) if size == 4 else IPv6Address(raw)
     lifetimes = found.get(_IFA_CACHEINFO)
     preferred, valid = _unpack(_CACHE, lifetimes) if lifetimes else (FOREVER, FOREVER)
@@ -177,9 +197,20 @@ def _link(body: bytes, kind: int) -> LinkSeen:
     return LinkSeen(index, name, flags & _UP_AND_RUNNING == _UP_AND_RUNNING, kind == _DELLINK)
 
 
-def _route(body: bytes, kind: int) -> RouteSeen:
-    _, prefix, _, _, table, _, _, route, _ = _unpack(_ROUTE, body)
-    return RouteSeen(prefix, table, route, kind == _DELROUTE)
+def _route(body: bytes, kind: int) -> RouteSeen | None:
+    family, prefix, _, _, table, _, _, route, flags = _unpack(_ROUTE, body)
+    if flags & _CLONED:
+        return None
+    found = _attributes(body[_ROUTE.size :])
+    if wide := found.get(_RTA_TABLE):
+        (table,) = _unpack(_WORD, wide)  # a number above 255 fits nowhere else
+    way = (family, *(found.get(each) for each in _RTA_WAY))
+    return RouteSeen(prefix, table, route, kind == _DELROUTE, way)
+
+
+def _rule(body: bytes, kind: int) -> RuleSeen:
+    _unpack(_RULE, body)
+    return RuleSeen(kind == _DELRULE)
 
 
 def _done(_body: bytes, _kind: int) -> Done:
@@ -198,6 +229,8 @@ _READERS = {
     _DELLINK: _link,
     _NEWROUTE: _route,
     _DELROUTE: _route,
+    _NEWRULE: _rule,
+    _DELRULE: _rule,
     _DONE: _done,
     _ERROR: _error,
 }
