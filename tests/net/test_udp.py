@@ -49,6 +49,25 @@ def loop_kind(request, monkeypatch):
         monkeypatch.setattr(asyncio.SelectorEventLoop, "add_reader", refuse)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_an_answer_that_depends_on_who_asks(host, loop_kind):
+    """Who asks is told with the datagram, on every kind of loop; whoever is answered nothing hears nothing."""
+
+    def tell(data, peer):
+        return f"{peer[0]} {peer[1]}".encode() if data == b"who" else None
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    async with serving(host, answer=udp.ByPeer(tell)) as server:
+        with socket.socket(family, socket.SOCK_DGRAM) as asker:
+            asker.connect(server.addresses[0])
+            asker.setblocking(False)
+            asker.send(b"quiet")
+            asker.send(b"who")
+            async with asyncio.timeout(20):
+                heard = await asyncio.get_running_loop().sock_recv(asker, 100)
+            assert heard.decode() == f"{host} {asker.getsockname()[1]}"
+
+
 async def ask(server, payload=b"hello", accept=bool, **options):
     return await udp.exchange(server, payload, timeout=20, accept=accept, **options)
 

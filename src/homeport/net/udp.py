@@ -11,6 +11,7 @@ import errno
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 Answer = Callable[[bytes], bytes | None]
 """A datagram in, the datagram to send back out; `None` sends nothing. Never raises, never waits."""
+Peer = tuple[Any, ...]
+"""Who sent a datagram, as the socket says it: numeric address, port, and for IPv6 more."""
 LocalAddresses = Callable[[], Awaitable[Collection[IPAddress]]]
 """The addresses this machine has now."""
 
@@ -33,6 +36,13 @@ _LARGEST = 65535
 _RECEIVE_BUFFER = 4 << 20  # the kernel gives what it allows; a burst waits here instead of being lost
 _LOOPBACK = {Family.V4: ip_address("127.0.0.1"), Family.V6: ip_address("::1")}
 _SIO_UDP_CONNRESET = 0x9800000C  # Windows: a peer's ICMP error must not fail our next receive
+
+
+@dataclass(frozen=True, slots=True)
+class ByPeer:
+    """An answer that depends on who asks. It costs two system calls a datagram, as a batch never reads who asked."""
+
+    answer: Callable[[bytes, Peer], bytes | None]
 
 
 async def exchange(
@@ -129,7 +139,7 @@ class UdpServer:
         self,
         host: str,
         port: int,
-        answer: Answer,
+        answer: Answer | ByPeer,
         *,
         tasks: asyncio.TaskGroup,
         clock: Clock,
@@ -141,7 +151,7 @@ class UdpServer:
         self._tasks = tasks
         self._clock = clock
         self._local_addresses = local_addresses
-        self._batch = _batch(Family.of(self._host))
+        self._batch = None if isinstance(answer, ByPeer) else _batch(Family.of(self._host))
         self._sockets: dict[IPAddress, _Listening] = {}
         self._failed: dict[IPAddress, HomeportError] = {}
         self._refreshing = asyncio.Lock()
@@ -264,21 +274,21 @@ class _Listening:
     def __init__(
         self,
         sock: socket.socket,
-        answer: Answer,
+        answer: Answer | ByPeer,
         batch: Batch | None,
         *,
         tasks: asyncio.TaskGroup,
         clock: Clock,
     ) -> None:
         self._sock = sock
-        self._answer = answer
+        self._answer = answer.answer if isinstance(answer, ByPeer) else _whoever_asks(answer)
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
         self.lost = 0  # answers the system would not take; the asker asks again
         try:
-            if batch:
-                self._loop.add_reader(sock, self._drain, batch)
+            if batch and not isinstance(answer, ByPeer):
+                self._loop.add_reader(sock, self._drain, batch, answer)
             else:
                 self._loop.add_reader(sock, self._drain_singly)
         except NotImplementedError:  # the Proactor loop of Windows
@@ -291,8 +301,8 @@ class _Listening:
             self._task.cancel()
         self._sock.close()
 
-    def _drain(self, batch: Batch) -> None:
-        self.lost += batch.drain(self._sock, self._answer)
+    def _drain(self, batch: Batch, answer: Answer) -> None:
+        self.lost += batch.drain(self._sock, answer)
 
     def _drain_singly(self) -> None:
         receive, send, answer = self._sock.recvfrom, self._sock.sendto, self._answer
@@ -303,7 +313,7 @@ class _Listening:
                 return
             except OSError:  # an error that belongs to an earlier answer; the next datagram is sound
                 continue
-            if (reply := answer(datagram)) is not None:
+            if (reply := answer(datagram, peer)) is not None:
                 try:
                     send(reply, peer)
                 except OSError:
@@ -320,8 +330,12 @@ class _Listening:
                 await self._clock.sleep(0.01 * 2**failures)
                 continue
             failures = 0
-            if (reply := self._answer(datagram)) is not None:
+            if (reply := self._answer(datagram, peer)) is not None:
                 try:
                     self._sock.sendto(reply, peer)
                 except OSError:
                     self.lost += 1
+
+
+def _whoever_asks(answer: Answer) -> Callable[[bytes, Peer], bytes | None]:
+    return lambda datagram, _: answer(datagram)
