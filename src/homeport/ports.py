@@ -175,6 +175,10 @@ class Watcher(Protocol):
         """
 
 
+Observed = RRset | None | HomeportError
+"""What a host was found to hold for one key: an RRset, none, or why that could not be learned."""
+
+
 class Provider(Protocol):
     """A place where RRsets are published. Batched, idempotent, one result per change.
 
@@ -198,11 +202,11 @@ class Provider(Protocol):
     def is_in_dns(self, rrset: RRset) -> bool:
         """Tell whether DNS answers `rrset` as it was written; a proxied one it does not."""
 
-    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, RRset | None]:
-        """Return what the host holds for every one of `keys`; `None` is "no such RRset".
+    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
+        """Return what the host holds for every one of `keys`; `None` is "no such RRset", an error "not learned".
 
-        Raises:
-            HomeportError: not learned. An incomplete list is never returned as if it were whole.
+        Never raises for the peer's doing: a zone that cannot be listed says nothing about another, and an
+        incomplete list is never taken for a whole one.
         """
 
     async def apply(self, changes: Sequence[Change]) -> Mapping[RRsetKey, HomeportError | None]:

@@ -254,6 +254,19 @@ async def test_a_list_that_fails_changes_nothing(world):
     assert world.provider.zone[HOME].rdata == {"9.9.9.9"}
 
 
+async def test_a_zone_that_cannot_be_listed_hides_no_other(world):
+    """What could be observed is published in the same pass; the rest fails with its own reason."""
+    lost = key("lost.example.net")
+    world.provider.unseen[lost] = Unavailable("the zone example.net cannot be listed")
+    rounds = world.rounds(world.account(world.wanted(), world.wanted(lost)))
+    await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+    assert (world.line(lost).state, world.line(lost).published) == (State.RETRYING, None)
+    assert "example.net" in world.line(lost).reason
+    plan, code = await rounds.plan()
+    assert ([str(lost)], 5) == ([str(at) for at, _ in plan.held], code)
+
+
 async def test_a_foreign_round_robin_is_held(world):
     """Several values nobody here wrote are left alone, and the reason says how to go on."""
     world.provider.put(HOME, "1.1.1.1", "1.0.0.1")

@@ -62,6 +62,7 @@ class MemoryProvider:
         self.observed = self.applied = 0
         self.batches = []
         self.observe_error = None
+        self.unseen = {}
         self.errors = {}
         self.before = None
 
@@ -80,7 +81,7 @@ class MemoryProvider:
             await self.before()
         if self.observe_error:
             raise self.observe_error
-        return {rrkey: self.zone.get(rrkey) for rrkey in keys}
+        return {rrkey: self.unseen.get(rrkey) or self.zone.get(rrkey) for rrkey in keys}
 
     async def apply(self, changes):
         self.applied += 1

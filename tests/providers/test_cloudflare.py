@@ -77,8 +77,9 @@ async def test_an_incomplete_list_is_no_list(at):
         place.host._listed = lambda _, found, __: Answer.of(
             {"success": True, "result": [], "result_info": {"total_pages": 1, "total_count": len(found)}}
         )
-        with pytest.raises(Unavailable, match="0 of 1"):
-            await place.provider.observe([home])
+        error = (await place.provider.observe([home]))[home]
+        assert type(error) is Unavailable
+        assert "0 of 1" in str(error)
 
 
 async def test_comment_tags_and_proxy_stay(at):
@@ -206,15 +207,37 @@ async def test_zones_are_found_by_the_longest_match(at):
 
 
 async def test_a_name_in_no_zone_hides_no_other(at):
-    """A name that no zone holds is refused alone; alone it is refused already when it is observed."""
+    """A name that no zone holds is refused alone, read or written, with what to look at."""
     async with at("cloudflare") as place:
         home, lost = place.key("home"), RRsetKey.parse("home.example.org A")
-        assert await place.provider.observe([home, lost]) == {home: None, lost: None}
+        observed = await place.provider.observe([home, lost])
+        assert observed[home] is None
+        assert type(observed[lost]) is Refused
+        assert "Zone:Read" in str(observed[lost])
         results = await place.provider.apply([Change(key, None, rrset(key, NEW)) for key in (home, lost)])
         assert results[home] is None
         assert type(results[lost]) is Refused
-        with pytest.raises(Refused, match="Zone:Read"):
-            await place.provider.observe([lost])
+
+
+async def test_a_zone_that_cannot_be_listed_hides_no_other(at):
+    """One zone's list fails: the other zone is observed, and written with the list it was observed by."""
+    async with at("cloudflare") as place:
+        here, there = RRsetKey.parse("a.example.com A"), RRsetKey.parse("a.example.net A")
+        place.host.put(there, OLD)
+        plain = place.host._route
+
+        def route(request):
+            if "/z1/" in request.target:
+                return Answer.of({"success": False, "errors": [{"code": 10013, "message": "internal"}]}, 500)
+            return plain(request)
+
+        place.host._route = route
+        observed = await place.provider.observe([here, there])
+        assert type(observed[here]) is Unavailable
+        assert observed[there].rdata == {OLD}
+        changes = [Change(here, None, rrset(here, NEW)), Change(there, observed[there], rrset(there, NEW))]
+        results = await place.provider.apply(changes)
+        assert (type(results[here]), results[there]) == (Unavailable, None)
 
 
 async def test_a_zone_that_moved_is_looked_up_again(at):
@@ -265,11 +288,11 @@ async def test_error_codes(status, errors, error, at):
     """Cloudflare's own codes decide, wherever in the chain they are; without one it is what the status says."""
     async with at("cloudflare") as place:
         place.host._route = lambda _: Answer.of({"success": False, "errors": errors}, status)
-        with pytest.raises(error) as caught:
-            await place.provider.observe([place.key("home")])
-        assert type(caught.value) is error
+        home = place.key("home")
+        found = (await place.provider.observe([home]))[home]
+        assert type(found) is error
         if error is Throttled:
-            assert caught.value.retry_after == 300
+            assert found.retry_after == 300
 
 
 @pytest.mark.parametrize(("ttl", "held"), [(1, 1), (30, 60), (60, 60), (86400, 86400), (None, None)])

@@ -118,8 +118,9 @@ async def test_a_refused_key_says_why(settings, words, at):
         error = (await provider.apply([Change(home, None, rrset(home, NEW))]))[home]
         assert type(error) is CredentialsRefused
         assert words in str(error)
-        with pytest.raises(CredentialsRefused, match=words):
-            await provider.observe([home])
+        error = (await provider.observe([home]))[home]
+        assert type(error) is CredentialsRefused
+        assert words in str(error)
 
 
 @pytest.mark.parametrize("algorithm", ["hmac-sha1", "hmac-sha224", "hmac-sha384", "hmac-sha512"])
@@ -186,8 +187,10 @@ async def test_an_answer_without_authority_is_not_learned(at, monkeypatch):
     """A resolver that has it from elsewhere proves nothing."""
     async with at("rfc2136") as place:
         monkeypatch.setattr(place.host, "authority", False)
-        with pytest.raises(Unavailable, match="authority"):
-            await place.provider.observe([place.key("home")])
+        home = place.key("home")
+        error = (await place.provider.observe([home]))[home]
+        assert type(error) is Unavailable
+        assert "authority" in str(error)
 
 
 async def test_the_primary_is_asked_when_verifying(at):

@@ -16,8 +16,9 @@ from homeport.config import loader, paths, secret_store
 from homeport.config.kinds import settings_of
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.model.rrset import RRsetKey, RRType
 from homeport.model.secret import Secret
+from homeport.ports import Observed
 
 ADDRESSES = """\
   addresses:                        # where this machine's address comes from
@@ -174,7 +175,7 @@ async def _try(answers: Answers) -> HomeportError | None:
                     f"{answers.kind} can only be written to, so the first `homeport once` is the test."
                 )
             else:
-                _say(await provider.observe(keys))
+                return _say(await provider.observe(keys))
         except HomeportError as exc:
             return exc
     return None
@@ -193,9 +194,13 @@ def _provider_settings(answers: Answers) -> Any:
     return settings_type(**values)
 
 
-def _say(observed: Mapping[RRsetKey, RRset | None]) -> None:
-    for key, rrset in observed.items():
-        click.echo(f"{key}: {', '.join(sorted(rrset.rdata)) if rrset else 'not there yet'}")
+def _say(observed: Mapping[RRsetKey, Observed]) -> HomeportError | None:
+    """Say what is there already; return the first reason why that could not be learned."""
+    for key, found in observed.items():
+        if isinstance(found, HomeportError):
+            return found
+        click.echo(f"{key}: {', '.join(sorted(found.rdata)) if found else 'not there yet'}")
+    return None
 
 
 def _write(path: Path, answers: Answers) -> None:

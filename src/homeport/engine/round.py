@@ -187,12 +187,10 @@ class Rounds:
             for key in todo:
                 self._fail(account, key, asked)
             return []
-        try:
-            observed = await self._observe(account, todo)
-        except HomeportError as exc:
-            for key in todo:
-                self._fail(account, key, exc)
-            return []
+        observed, lost = await self._observe(account, todo)
+        for key, error in lost.items():
+            self._fail(account, key, error)
+            del todo[key]
         plan = guard(reconcile(todo, observed), account.wanted, self._published(account))
         for key, hold in plan.held:
             self._hold(account, key, hold.why)
@@ -277,11 +275,18 @@ class Rounds:
 
     async def _observe(
         self, account: Account, todo: Mapping[RRsetKey, Intent]
-    ) -> Mapping[RRsetKey, RRset | None]:
+    ) -> tuple[dict[RRsetKey, RRset | None], dict[RRsetKey, HomeportError]]:
+        """Return what the host holds, and why that could not be learned of others."""
         if account.provider.write_only:
-            return self._published(account)
-        with contained(_provider(account)):
-            return await account.provider.observe(todo.keys())
+            return self._published(account), {}
+        try:
+            with contained(_provider(account)):
+                found = await account.provider.observe(todo.keys())
+                found = {key: found[key] for key in todo}
+        except HomeportError as exc:
+            found = dict.fromkeys(todo, exc)
+        lost = {key: each for key, each in found.items() if isinstance(each, HomeportError)}
+        return {key: each for key, each in found.items() if not isinstance(each, HomeportError)}, lost
 
     def _published(self, account: Account) -> dict[RRsetKey, RRset | None]:
         return {key: self.book.get(account.name, key).published for key in account.wanted}
@@ -294,12 +299,14 @@ class Rounds:
             for intent in (self._intent(account, wanted),)
         }
         open_keys = {key: intent for key, intent in intents.items() if not isinstance(intent, Hold)}
-        try:
-            observed = await self._observe(account, open_keys) if open_keys else {}
-        except HomeportError as exc:
-            return Plan(held=tuple((key, Hold(str(exc))) for key in account.wanted)), {exc.exit_code}
+        observed, lost = await self._observe(account, open_keys) if open_keys else ({}, {})
+        intents |= {key: Hold(str(error)) for key, error in lost.items()}
         plan = guard(reconcile(intents, observed), account.wanted, self._published(account))
-        return plan, {self.code_of_hold(account.wanted[key]) for key, _ in plan.held}
+        codes = {
+            lost[key].exit_code if key in lost else self.code_of_hold(account.wanted[key])
+            for key, _ in plan.held
+        }
+        return plan, codes
 
     def code_of_hold(self, wanted: Wanted) -> int:
         """Return the exit code of an RRset that is held: no address, or something else that waits for a person."""

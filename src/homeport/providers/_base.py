@@ -14,7 +14,8 @@ from msgspec import Meta
 from homeport.errors import ConfigInvalid, HomeportError, Refused, Unavailable, Unconfirmed
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
-from homeport.ports import HttpAnswer
+from homeport.model.secret import Secret
+from homeport.ports import HttpAnswer, Observed
 
 T = TypeVar("T")
 Results = Mapping[RRsetKey, HomeportError | None]
@@ -75,8 +76,8 @@ class WriteOnly(Adapter):
             raise ConfigInvalid(f"{self.kind} holds one address for {wanted.key}, not {len(wanted.rdata)}")
         return RRset(wanted.key, wanted.rdata, None)
 
-    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, RRset | None]:
-        raise Refused(f"{self.kind} cannot be asked what it holds for {', '.join(map(str, keys))}")
+    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
+        return {key: Refused(f"{self.kind} cannot be asked what it holds for {key}") for key in keys}
 
 
 class OneRefused(Exception):
@@ -120,6 +121,23 @@ async def apart(changes: Sequence[Change], send: Send) -> Results:
     except HomeportError as error:
         return same(changes, error)
     return same(changes, None)
+
+
+async def outcome(work: Awaitable[T]) -> T | HomeportError:
+    """Return what `work` returns, or the error it failed with, so that it hides no other's."""
+    try:
+        return await work
+    except HomeportError as error:
+        return error
+
+
+async def revealed(secret: Secret) -> str:
+    """Return a secret's value, read beside the loop: the encrypted store takes a fifth of a second.
+
+    Raises:
+        SecretUnreadable: the place it comes from does not have it.
+    """
+    return await asyncio.to_thread(secret.reveal)
 
 
 async def beside(works: Iterable[Awaitable[T]]) -> list[T]:

@@ -29,7 +29,7 @@ from homeport.model.plan import Change
 from homeport.model.rrset import Option, RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.net.http import raise_for_status, retry_after
-from homeport.ports import HttpAnswer, Tools
+from homeport.ports import HttpAnswer, Observed, Tools
 from homeport.providers import _base
 from homeport.providers._base import OneRefused, Results
 
@@ -143,7 +143,7 @@ class Cloudflare(_base.Adapter, settings=Settings, options=Options):
         self._listed: dict[str, tuple[float, list[_Record]]] = {}
         self._proxied: set[RRsetKey] = set()
         who = settings.token.source if settings.token else settings.email
-        self.account = f"cloudflare {who} {settings.zone or 'all zones'}"
+        self.account = f"cloudflare {who}"
 
     def clamp(self, wanted: RRset) -> RRset:
         if self._zone and not wanted.key.name.is_within(self._zone):
@@ -159,15 +159,24 @@ class Cloudflare(_base.Adapter, settings=Settings, options=Options):
     def is_in_dns(self, rrset: RRset) -> bool:
         return not dict(rrset.options).get("proxied", rrset.key in self._proxied)
 
-    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, RRset | None]:
-        zones = await self._zones_of({key.name for key in keys})
-        if keys and not zones:
-            raise self._no_zone(min(keys).name)
+    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
+        zones = await _base.outcome(self._zones_of({key.name for key in keys}))
+        if isinstance(zones, HomeportError):
+            return dict.fromkeys(keys, zones)
         ids = sorted(set(zones.values()))
-        listed = dict(zip(ids, await _base.beside(map(self._list, ids)), strict=True))
+        works = (_base.outcome(self._list(zone)) for zone in ids)
+        listed = dict(zip(ids, await _base.beside(works), strict=True))
         now = self._tools.clock.monotonic()
-        self._listed = {zone: (now, records) for zone, records in listed.items()}
-        return {key: self._rrset(key, listed.get(zones.get(key.name, ""), ())) for key in keys}
+        self._listed = {
+            zone: (now, found) for zone, found in listed.items() if not isinstance(found, HomeportError)
+        }
+        return {key: self._found(key, listed.get(zones.get(key.name, ""))) for key in keys}
+
+    def _found(self, key: RRsetKey, listed: list[_Record] | HomeportError | None) -> Observed:
+        """Return what the list of a key's zone says of it; `None` is "in no zone"."""
+        if listed is None:
+            return self._no_zone(key.name)
+        return listed if isinstance(listed, HomeportError) else self._rrset(key, listed)
 
     async def apply(self, changes: Sequence[Change]) -> Results:
         return await _base.settled(changes, self._apply(changes))
@@ -243,7 +252,7 @@ class Cloudflare(_base.Adapter, settings=Settings, options=Options):
             method,
             self._url + path,
             changes=changes,
-            headers=self._headers(),
+            headers=await self._headers(),
             content=msgspec.json.encode(body) if changes else None,
         )
         try:
@@ -256,11 +265,11 @@ class Cloudflare(_base.Adapter, settings=Settings, options=Options):
         raise_for_status(answer, changes=changes)
         return envelope
 
-    def _headers(self) -> dict[str, str]:
+    async def _headers(self) -> dict[str, str]:
         if self._settings.token:
-            given = {"Authorization": f"Bearer {self._settings.token.reveal()}"}
+            given = {"Authorization": f"Bearer {await _base.revealed(self._settings.token)}"}
         else:
-            key = self._settings.key.reveal() if self._settings.key else ""
+            key = await _base.revealed(self._settings.key) if self._settings.key else ""
             given = {"X-Auth-Email": self._settings.email, "X-Auth-Key": key}
         return {**given, "Content-Type": "application/json"}
 

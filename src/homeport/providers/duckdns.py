@@ -79,7 +79,12 @@ class DuckDns(_base.WriteOnly, settings=Settings):
 
     async def _send(self, names: Sequence[Fqdn], query: Query) -> None:
         domains = ",".join(map(self._label, names))
-        words = {"domains": domains, "token": self._token.reveal(), **dict(query), "verbose": "true"}
+        words = {
+            "domains": domains,
+            "token": await _base.revealed(self._token),
+            **dict(query),
+            "verbose": "true",
+        }
         answer = await self._http.request(
             "GET", f"{self._base_url}/update?{urlencode(words, safe=',:')}", changes=True
         )

@@ -121,7 +121,7 @@ class DynDns2(_base.WriteOnly, settings=Settings):
         hosts = tuple(dict.fromkeys(change.key.name for change in changes))
         addresses = {change.key.type: _address(change) for change in changes}
         answer = await self._http.request(
-            "GET", self._url(hosts, addresses), changes=True, headers=self._credentials()
+            "GET", self._url(hosts, addresses), changes=True, headers=await self._credentials()
         )
         outcome = self._outcomes(answer, hosts, frozenset(addresses.values()))
         return {change.key: outcome[change.key.name] for change in changes}
@@ -139,8 +139,8 @@ class DynDns2(_base.WriteOnly, settings=Settings):
             return {word: value for word, value in found.items() if value}
         return {"myip": ",".join(addresses[type_] for type_ in RRType if type_ in addresses)}
 
-    def _credentials(self) -> dict[str, str]:
-        pair = f"{self._user}:{self._password.reveal()}".encode()
+    async def _credentials(self) -> dict[str, str]:
+        pair = f"{self._user}:{await _base.revealed(self._password)}".encode()
         return {"Authorization": f"Basic {b64encode(pair).decode()}"}
 
     def _outcomes(

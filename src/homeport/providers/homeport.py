@@ -24,7 +24,7 @@ from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.net.http import raise_for_status
 from homeport.net.target import Target
-from homeport.ports import HttpAnswer, Tools
+from homeport.ports import HttpAnswer, Observed, Tools
 from homeport.providers import _base
 from homeport.providers._base import Results
 from homeport.wire import signature
@@ -83,11 +83,10 @@ class Homeport(_base.Adapter, settings=Settings):
         self._a_host = wanted.key.name
         return RRset(wanted.key, wanted.rdata, None)  # the TTL is the zone's, and the server's to set
 
-    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, RRset | None]:
+    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
         names = sorted({key.name for key in keys})
-        found = dict(zip(names, await _base.beside(map(self._host, names)), strict=True))
-        if names and not any(found.values()):
-            raise self._no_host(names[0])
+        works = (_base.outcome(self._host(name)) for name in names)
+        found = dict(zip(names, await _base.beside(works), strict=True))
         return {key: _rrset(key, found[key.name]) for key in keys}
 
     async def apply(self, changes: Sequence[Change]) -> Results:
@@ -105,12 +104,12 @@ class Homeport(_base.Adapter, settings=Settings):
             await self._host(self._a_host)
         return self._nameservers
 
-    async def _host(self, name: Fqdn) -> _Host | None:
-        """Return a host as it stands, `None` when there is none: its own change will tell that."""
+    async def _host(self, name: Fqdn) -> _Host:
+        """Return a host as it stands."""
         answer = await self._request("GET", f"/api/v1/hosts/{name}")
         problem = _problem(answer)
         if answer.status == 404 and problem:
-            return None
+            raise self._no_host(name)
         self._check(answer, problem, changes=False)
         host = _base.decode(answer, _Host, changes=False)
         self._a_host, self._nameservers = name, tuple(host.nameservers)
@@ -137,7 +136,7 @@ class Homeport(_base.Adapter, settings=Settings):
 
     async def _request(self, method: str, path: str, body: bytes = b"") -> HttpAnswer:
         """Send one signed request; the secret is read for it alone."""
-        token_id, secret = self._credentials()
+        token_id, secret = await self._credentials()
         url, now, nonce = self._server + path, int(self._tools.clock.now()), token_hex(16)
         headers = {
             signature.KEY: token_id,
@@ -151,8 +150,8 @@ class Homeport(_base.Adapter, settings=Settings):
             method, url, changes=bool(body), headers=headers, content=body or None
         )
 
-    def _credentials(self) -> tuple[str, str]:
-        token_id, dot, secret = self._token.reveal().strip().partition(".")
+    async def _credentials(self) -> tuple[str, str]:
+        token_id, dot, secret = (await _base.revealed(self._token)).strip().partition(".")
         if not (token_id and dot and secret and (token_id + secret).isascii()):
             raise ConfigInvalid(
                 f"the token for {self._server} is not written as id.secret, as `homeport token create` prints it"
@@ -185,11 +184,13 @@ class Homeport(_base.Adapter, settings=Settings):
         )
 
 
-def _rrset(key: RRsetKey, host: _Host | None) -> RRset | None:
+def _rrset(key: RRsetKey, host: _Host | HomeportError) -> Observed:
+    if isinstance(host, HomeportError):
+        return host
     version = 4 if key.type is RRType.A else 6
-    addresses = map(parse_address, host.addresses) if host else ()
+    addresses = map(parse_address, host.addresses)
     rdata = frozenset(str(address) for address in addresses if address.version == version)
-    return RRset(key, rdata, host.ttl) if host and rdata else None
+    return RRset(key, rdata, host.ttl) if rdata else None
 
 
 def _wish(name: Fqdn, changes: Sequence[Change]) -> dict[str, object]:

@@ -28,7 +28,7 @@ from homeport.model.secret import Secret
 from homeport.net import udp
 from homeport.net.failures import cause
 from homeport.net.resolver import server_address
-from homeport.ports import Tools
+from homeport.ports import Observed, Tools
 from homeport.providers import _base
 from homeport.providers._base import OneRefused, Results
 
@@ -75,8 +75,8 @@ class Rfc2136(_base.Adapter, settings=Settings):
             raise ConfigInvalid(f"{wanted.key.name} is not within {self._zone}, the provider's zone")
         return RRset(wanted.key, wanted.rdata, wanted.ttl)
 
-    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, RRset | None]:
-        found = await _base.beside(map(self._look, keys))
+    async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
+        found = await _base.beside(_base.outcome(self._look(key)) for key in keys)
         return dict(zip(keys, found, strict=True))
 
     async def apply(self, changes: Sequence[Change]) -> Results:
@@ -194,7 +194,7 @@ class Rfc2136(_base.Adapter, settings=Settings):
         """Send one message, signed where there is a key, and return the response once it is verified."""
         import dns.exception
 
-        key = self._key()
+        key = await self._key()
         if key:
             message.use_tsig(key)
         try:
@@ -213,14 +213,14 @@ class Rfc2136(_base.Adapter, settings=Settings):
         addresses = await self._tools.resolver.addresses(self._host)
         return str(addresses[0]), self._port
 
-    def _key(self) -> Key | None:
+    async def _key(self) -> Key | None:
         """Make the key of its secret, for one message."""
         if self._settings.key_secret is None:
             return None
         import dns.exception
         import dns.tsig
 
-        secret = "".join(self._settings.key_secret.reveal().split())
+        secret = "".join((await _base.revealed(self._settings.key_secret)).split())
         try:
             return dns.tsig.Key(self._settings.key_name, secret, f"{self._settings.key_algorithm}.")
         except (ValueError, dns.exception.DNSException):
