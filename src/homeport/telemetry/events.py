@@ -44,6 +44,8 @@ class Event(enum.StrEnum):
     UPDATE_ACCEPTED = "update.accepted"
     UPDATE_UNCHANGED = "update.unchanged"
     UPDATE_REFUSED = "update.refused"
+    HOST_SILENT = "host.silent"
+    HOST_RETURNED = "host.returned"
     DNS_APPLIED = "dns.applied"
     STORE_FAILED = "store.failed"
     CONTROL_CALLED = "control.called"
@@ -63,6 +65,7 @@ _LOUD = frozenset(
         Event.LISTENER_EXPOSED,
         Event.STATE_SET_ASIDE,
         Event.UPDATE_REFUSED,
+        Event.HOST_SILENT,
     }
 )
 _ALARMING = frozenset(
