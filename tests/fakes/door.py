@@ -39,6 +39,7 @@ class Door:
         self.gateway = gateway
         self.address = gateway.addresses[0]
         self.ailing: list[str] = []
+        self.heartbeat_port: int | None = None
 
     @property
     def basic(self):
@@ -109,6 +110,7 @@ async def door(*, trusted=(), limits=None, clock=None, tls=None):
             lambda local: [f"{local}:5300"],
             ailments,
             lambda: True,
+            lambda: made[0].heartbeat_port,
         )
         gateway = Gateway(App(desk, trusted), [("127.0.0.1", 0)], here.clock, limits=limits, tls=tls)
         async with gateway.serving():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from homeport.gateway import native
+from homeport.gateway import heartbeat, native
 from homeport.gateway.caller import Callers
 from homeport.gateway.desk import Desk
 from homeport.gateway.dialects import duckdns, dyndns2
@@ -51,6 +51,7 @@ ROUTES: Mapping[str, tuple[Handler, int]] = {
     **dict.fromkeys((*_DYNDNS2, "/dynamic/update.php"), (dyndns2.update, FORM)),
     "/update": (_short, FORM),
     "/api/v1/update": (native.update, BATCH),
+    "/api/v1/heartbeat": (heartbeat.where, FORM),
     "/ip": (_ip, FORM),
     "/healthz": (_healthz, FORM),
     "/readyz": (_readyz, FORM),

@@ -19,6 +19,7 @@ class Desk:
         nameservers: returns `address:port` of this server's DNS for a client that reached us at an address.
         ailments: returns what is wrong with this server now, a sentence each.
         is_ready: tells whether everything that must be loaded is.
+        heartbeat_port: returns the UDP port of heartbeats; `None` where none are taken.
     """
 
     credentials: Credentials
@@ -28,3 +29,4 @@ class Desk:
     nameservers: Callable[[str], Sequence[str]]
     ailments: Callable[[], Awaitable[Sequence[str]]]
     is_ready: Callable[[], bool]
+    heartbeat_port: Callable[[], int | None] = lambda: None
