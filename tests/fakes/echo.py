@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 PORTAL = b"<html><head><title>Please log in</title></head><body>Your address is 10.0.0.1</body></html>"
@@ -32,6 +33,7 @@ class Echo:
         greeting: send this before anything is asked, and hang up.
         silent: read the request and never answer.
         dribble: send a byte and wait for ever.
+        answers: makes the body of each request.
     """
 
     port: int = 0
@@ -44,6 +46,7 @@ class Echo:
     greeting: bytes = b""
     silent: bool = False
     dribble: bool = False
+    answers: Callable[[Request], bytes] | None = None
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,6 +83,8 @@ class Echo:
         if self.dribble:
             return b"H"
         body = request.peer.encode() if self.body is None else self.body
+        if self.answers:
+            body = self.answers(request)
         fields = {"Content-Length": str(len(body)), **self.headers}
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         return f"HTTP/1.1 {self.status} As Told\r\n{head}\r\n".encode() + body[: self.cut]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-import struct
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address
@@ -18,7 +17,7 @@ from homeport.errors import Unavailable
 from homeport.model.address import Family, IPAddress, parse_address
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRsetKey
-from homeport.net import udp
+from homeport.net import dns_stream, udp
 from homeport.wire import dns
 
 _RESOLV_CONF = Path("/etc/resolv.conf")
@@ -164,49 +163,18 @@ class SystemResolver:
     async def _once(self, where: tuple[str, int], query: bytes) -> dns.Message:
         try:
             wire = await udp.exchange(
-                where, query, timeout=self._timeout, accept=lambda data: _is_answer(data, query)
+                where, query, timeout=self._timeout, accept=lambda data: dns.is_answer(data, query)
             )
             message = dns.parse(wire)
-            return await self._over_tcp(where, query) if message.is_truncated else message
+            if not message.is_truncated:
+                return message
+            return dns.parse(await dns_stream.exchange(where, query, timeout=self._timeout))
         except ValueError as exc:
             raise Unavailable(f"{udp.show(where)} answers what is not DNS: {exc}") from exc
-
-    async def _over_tcp(self, where: tuple[str, int], query: bytes) -> dns.Message:
-        shown = udp.show(where)
-        try:
-            async with asyncio.timeout(self._timeout):
-                wire = await _tcp_exchange(where, query)
-        except TimeoutError as exc:
-            raise Unavailable(f"{shown} did not answer over TCP within {self._timeout:g} s") from exc
-        except (OSError, EOFError) as exc:
-            raise Unavailable(f"{shown} does not answer over TCP: {exc}") from exc
-        if not _is_answer(wire, query):
-            raise Unavailable(f"{shown} answered another question over TCP")
-        return dns.parse(wire)
-
-
-async def _tcp_exchange(where: tuple[str, int], query: bytes) -> bytes:
-    reader, writer = await asyncio.open_connection(*where)
-    try:
-        writer.write(struct.pack("!H", len(query)) + query)
-        (size,) = struct.unpack("!H", await reader.readexactly(2))
-        return await reader.readexactly(size)
-    finally:
-        writer.close()
 
 
 def _ident() -> int:
     return secrets.randbelow(65536)
-
-
-def _is_answer(data: bytes, query: bytes) -> bool:
-    """Tell whether `data` answers `query`: same id, QR, and the same question (or none, with an error)."""
-    if len(data) < 12 or data[:2] != query[:2] or not data[2] & 0x80:
-        return False
-    if data[4:6] == b"\0\0":
-        return bool(data[3] & 15)
-    end = dns.skip_name(query, 12) + 4
-    return data[4:6] == b"\0\1" and data[12:end].lower() == query[12:end].lower()
 
 
 def _rdata(message: dns.Message, rrtype: dns.Type, owner: str | None = None) -> list[str]:

@@ -12,7 +12,9 @@ from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Address
 
 IN = 1
-"""The class of the Internet, the only one in use."""
+"""The class of the Internet, the only one that names hosts."""
+CH = 3
+"""The class Chaos, in which servers speak of themselves and of who asks."""
 MAX_MESSAGE = 65535
 """Octets, for the length of a message over TCP has two of them."""
 
@@ -322,8 +324,10 @@ def _quoted(string: bytes) -> str:
     return f'"{inside}"'
 
 
-def query(ident: int, name: str, rrtype: int, *, recurse: bool = False, edns: int | None = None) -> bytes:
-    """Return a question for one RRset of class IN.
+def query(
+    ident: int, name: str, rrtype: int, *, recurse: bool = False, edns: int | None = None, rrclass: int = IN
+) -> bytes:
+    """Return a question for one RRset.
 
     Args:
         edns: the UDP payload size to announce in an OPT record, `None` for no OPT.
@@ -333,7 +337,17 @@ def query(ident: int, name: str, rrtype: int, *, recurse: bool = False, edns: in
     """
     header = _HEADER.pack(ident, 0x0100 if recurse else 0, 1, 0, 0, 0 if edns is None else 1)
     extra = b"" if edns is None else opt(edns)
-    return header + encode_name(name) + _TYPE_CLASS.pack(rrtype, IN) + extra
+    return header + encode_name(name) + _TYPE_CLASS.pack(rrtype, rrclass) + extra
+
+
+def is_answer(data: bytes, query: bytes) -> bool:
+    """Tell whether `data` answers `query`: same id, QR, and the same question (or none, with an error)."""
+    if len(data) < 12 or data[:2] != query[:2] or not data[2] & 0x80:
+        return False
+    if data[4:6] == b"\0\0":
+        return bool(data[3] & 15)
+    end = skip_name(query, 12) + 4
+    return data[4:6] == b"\0\1" and data[12:end].lower() == query[12:end].lower()
 
 
 def rr(owner: bytes, rrtype: int, ttl: int, rdata: bytes) -> bytes:
