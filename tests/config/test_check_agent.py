@@ -162,3 +162,56 @@ def test_witnesses_are_counted_for_each_family(faults):
             " (a.example); add sources run by others, or lower witnesses"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("heartbeat", "said"),
+    [
+        ("{}", "agent.heartbeat: give either server, a provider of kind homeport, or stun"),
+        (
+            '{server: own, stun: "stun.example.net:3478"}',
+            "agent.heartbeat: give either server, a provider of kind homeport, or stun",
+        ),
+        ("{server: onw}", 'agent.heartbeat.server: there is no provider "onw"; did you mean "own"?'),
+        (
+            "{server: own}",
+            "agent.heartbeat.server: own is of kind cloud; heartbeats go to a provider of kind homeport",
+        ),
+        (
+            '{stun: "stun.example.net:3478", every: 59}',
+            "agent.heartbeat.every: a STUN server is somebody else's: not below 60 seconds",
+        ),
+        (
+            "{stun: stun.example.net}",
+            'agent.heartbeat.stun: expected "address:port" ("[address]:port" for IPv6), found \'stun.example.net\'',
+        ),
+        (
+            '{stun: "stun.example.net:3478", every: 0.5}',
+            "agent.heartbeat.every: expected at least 1, found 0.5",
+        ),
+    ],
+)
+def test_heartbeats_that_cannot_be(faults, heartbeat, said):
+    """To one server of our own or one STUN server, and to that one rarely."""
+    found = faults(
+        f"agent:\n  providers: {{own: {{kind: cloud, token: 'env:T'}}}}\n  heartbeat: {heartbeat}\n"
+    )
+    assert found == [f"homeport.yaml:3: {said}"]
+
+
+@pytest.mark.parametrize(
+    ("heartbeat", "interval"),
+    [
+        ("{server: own}", 10),
+        ("{server: own, every: 2.5, at: 'ddns.example.com:8054'}", 2.5),
+        ('{stun: "[2001:db8::1]:3478"}', 60),
+        ('{stun: "stun.example.net:3478", every: 90}', 90),
+    ],
+)
+def test_heartbeats_that_can_be(write, heartbeat, interval):
+    """Every 10 seconds to a server of our own, every 60 to another's; a provider for them alone is used."""
+    own = "{kind: homeport, server: 'https://ddns.example.com', token: 'env:T'}"
+    loaded = loader.load(write(f"agent:\n  providers: {{own: {own}}}\n  heartbeat: {heartbeat}\n"))
+    assert loaded.config.agent.heartbeat.interval == interval
+    unused = [warning for warning in loaded.warnings if "no record uses it" in warning]
+    assert bool(unused) is ("stun" in heartbeat)

@@ -34,3 +34,18 @@ def test_faults_of_a_server(faults):
         'homeport.yaml:8: server.gateway.tls: the key "key" is missing',
         'homeport.yaml:9: server.store.kind: expected "sqlite", found "ectd"',
     ]
+
+
+def test_heartbeats_arrive_at_one_port(faults):
+    """Agents are told one port, so one it is at every address."""
+    found = faults("""
+        server:
+          heartbeat: {listen: ["0.0.0.0:8054", "[::]:8055", "8054"]}
+    """)
+    assert found == [
+        "homeport.yaml:2: server.heartbeat.listen: agents are told one port; listen at the same one everywhere",
+        (
+            'homeport.yaml:2: server.heartbeat.listen[2]: expected "address:port" ("[address]:port" for IPv6),'
+            " found '8054'"
+        ),
+    ]

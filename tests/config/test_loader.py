@@ -85,7 +85,7 @@ TABLE = [
         [
             'homeport.yaml:1: agnt: unknown key; did you mean "agent"?',
             "homeport.yaml:3: server.zones: expected a list, found a text",
-            "homeport.yaml:4: server.qqq: unknown key; here may stand: zones, gateway, dns, store, key",
+            "homeport.yaml:4: server.qqq: unknown key; here may stand: zones, gateway, dns, heartbeat, store, key",
         ],
     ),
     (

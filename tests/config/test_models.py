@@ -15,6 +15,8 @@ from homeport.config.models import (
     Config,
     Dns,
     Gateway,
+    Heartbeat,
+    Heartbeats,
     Record,
     ServedZone,
     Server,
@@ -76,6 +78,8 @@ def test_every_key_is_documented(page):
         Dns,
         Tls,
         SqliteStore,
+        Heartbeat,
+        Heartbeats,
     )
     keys = {field.encode_name for model in models for field in msgspec.structs.fields(model)}
     assert not [key for key in sorted(keys) if not re.search(rf"[`.]{key}[`.]", text)]

@@ -11,8 +11,8 @@ import msgspec
 from homeport.config import kinds
 from homeport.config.convert import BROKEN, is_read
 from homeport.config.findings import Findings, sound
-from homeport.config.listen import server
-from homeport.config.models import Agent, Record
+from homeport.config.listen import endpoint, server
+from homeport.config.models import LEAST_STUN, Agent, Heartbeat, Record
 from homeport.config.node import Items, Scalar, Table
 from homeport.config.scalar import name_of
 from homeport.model.address import Family
@@ -38,7 +38,11 @@ def check_agent(findings: Findings, agent: Agent) -> Agent:
     _twice(findings, records)
     for name, source in sound(sources):
         _source(findings, name, source, _families(name, records))
-    _unused(findings, providers, {str(record.provider) for _, record in records}, "agent.providers")
+    used = {str(record.provider) for _, record in records}
+    if isinstance(agent.heartbeat, msgspec.Struct):
+        _heartbeat(findings, agent.heartbeat, providers)
+        used.add(str(agent.heartbeat.server))
+    _unused(findings, providers, used, "agent.providers")
     if not is_read(agent.records):
         return agent
     read = tuple(_with_options(findings, i, record, providers or {}) for i, record in records)
@@ -62,6 +66,37 @@ def _provider(findings: Findings, name: str, settings: Any) -> Fqdn | None:
     except ValueError as error:
         findings.fault(f"{path}.zone", str(error))
         return None
+
+
+def _heartbeat(findings: Findings, heartbeat: Heartbeat, providers: Any) -> None:
+    path = "agent.heartbeat"
+    for field in ("stun", "at"):
+        _place(findings, f"{path}.{field}", getattr(heartbeat, field))
+    if not (is_read(heartbeat.server) and is_read(heartbeat.stun)):
+        return
+    if bool(heartbeat.server) == bool(heartbeat.stun):
+        findings.fault(path, "give either server, a provider of kind homeport, or stun")
+    elif heartbeat.server and providers is not None:
+        _own_server(findings, f"{path}.server", heartbeat.server, providers)
+    elif heartbeat.stun and is_read(heartbeat.every) and heartbeat.interval < LEAST_STUN:
+        why = f"a STUN server is somebody else's: not below {LEAST_STUN:g} seconds"
+        findings.fault(f"{path}.every", why)
+
+
+def _place(findings: Findings, path: str, text: str) -> None:
+    try:
+        if is_read(text) and text:
+            endpoint(text)
+    except ValueError as error:
+        findings.fault(path, str(error))
+
+
+def _own_server(findings: Findings, path: str, name: str, providers: Mapping[str, Any]) -> None:
+    """Check that heartbeats go to a server of ours."""
+    if findings.known(path, name, providers, "provider") and is_read(providers[name]):
+        kind = kinds.kind_of(providers[name])
+        if kind != "homeport":
+            findings.fault(path, f"{name} is of kind {kind}; heartbeats go to a provider of kind homeport")
 
 
 def _record(findings: Findings, path: str, record: Record, sources: Any) -> None:

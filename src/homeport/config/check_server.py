@@ -19,6 +19,8 @@ def check_server(findings: Findings, served: Server) -> None:
         _proxies(findings, served.gateway.trusted_proxies)
     if isinstance(served.dns, msgspec.Struct):
         findings.endpoints("server.dns.listen", served.dns.listen)
+    if isinstance(served.heartbeat, msgspec.Struct):
+        _heartbeat(findings, served.heartbeat.listen)
     zones: dict[Fqdn, int] = {}
     for i, zone in sound(served.zones):
         path = f"server.zones[{i}]"
@@ -33,6 +35,15 @@ def check_server(findings: Findings, served: Server) -> None:
                 findings.fault(f"{path}.nameservers[{j}].name", f"{nameserver.name} is written twice")
             if nameserver.name is not BROKEN:
                 names.add(nameserver.name)
+
+
+def _heartbeat(findings: Findings, listens: Any) -> None:
+    findings.endpoints("server.heartbeat.listen", listens)
+    ports = {str(text).rpartition(":")[2] for _, text in sound(listens)}
+    if len(ports) > 1:
+        findings.fault(
+            "server.heartbeat.listen", "agents are told one port; listen at the same one everywhere"
+        )
 
 
 def _proxies(findings: Findings, texts: Any) -> None:

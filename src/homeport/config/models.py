@@ -14,6 +14,7 @@ from homeport.model.rrset import Option, RRType
 from homeport.model.secret import Secret
 
 YEAR = 31_536_000  # seconds: no clock is asked to wait longer
+LEAST_STUN = 60.0  # seconds: the server is somebody else's
 Seconds = Annotated[float, Meta(gt=0, le=YEAR, description="seconds")]
 Listen = Annotated[tuple[str, ...], Meta(description='"address:port", one or a list; [::] for IPv6')]
 Detecting = Annotated[Any, Meta(extra={"reads": "detector"})]  # settings, read by the detector `kind` names
@@ -61,6 +62,22 @@ class Web(Model, frozen=True, kw_only=True):
     listen: Listen = ("127.0.0.1:9876",)
 
 
+class Heartbeat(Model, frozen=True, kw_only=True):
+    """Whom this agent asks, every few seconds, where it is seen: a server of one's own, or a STUN server."""
+
+    server: Annotated[str, Meta(description="a provider of kind homeport: its server is asked")] = ""
+    stun: Annotated[str, Meta(description='"host:port" of a STUN server, asked instead')] = ""
+    at: Annotated[
+        str, Meta(description='"host:port" that beats go to, where it is not as the server says')
+    ] = ""
+    every: Annotated[float, Meta(ge=1, le=3600, description="seconds; 10, and 60 for STUN")] | None = None
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two beats."""
+        return self.every or (LEAST_STUN if self.stun else 10.0)
+
+
 class Agent(Model, frozen=True, kw_only=True):
     """The agent's part of the file."""
 
@@ -69,6 +86,7 @@ class Agent(Model, frozen=True, kw_only=True):
     providers: dict[str, Publishing] = {}
     interval: Annotated[float, Meta(ge=1, le=YEAR, description="seconds between safety-net rounds")] = 300
     debounce: Annotated[float, Meta(ge=0, le=60, description="seconds of quiet before a round")] = 0.3
+    heartbeat: Heartbeat | None = None
     web: Web = Web()
     state: Path | None = None
     resolver: Annotated[tuple[str, ...], Meta(description="replaces the system resolver")] = ()
@@ -100,6 +118,10 @@ class Dns(Model, frozen=True, kw_only=True):
     listen: Listen = ("127.0.0.1:5300",)
 
 
+class Heartbeats(Model, frozen=True, kw_only=True):
+    listen: Listen = ("127.0.0.1:8054",)
+
+
 class SqliteStore(Model, frozen=True, kw_only=True, tag_field="kind", tag="sqlite"):
     path: Path | None = None
 
@@ -110,6 +132,7 @@ class Server(Model, frozen=True, kw_only=True):
     zones: tuple[ServedZone, ...] = ()
     gateway: Gateway = Gateway()
     dns: Dns = Dns()
+    heartbeat: Heartbeats | None = None
     store: SqliteStore = SqliteStore()
     key: Secret | None = None
 
