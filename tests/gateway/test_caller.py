@@ -51,7 +51,7 @@ def test_without_trust_nobody_is_believed():
 async def test_several_headers_are_one_chain():
     """Headers added one by one by several proxies are read as one list, the last entry first."""
     async with door(trusted=["127.0.0.1", "10.0.0.0/8"]) as at:
-        request = b"GET /ip HTTP/1.1\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 1.1.1.1\r\nx-forwarded-for: 10.0.0.5\r\nConnection: close\r\n\r\n"
+        request = b"GET /ip HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 1.1.1.1\r\nx-forwarded-for: 10.0.0.5\r\nConnection: close\r\n\r\n"
         assert (await at.raw(request)).text == "1.1.1.1"
 
 

@@ -1,6 +1,7 @@
 """What is too large, too slow or no HTTP gets its status, and the gateway lives on."""
 
 import asyncio
+import re
 from contextlib import suppress
 
 import pytest
@@ -41,6 +42,14 @@ async def alive(at):
         (b"POST /ip HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", 400),
         (b"POST /ip HTTP/1.1\r\nContent-Length: -5\r\n\r\n", 400),
         (b"nonsense\r\n\r\n", 400),
+        (b"GET /ip HTTP/1.1\r\n\r\n", 400),  # RFC 9112 section 3.2
+        (b"GET /ip HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+        (
+            b"POST /ip HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+            + b"X: y\r\n" * 4000
+            + b"\r\n",
+            431,
+        ),
     ],
 )
 async def test_too_large_or_no_http(sent, status):
@@ -57,6 +66,57 @@ async def test_the_largest_head_that_fits():
     """Just under 16 KiB of headers is served."""
     async with door() as at:
         assert (await at.ask("/ip", headers={"X": "a" * 16000})).status == 200
+
+
+async def test_an_old_client_names_no_host():
+    """HTTP/1.0 had no Host header."""
+    async with door() as at:
+        assert (await at.raw(b"GET /ip HTTP/1.0\r\n\r\n")).status == 200
+
+
+async def test_a_trailer_is_no_header():
+    """What comes after the body cannot say who the caller is."""
+    async with door(trusted=["127.0.0.1"]) as at:
+        said = await at.raw(
+            b"POST /ip HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 192.0.2.1\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Forwarded-For: 192.0.2.2\r\n\r\n"
+        )
+        assert said.text == "192.0.2.1"
+
+
+async def conversation(at, sent, *, ends=False):
+    """Return the status of every answer to what is sent at once."""
+    reader, writer = await asyncio.open_connection(*at.address)
+    writer.write(sent)
+    if ends:
+        writer.write_eof()
+    said = await reader.read()
+    writer.close()
+    return [int(status) for status in re.findall(rb"HTTP/1.1 ([0-9]{3})", said)]
+
+
+ONE = b"GET /ip HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def test_what_was_asked_before_a_fault_is_answered_first():
+    """A refusal never passes for the answer to an earlier request."""
+    async with door() as at:
+        assert await conversation(at, ONE * 3 + b"nonsense\r\n\r\n") == [200, 200, 200, 400]
+
+
+async def test_a_client_that_asks_and_hangs_up():
+    """All that was asked before our end was closed to it is answered."""
+    async with door() as at:
+        assert await conversation(at, ONE * 3, ends=True) == [200, 200, 200]
+
+
+async def test_requests_without_end():
+    """A piece that is full of requests is answered as far as the bound, and refused beyond."""
+    async with door() as at:
+        answered = await conversation(at, ONE * 2000)
+        assert answered[-1] == 429
+        assert set(answered[:-1]) == {200}
+        assert await alive(at)
 
 
 async def slow(clock, at, sent, seconds):
@@ -116,7 +176,7 @@ async def test_too_many_connections():
         held = [await asyncio.open_connection(*at.address) for _ in range(SMALL.connections)]
         await settle()
         reader, writer = await asyncio.open_connection(*at.address)
-        writer.write(b"GET /ip HTTP/1.1\r\n\r\n")
+        writer.write(b"GET /ip HTTP/1.1\r\nHost: x\r\n\r\n")
         with suppress(ConnectionError):
             assert await reader.read() == b""
         writer.close()

@@ -155,7 +155,14 @@ async def _serve(sock: socket.socket, listening: Listening, context: ssl.SSLCont
     from homeport.gateway.protocol import Connection
 
     loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: Connection(listening), sock=sock, ssl=context, backlog=BACKLOG)
+    patience = listening.limits.head_time if context else None  # for a handshake, which no bound counts yet
+    return await loop.create_server(
+        lambda: Connection(listening),
+        sock=sock,
+        ssl=context,
+        backlog=BACKLOG,
+        ssl_handshake_timeout=patience,
+    )
 
 
 def show(address: Address) -> str:

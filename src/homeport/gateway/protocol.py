@@ -25,12 +25,16 @@ from homeport.ports import Clock
 from homeport.telemetry.events import Event, emit
 
 Application = Callable[[Request], Awaitable[Answer]]
-PIPELINED = 16  # requests read ahead of their answers on one connection
+PIPELINED = 16  # requests read ahead of their answers on one connection; a client that sends more waits
+AHEAD = (
+    256  # requests that one piece off the wire may hold beyond that, before this is no client but an attack
+)
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 _WHY = {
-    400: "this is not an HTTP request",
+    400: "this is not an HTTP request with one Host header",
     408: "the request was not complete in time",
     413: "the body is too large",
+    429: "too many requests at once; wait for answers in between",
     431: "the request line and headers are too large",
 }
 
@@ -69,10 +73,10 @@ class Connection(asyncio.Protocol):
         self._peer = self._local = ""
         self._target = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._body = b""
+        self._body = bytearray()
         self._head_size = 0
         self._in_head = True
-        self._refusal = 0
+        self._refusal = 0  # the status to end with, once what was asked before is answered
         self._is_refused = self._is_closing = self._is_busy = self._is_full = self._is_idle = False
         self._waiting: deque[tuple[Request, bool]] = deque()
         self.deadline: float | None = None
@@ -107,7 +111,7 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def data_received(self, data: bytes) -> None:
-        if self._is_refused:
+        if self._is_refused or self._refusal:
             return
         if self._in_head:
             self._head_size += len(data)
@@ -127,24 +131,34 @@ class Connection(asyncio.Protocol):
     # -- httptools --------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        self._target, self._headers, self._body = b"", [], b""
+        self._target, self._headers, self._body = b"", [], bytearray()
 
     def on_url(self, url: bytes) -> None:
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.lower(), value))
+        if self._in_head:
+            self._headers.append((name.lower(), value))
+            return
+        self._head_size += (
+            len(name) + len(value) + 4
+        )  # a trailer: none is wanted, and none may pass for a header
+        if self._head_size > self._limits.head:
+            self._stop(431)
 
     def on_headers_complete(self) -> None:
-        size = len(self._target)
+        size, hosts = len(self._target), 0
         for name, value in self._headers:
             size += len(name) + len(value) + 4
             if name == b"content-length" and int(value) > self._limits.body:
                 self._stop(413)
             if name == b"expect" and value.lower() == b"100-continue":
                 self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            hosts += name == b"host"
         if size > self._limits.head:
             self._stop(431)
+        if hosts > 1 or (not hosts and self._parser.get_http_version() != "1.0"):  # RFC 9112 section 3.2
+            self._stop(400)
         self._in_head, self._head_size = False, 0
         self.deadline = self._in(self._limits.body_time)
 
@@ -154,9 +168,11 @@ class Connection(asyncio.Protocol):
             self._stop(413)
 
     def on_message_complete(self) -> None:
-        self._in_head, self.deadline = True, None
+        self._in_head, self._head_size, self.deadline = True, 0, None
+        if len(self._waiting) >= PIPELINED + AHEAD:
+            self._stop(429)
         method = self._parser.get_method().decode("ascii")
-        request = Request(method, self._target, self._headers, self._body, self._peer, self._local)
+        request = Request(method, self._target, self._headers, bytes(self._body), self._peer, self._local)
         keep_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
         self._waiting.append((request, keep_alive))
         self._next()
@@ -184,13 +200,15 @@ class Connection(asyncio.Protocol):
         except Exception as exc:  # noqa: BLE001 -- a fault of ours in one request must not end the others
             emit(Event.CONTROL_FAILED, call="gateway", error=_where(exc))
             answer, keep_alive = Answer(500, b"a fault in the server; its log has more"), False
-        keep_alive = keep_alive and not self._is_closing
+        keep_alive = keep_alive and bool(self._waiting or not self._is_closing)
         self._send(answer, keep_alive=keep_alive, has_body=request.method != "HEAD")
         self._is_busy = False
         if not keep_alive:
             self._close()
         elif self._waiting:
             self._next()
+        elif self._refusal:
+            self.refuse(self._refusal)
         elif self._in_head and not self._is_full:
             self._is_idle = True
             self.deadline = self._in(self._limits.idle_time)
@@ -231,11 +249,17 @@ class Connection(asyncio.Protocol):
         self._abort()
 
     def refuse(self, status: int) -> None:
-        """Say why, and close once the client had time to read it: closing at once would take it back."""
+        """Say why, and close once the client had time to read it: closing at once would take it back.
+
+        What was asked before is answered first, so that no answer passes for another's.
+        """
+        self._refusal = status
+        if self._is_busy or self._waiting:
+            self.deadline = self.deadline if self._is_full else None
+            return
         detail = b'{"type":"about:blank","status":%d,"detail":"%b"}' % (status, _WHY[status].encode())
         self._send(Answer(status, detail, b"application/problem+json"), keep_alive=False)
         self._is_refused = True
-        self._waiting.clear()
         if self._transport is not None and self._transport.can_write_eof():
             self.deadline = self._in(self._limits.linger_time)
             self._transport.write_eof()
