@@ -23,6 +23,7 @@ from homeport.control import administration
 from homeport.control.commits import Commits
 from homeport.control.credentials import Credentials
 from homeport.control.directory import Directory
+from homeport.control.heartbeats import Heartbeats
 from homeport.control.hosts import Hosts
 from homeport.control.replay import Replay
 from homeport.control.sealing import Sealer, new_key
@@ -34,6 +35,7 @@ from homeport.dns.server import DnsServer
 from homeport.errors import ConfigInvalid, HomeportError, InUse, SecretUnreadable, StoreError
 from homeport.gateway.app import App
 from homeport.gateway.desk import Desk
+from homeport.gateway.heartbeat import HeartbeatListener
 from homeport.gateway.limits import Limits
 from homeport.gateway.listener import Address, Gateway, show
 from homeport.jobs.clock import SystemClock
@@ -80,10 +82,10 @@ class Core:
                 raise ConfigInvalid(f"server.zones: {why}")
         await Zones(self.directory, Commits(self.store, [self.directory])).keep_file(zones)
 
-    def calls(self, commits: Commits) -> Mapping[str, Call]:
-        """Return the administration calls."""
+    def calls(self, commits: Commits, heartbeats: Heartbeats | None = None) -> Mapping[str, Call]:
+        """Return the administration calls; without `heartbeats` nobody was seen."""
         zones = Zones(self.directory, commits)
-        hosts = Hosts(self.directory, commits, self.store, self.clock)
+        hosts = Hosts(self.directory, commits, self.store, self.clock, heartbeats)
         tokens = Tokens(self.directory, commits, self.sealer, self.clock)
         return administration.calls(zones, hosts, tokens, self.complete)
 
@@ -232,6 +234,11 @@ class Server:
         dns = DnsServer(core.store, listens, self._clock, _local_addresses)
         commits = Commits(core.store, [core.directory, dns])
         teller = Teller(self._clock)
+        heartbeats = Heartbeats(core.directory, sealer, self._clock, teller)
+        beats = self._settings.heartbeat
+        listener = HeartbeatListener(
+            _endpoints(beats.listen) if beats else (), heartbeats, self._clock, _local_addresses
+        )
         desk = Desk(
             credentials,
             Updates(core.directory, commits, teller),
@@ -240,6 +247,7 @@ class Server:
             lambda local: _nameservers(dns.addresses, local),
             self._ailments,
             lambda: self._parts is not None,
+            lambda: listener.port,
         )
         app = App(desk, self._settings.gateway.trusted_proxies)
         gateway = Gateway(
@@ -249,18 +257,23 @@ class Server:
             tls=_tls(self._settings),
             limits=self._limits,
         )
-        calls = {**core.calls(commits), "status": self._on_status, "reload": self._on_reload}
+        calls = {**core.calls(commits, heartbeats), "status": self._on_status, "reload": self._on_reload}
         streams: Mapping[str, channel.Stream] = {
             "base": lambda _: _base(core.store),
             "deltas": lambda args: _deltas(core.store, int(args["after"])),
         }
         where = channel.path_for(self._database)
-        async with dns.serving(), gateway.serving(), channel.serve(where, calls, streams):
-            self._parts = _Parts(core, app, dns, gateway, self._clock.now())
+        async with (
+            dns.serving(),
+            listener.serving(),
+            gateway.serving(),
+            channel.serve(where, calls, streams),
+        ):
+            self._parts = _Parts(core, app, dns, gateway, listener, self._clock.now())
             self._announce(self._parts)
             if ready:
                 ready.set()
-            await self._follow_addresses(dns)
+            await self._follow_addresses(self._parts)
 
     def _announce(self, parts: _Parts) -> None:
         emit(
@@ -270,15 +283,19 @@ class Server:
             revision=parts.core.directory.revision,
             gateway=list(map(show, parts.gateway.addresses)),
             dns=list(map(show, parts.dns.addresses)),
+            heartbeat=list(map(show, parts.heartbeat.addresses)),
         )
 
-    async def _follow_addresses(self, dns: DnsServer) -> None:
+    async def _follow_addresses(self, parts: _Parts) -> None:
         """Listen on addresses that come, and no more on those that go, for as long as this runs."""
-        wildcard = any(host in {"0.0.0.0", "::"} for host, _ in _endpoints(self._settings.dns.listen))  # noqa: S104 -- compared, not bound
+        beats = self._settings.heartbeat
+        listens = _endpoints((*self._settings.dns.listen, *(beats.listen if beats else ())))
+        wildcard = any(host in {"0.0.0.0", "::"} for host, _ in listens)  # noqa: S104 -- compared, not bound
         while True:
             await self._clock.sleep(REFRESH if wildcard else 3600.0)
             if wildcard:
-                await dns.refresh()
+                await parts.dns.refresh()
+                await parts.heartbeat.refresh()
 
     async def reload(self) -> list[str]:
         """Take the zones, proxies and certificate of the file as it is now; a bad one is refused.
@@ -315,7 +332,8 @@ class Server:
             "tokens": len(directory.tokens),
             "gateway": list(map(show, parts.gateway.addresses)),
             "dns": list(map(show, parts.dns.addresses)),
-            "not_listening": parts.dns.failures,
+            "heartbeat": list(map(show, parts.heartbeat.addresses)),
+            "not_listening": parts.dns.failures | parts.heartbeat.failures,
             "ailments": await self._ailments(),
         }
 
@@ -337,6 +355,7 @@ class _Parts:
     app: App
     dns: DnsServer
     gateway: Gateway
+    heartbeat: HeartbeatListener
     started_at: float
 
     async def ailments(self) -> list[str]:
@@ -367,10 +386,12 @@ class _Parts:
         self.app.trust(new.gateway.trusted_proxies)
         changed = [
             f"server.{name}"
-            for name in ("zones", "gateway", "dns", "store")
+            for name in ("zones", "gateway", "dns", "heartbeat", "store")
             if getattr(new, name) != getattr(old, name)
         ]
-        restart = new.gateway.listen != old.gateway.listen or (new.dns, new.store) != (old.dns, old.store)
+        restart = new.gateway.listen != old.gateway.listen or any(
+            getattr(new, name) != getattr(old, name) for name in ("dns", "heartbeat", "store")
+        )
         return [*changed, *(["listen addresses and the store change with a restart"] if restart else [])]
 
 

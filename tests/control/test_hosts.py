@@ -43,6 +43,9 @@ async def test_a_host_is_shown_as_it_stands():
             "allow_private": False,
             "created_at": 0,
             "tokens": [here.issued.id],
+            "last_seen": None,
+            "sources": [],
+            "silent": False,
         }
 
 

@@ -94,11 +94,21 @@ def _line(found: dict[str, Any]) -> str:
     tokens = (
         f"tokens {' '.join(found['tokens'])}" if found["tokens"] else "no token: homeport token create --host"
     )
-    return "; ".join([f"{found['name']}: {addresses}", f"revision {found['revision']}", *rights, tokens])
+    parts = [f"{found['name']}: {addresses}", f"revision {found['revision']}", *rights, tokens]
+    return "; ".join(parts if found["last_seen"] is None else [*parts, _seen(found)])
+
+
+def _seen(found: dict[str, Any]) -> str:
+    says = "silent, last seen" if found["silent"] else "seen"
+    return f"{says} {_utc(found['last_seen'])} from {' '.join(found['sources'])}"
+
+
+def _utc(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(" ", "seconds").removesuffix("+00:00")
 
 
 def _past(line: dict[str, Any]) -> str:
-    at = datetime.fromtimestamp(line["at"], UTC).isoformat(" ", "seconds").removesuffix("+00:00")
+    at = _utc(line["at"])
     by = " ".join(word for word in (line["via"], line["token"], line["source"]) if word)
     addresses = " ".join(line["addresses"])
     return f"{at}  {line['revision']}  {line['what']} {addresses}".rstrip() + f"  by {by}"

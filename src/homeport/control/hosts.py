@@ -9,6 +9,7 @@ from typing import Any
 
 from homeport.control.commits import Commits
 from homeport.control.directory import Directory, History
+from homeport.control.heartbeats import Heartbeats, Sighting
 from homeport.errors import Refused
 from homeport.model.directory import (
     Bind,
@@ -42,7 +43,15 @@ def why_no_host(name: Fqdn, zone: Zone | None) -> str | None:
 class Hosts:
     """The use cases."""
 
-    def __init__(self, directory: Directory, commits: Commits, history: History, clock: Clock) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        commits: Commits,
+        history: History,
+        clock: Clock,
+        heartbeats: Heartbeats | None = None,
+    ) -> None:
+        self._heartbeats = heartbeats
         self._directory = directory
         self._commits = commits
         self._history = history
@@ -109,6 +118,7 @@ class Hosts:
             "allow_private": host.allow_private,
             "created_at": host.created_at,
             "tokens": sorted(tokens),
+            **_seen(self._heartbeats.of(tokens) if self._heartbeats else None),
         }
 
     def _tokens(self) -> defaultdict[Fqdn, list[str]]:
@@ -142,6 +152,15 @@ def removal(names: Sequence[Fqdn], directory: Directory) -> list[Op]:
 def addresses(binding: Binding) -> list[str]:
     """Return a binding's addresses for people and programs: IPv4 first, each family in order."""
     return [str(a) for a in sorted(binding.addresses, key=lambda a: (a.version, int(a)))]
+
+
+def _seen(sighting: Sighting | None) -> dict[str, Any]:
+    """Return when a host's heartbeat was last heard, unix seconds, where from, and whether it has ended since."""
+    return {
+        "last_seen": sighting.at if sighting else None,
+        "sources": list(map(str, sighting.sources)) if sighting else [],
+        "silent": bool(sighting and sighting.is_silent),
+    }
 
 
 def _line(delta: Delta, name: Fqdn) -> dict[str, Any]:

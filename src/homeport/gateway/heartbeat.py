@@ -55,6 +55,11 @@ class HeartbeatListener:
         """The port that agents are told; `None` where no beats are taken."""
         return next((port for _, port in self.addresses), None)
 
+    @property
+    def failures(self) -> dict[str, str]:
+        """What could not be listened on and why; `refresh` tries it again."""
+        return {f"{host} for heartbeats": why for udp in self._udp for host, why in udp.failures.items()}
+
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Self]:
         """Answer from here on, until the block ends.
@@ -112,8 +117,7 @@ class HeartbeatListener:
         return self._heartbeats.answer(data, _packed(str(peer[0])), int(peer[1]))
 
     def _tell(self) -> None:
-        failures = {host: why for udp in self._udp for host, why in udp.failures.items()}
-        now = [show(address) for address in self.addresses], failures
+        now = [show(address) for address in self.addresses], self.failures
         if self._listens and now != self._told:
             self._told = now
             emit(Event.LISTENER_OPENED, listener="heartbeat", addresses=now[0], failures=now[1])
