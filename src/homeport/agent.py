@@ -52,7 +52,7 @@ from homeport.telemetry.events import Event, emit
 
 DATABASE = "agent.db"
 WATCH_AGAIN = 60.0  # seconds until a watcher that ended is started again
-WATCHERS = {"linux": ("netlink",)}  # how each system tells of changes; elsewhere the poll alone does
+WATCHERS = {"linux": ("netlink",), "win32": ("iphlpapi",)}  # how each system tells of changes; all poll, too
 Load = Callable[[], Settings]
 
 

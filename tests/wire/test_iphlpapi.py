@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from homeport.model.interface import FOREVER
-from homeport.wire.iphlpapi import Adapter, SocketAddress, Unicast, addresses, sockaddr_address
+from homeport.wire.iphlpapi import Adapter, SocketAddress, Unicast, addresses, route_news, sockaddr_address
 
 PREFERRED, DEPRECATED, DUPLICATE, TENTATIVE = 4, 3, 2, 1
 FROM_ROUTER, RANDOM, LINK_LAYER, MANUAL = 4, 5, 4, 1
@@ -42,8 +42,8 @@ def chained(*ones):
     return ctypes.pointer(ones[0])
 
 
-def adapter(name, *ones, status=1):
-    made = Adapter(index=4, index6=6, friendly_name=name, status=status)
+def adapter(name, *ones, status=1, kind=6):
+    made = Adapter(index=4, index6=6, friendly_name=name, status=status, type=kind)
     if ones:
         made.unicast = chained(*ones)
     return made
@@ -91,3 +91,36 @@ def test_tells_which_addresses_will_not_last(about, kinds):
 def test_what_is_no_ip_address_is_left_out(raw):
     """Another family, or one cut off."""
     assert sockaddr_address(raw) is None
+
+
+@pytest.mark.parametrize(("kind", "radio"), [(6, False), (71, True), (131, False), (243, True)])
+def test_tells_a_radio_from_a_cable(kind, radio):
+    """IfType 71 is Wi-Fi, 243 a mobile modem, 6 Ethernet, 131 a tunnel."""
+    [one] = addresses(chained(adapter("x", unicast("192.0.2.7"), kind=kind)))
+    assert one.is_wireless is radio
+
+
+def route_row(prefix):
+    """A MIB_IPFORWARD_ROW2 up to its next hop: LUID, index, a SOCKADDR_INET of 28 octets, the prefix's length."""
+    return bytes(8) + b"\x04\0\0\0" + b"\x02\0" + bytes(26) + bytes([prefix]) + bytes(3)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "kind", "says"),
+    [
+        (0, 1, "a default route is there"),
+        (1, 1, "a default route is there"),
+        (0, 2, "a default route is gone"),
+        (0, 0, None),
+        (0, 3, None),
+        (24, 1, None),
+    ],
+)
+def test_what_of_a_route_is_news(prefix, kind, says):
+    """The default route came or went; a metric, a lifetime or another route is none."""
+    assert route_news(route_row(prefix), kind) == says
+
+
+def test_a_short_route_is_no_news():
+    """Fewer octets than are looked at."""
+    assert route_news(route_row(0)[:-1], 1) is None

@@ -1,7 +1,8 @@
-"""What GetAdaptersAddresses of Windows fills in, and what it means.
+"""What Windows says of its adapters and routes, and what it means.
 
-The layouts are plain ctypes, so that they can be read anywhere; the call itself is made in `net.interfaces`.
-Source: IP_ADAPTER_ADDRESSES_LH and IP_ADAPTER_UNICAST_ADDRESS_LH of <iptypes.h>.
+The layouts are plain ctypes, so that they can be read anywhere; the calls themselves are made in `net.interfaces` and
+in the watcher. Source: IP_ADAPTER_ADDRESSES_LH and IP_ADAPTER_UNICAST_ADDRESS_LH of <iptypes.h>,
+MIB_IPFORWARD_ROW2 and MIB_NOTIFICATION_TYPE of <netioapi.h>.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _AF_INET, _AF_INET6 = 2, 23
 _OPERATIONAL = 1  # IfOperStatusUp
 _FROM_ROUTER = 4  # IpPrefixOriginRouterAdvertisement
 _RANDOM = 5  # IpSuffixOriginRandom; a stable address reads IpSuffixOriginLinkLayerAddress, random or not
+_RADIOS = (71, 243, 244)  # IF_TYPE_IEEE80211, _WWANPP, _WWANPP2
 _TENTATIVE, _DUPLICATE, _DEPRECATED = 1, 2, 3  # IP_DAD_STATE; 0 is invalid, 4 is preferred
 
 
@@ -105,6 +107,7 @@ def _address(adapter: Adapter, found: Unicast) -> InterfaceAddress | None:
         is_deprecated=found.dad_state == _DEPRECATED or found.preferred_for == 0,
         is_tentative=found.dad_state in (0, _TENTATIVE, _DUPLICATE),
         has_carrier=adapter.status == _OPERATIONAL,
+        is_wireless=adapter.type in _RADIOS,
     )
 
 
@@ -116,3 +119,16 @@ def sockaddr_address(raw: bytes) -> IPAddress | None:
     if family == _AF_INET6 and len(raw) >= 24:
         return IPv6Address(raw[8:24])
     return None
+
+
+ROUTE_ROW = 44
+"""Octets of a MIB_IPFORWARD_ROW2 that are looked at: all up to the end of its DestinationPrefix."""
+_PREFIX_LENGTH = 40  # after the LUID, the index and a SOCKADDR_INET
+_ADDED, _DELETED = 1, 2  # MibAddInstance, MibDeleteInstance; 0 is a parameter, a lifetime say
+
+
+def route_news(row: bytes, kind: int) -> str | None:
+    """Say what a route's notification tells; a VPN covers the default route with two halves."""
+    if kind not in (_ADDED, _DELETED) or len(row) < ROUTE_ROW or row[_PREFIX_LENGTH] > 1:
+        return None
+    return f"a default route {'is there' if kind == _ADDED else 'is gone'}"
