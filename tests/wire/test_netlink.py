@@ -159,6 +159,30 @@ def test_reads_rules():
     assert only(message(33, rule)) == RuleSeen(is_gone=True)
 
 
+def neighbour(text, state=0x02, mac=b"RT\0\x124V", confirmed=None):
+    packed = ip_address(text).packed
+    body = struct.pack("=BxxxiHBB", 2 if len(packed) == 4 else 10, 2, state, 0, 0) + attribute(1, packed)
+    body += attribute(2, mac) if mac else b""
+    if confirmed is not None:
+        body += attribute(3, struct.pack("=IIII", confirmed, 0, 0, 0))
+    return message(28, body)
+
+
+@pytest.mark.parametrize("state", [0x02, 0x04, 0x08, 0x10, 0x80])
+def test_reads_a_neighbour_that_is_there(state):
+    """Reachable, stale, being asked, or written down by hand: somebody has the address."""
+    seen = only(neighbour("2001:db8::9", state, confirmed=700))
+    assert (str(seen.address), seen.index, seen.link.hex()) == ("2001:db8::9", 2, "525400123456")
+    assert seen.confirmed == 700
+    assert only(neighbour("2001:db8::9")).confirmed == FOREVER
+
+
+@pytest.mark.parametrize("entry", [neighbour("2001:db8::9", 0x20), neighbour("2001:db8::9", 0x01, b"")])
+def test_a_neighbour_that_does_not_answer_is_left_out(entry):
+    """A failed or unfinished entry is nobody."""
+    assert list(netlink.messages(entry)) == []
+
+
 def test_reads_several_messages_to_the_end_of_a_dump():
     """One datagram holds many messages; what says nothing to us is left out."""
     data = address("192.0.2.7", prefix=24) + message(99, b"whatever") + message(3, bytes(4))
@@ -180,6 +204,7 @@ def test_a_dump_request_is_what_the_kernel_expects():
     request = netlink.address_dump(7)
     assert struct.unpack_from("=IHHII", request) == (24, 22, 0x301, 7, 0)
     assert struct.unpack_from("=IHHII", netlink.link_dump(8)) == (32, 18, 0x301, 8, 0)
+    assert struct.unpack_from("=IHHIIB", netlink.neighbour_dump(9)) == (28, 30, 0x301, 9, 0, 10)
 
 
 def test_joins_addresses_with_their_links():

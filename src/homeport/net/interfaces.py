@@ -47,8 +47,8 @@ def _linux() -> Iterable[InterfaceAddress]:
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
         sock.settimeout(5)
         sock.bind((0, 0))
-        links = _dump(sock, netlink.link_dump(1))
-        found = netlink.joined(links, _dump(sock, netlink.address_dump(2)))
+        links = dump(sock, netlink.link_dump(1))
+        found = netlink.joined(links, dump(sock, netlink.address_dump(2)))
     radios = {name for name in {one.interface for one in found} if _is_radio(_SYSFS / name)}
     return [replace(one, is_wireless=True) if one.interface in radios else one for one in found]
 
@@ -58,7 +58,13 @@ def _is_radio(device: Path) -> bool:
     return (device / "phy80211").exists() or (device / "wireless").exists()
 
 
-def _dump(sock: socket.socket, request: bytes) -> list[netlink.Message]:
+def dump(sock: socket.socket, request: bytes) -> list[netlink.Message]:
+    """Send a request for a dump to the kernel of Linux and return all that it says.
+
+    Raises:
+        InterruptedError: a change ran into it, so that it may not be whole.
+        OSError: it was refused.
+    """
     sock.sendto(request, (0, 0))
     found: list[netlink.Message] = []
     while True:

@@ -23,6 +23,7 @@ _LINK = struct.Struct("=BxHiII")  # ifinfomsg: family, type, index, flags, chang
 _ROUTE = struct.Struct(
     "=BBBBBBBBI"
 )  # rtmsg: family, dst_len, src_len, tos, table, protocol, scope, type, flags
+_NEIGHBOUR = struct.Struct("=BxxxiHBB")  # ndmsg: family, index, state, flags, type
 _ATTRIBUTE = struct.Struct("=HH")  # rtattr: length, type
 _RULE = struct.Struct("=BBBBBBBBI")  # fib_rule_hdr: the same fields, the last two reserved and the action
 _CACHE = struct.Struct("=II")  # ifa_cacheinfo: preferred, valid (and two stamps)
@@ -31,11 +32,16 @@ _ERROR, _DONE = 2, 3
 _NEWLINK, _DELLINK, _GETLINK = 16, 17, 18
 _NEWADDR, _DELADDR, _GETADDR = 20, 21, 22
 _NEWROUTE, _DELROUTE = 24, 25
+_NEWNEIGH, _GETNEIGH = 28, 30
 _NEWRULE, _DELRULE = 32, 33
 _REQUEST_DUMP = 0x001 | 0x300  # NLM_F_REQUEST, NLM_F_ROOT | NLM_F_MATCH
 _DUMP_INTERRUPTED = 0x10  # NLM_F_DUMP_INTR: a change ran into the dump, and it may not be whole
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_CACHEINFO, _IFA_FLAGS = 1, 2, 6, 8
 _IFLA_IFNAME = 3
+_NDA_DST, _NDA_LLADDR, _NDA_CACHEINFO = 1, 2, 3
+_KNOWN = (
+    0x02 | 0x04 | 0x08 | 0x10 | 0x80
+)  # NUD_REACHABLE, _STALE, _DELAY, _PROBE, _PERMANENT: somebody is there
 _RTA_TABLE = 15
 _RTA_WAY = (1, 4, 5, 6, 9, 18, 30)  # DST, OIF, GATEWAY, PRIORITY, MULTIPATH, VIA, NH_ID: where it leads
 _LOCAL_TABLE = 255
@@ -100,6 +106,20 @@ class RuleSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class NeighbourSeen:
+    """An entry of the neighbour table.
+
+    Attributes:
+        confirmed: ticks of USER_HZ since the neighbour was last known to be there.
+    """
+
+    index: int
+    address: IPAddress
+    link: bytes
+    confirmed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The end of a dump."""
 
@@ -111,7 +131,7 @@ class Failed:
     errno: int
 
 
-Message = AddressSeen | LinkSeen | RouteSeen | RuleSeen | Done | Failed
+Message = AddressSeen | LinkSeen | RouteSeen | RuleSeen | NeighbourSeen | Done | Failed
 
 
 def address_dump(sequence: int) -> bytes:
@@ -124,12 +144,17 @@ def link_dump(sequence: int) -> bytes:
     return _request(_GETLINK, sequence, _LINK.pack(0, 0, 0, 0, 0))
 
 
+def neighbour_dump(sequence: int) -> bytes:
+    """Return the request for all IPv6 neighbours."""
+    return _request(_GETNEIGH, sequence, _NEIGHBOUR.pack(10, 0, 0, 0, 0))
+
+
 def _request(kind: int, sequence: int, body: bytes) -> bytes:
     return _HEADER.pack(_HEADER.size + len(body), kind, _REQUEST_DUMP, sequence, 0) + body
 
 
 def messages(data: bytes) -> Iterator[Message]:
-    """Read one datagram of the kernel; messages that say nothing of addresses, links or routes are left out.
+    """Read one datagram of the kernel; messages that say nothing of addresses, links, routes or neighbours are left out.
 
     Raises:
         ValueError: it is damaged or cut off.
@@ -213,6 +238,19 @@ def _rule(body: bytes, kind: int) -> RuleSeen:
     return RuleSeen(kind == _DELRULE)
 
 
+def _neighbour(body: bytes, _kind: int) -> NeighbourSeen | None:
+    family, index, state, *_ = _unpack(_NEIGHBOUR, body)
+    size = _FAMILIES.get(family)
+    found = _attributes(body[_NEIGHBOUR.size :])
+    raw, link = found.get(_NDA_DST, b""), found.get(_NDA_LLADDR, b"")
+    if size is None or not state & _KNOWN or not link:
+        return None
+    if len(raw) != size:
+        raise ValueError("a neighbour's address is not of its family's length")
+    (confirmed,) = _unpack(_WORD, found[_NDA_CACHEINFO]) if _NDA_CACHEINFO in found else (FOREVER,)
+    return NeighbourSeen(index, IPv4Address(raw) if size == 4 else IPv6Address(raw), link, confirmed)
+
+
 def _done(_body: bytes, _kind: int) -> Done:
     return Done()
 
@@ -231,6 +269,7 @@ _READERS = {
     _DELROUTE: _route,
     _NEWRULE: _rule,
     _DELRULE: _rule,
+    _NEWNEIGH: _neighbour,
     _DONE: _done,
     _ERROR: _error,
 }
