@@ -64,3 +64,22 @@ def test_every_part_is_signed(part, body, target):
 def test_comparing_takes_any_text(text):
     """A header of the caller's making is compared, never an error."""
     assert signature.is_equal(text, "v1=00") == (text == "v1=00")
+
+
+def test_the_headers_of_a_request():
+    """Each names what it is, and the signature is that of the request."""
+    found = signature.headers(("t1", "s3cret"), "GET", "/x?y", 1_700_000_000, "n" * 16)
+    assert found == {
+        "Homeport-Key": "t1",
+        "Homeport-Timestamp": "1700000000",
+        "Homeport-Nonce": "n" * 16,
+        "Homeport-Signature": signature.sign("s3cret", "GET", "/x?y", 1_700_000_000, "n" * 16, b""),
+    }
+
+
+def test_a_token_is_parted():
+    """Into id and secret, spaces around it dropped; what is no token is refused and not quoted."""
+    assert signature.parted(" t1.s3.cret\n") == ("t1", "s3.cret")
+    for text in ("", "t1", "t1.", ".s3cret", "t1.ä"):
+        with pytest.raises(ValueError, match=r"^the token is not written as id\.secret"):
+            signature.parted(text)

@@ -136,14 +136,9 @@ class Homeport(_base.Adapter, settings=Settings):
 
     async def _request(self, method: str, path: str, body: bytes = b"") -> HttpAnswer:
         """Send one signed request; the secret is read for it alone."""
-        token_id, secret = await self._credentials()
+        credentials = await self._credentials()
         url, now, nonce = self._server + path, int(self._tools.clock.now()), token_hex(16)
-        headers = {
-            signature.KEY: token_id,
-            signature.TIMESTAMP: str(now),
-            signature.NONCE: nonce,
-            signature.SIGNATURE: signature.sign(secret, method, Target.parse(url).path, now, nonce, body),
-        }
+        headers = signature.headers(credentials, method, Target.parse(url).path, now, nonce, body)
         if body:
             headers["Content-Type"] = "application/json"
         return await self._tools.http.request(
@@ -151,12 +146,10 @@ class Homeport(_base.Adapter, settings=Settings):
         )
 
     async def _credentials(self) -> tuple[str, str]:
-        token_id, dot, secret = (await _base.revealed(self._token)).strip().partition(".")
-        if not (token_id and dot and secret and (token_id + secret).isascii()):
-            raise ConfigInvalid(
-                f"the token for {self._server} is not written as id.secret, as `homeport token create` prints it"
-            )
-        return token_id, secret
+        try:
+            return signature.parted(await _base.revealed(self._token))
+        except ValueError as exc:
+            raise ConfigInvalid(f"{self._server}: {exc}") from None
 
     def _check(self, answer: HttpAnswer, problem: _Problem | None, *, changes: bool) -> None:
         """Raise what an answer other than 2xx means: the server's own word first."""

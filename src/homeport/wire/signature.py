@@ -41,6 +41,35 @@ def sign(secret: str, method: str, target: str, timestamp: int, nonce: str, body
     return VERSION + digest(secret, method, target, timestamp, nonce, body)
 
 
+def headers(
+    credentials: tuple[str, str], method: str, target: str, timestamp: int, nonce: str, body: bytes = b""
+) -> dict[str, str]:
+    """Return the header fields of a signed request.
+
+    Args:
+        credentials: the token's id and its secret.
+    """
+    token_id, secret = credentials
+    return {
+        KEY: token_id,
+        TIMESTAMP: str(timestamp),
+        NONCE: nonce,
+        SIGNATURE: sign(secret, method, target, timestamp, nonce, body),
+    }
+
+
+def parted(token: str) -> tuple[str, str]:
+    """Return id and secret of a token written as `id.secret`.
+
+    Raises:
+        ValueError: it is not written so; nothing of it is quoted.
+    """
+    token_id, _, secret = token.strip().partition(".")
+    if not (token_id and secret and (token_id + secret).isascii()):
+        raise ValueError("the token is not written as id.secret, as `homeport token create` prints it")
+    return token_id, secret
+
+
 def simple(secret: str, timestamp: int, ip: str) -> str:
     """Return the digest of the simpler form for small scripts: of the timestamp and the address, joined."""
     return _hmac(secret, f"{timestamp}{ip}".encode())
