@@ -1,12 +1,26 @@
 """Finding detectors by their kind."""
 
 import pkgutil
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from fakes.tools import toolbox
 from homeport import detectors
 from homeport.errors import ConfigInvalid
+from homeport.model.operator import MAINLAND, WORLDWIDE
+
+NEEDED = {  # the settings without which a kind cannot be made
+    "command": {"run": ("my-ip",)},
+    "dns_echo": {"server": "opendns"},
+    "file": {"path": Path("addresses")},
+    "http_echo": {"service": "ipify"},
+    "neighbour": {"mac": "52:54:00:12:34:56"},
+    "server": {"server": "https://ddns.example.com"},
+    "static": {"address": ("192.0.2.1",)},
+    "stun": {"server": "stun.example.com"},
+}
 
 
 @pytest.mark.parametrize("kind", detectors.kinds())
@@ -22,10 +36,34 @@ def test_every_kind_is_whole(kind):
     assert all(field == "kind" or "description" in about for field, about in schema["properties"].items())
 
 
+@pytest.mark.parametrize("kind", detectors.kinds())
+def test_every_kind_says_whom_it_asks_and_how(kind):
+    """Operator, protocol and camp are known before anybody is asked, and so is a line for people."""
+    found = detectors.load(kind)
+    module = __import__(found.__module__, fromlist=["Settings"])
+    detector = found(module.Settings(**NEEDED.get(kind, {})), toolbox())
+    assert detector.operator
+    assert detector.protocol
+    assert detector.camp in {MAINLAND, WORLDWIDE, ""}
+    assert detector.describe().startswith(kind)
+
+
 def test_all_are_found():
     """The kinds this version promises are there."""
-    assert {"http_echo", "stun", "interface", "static", "command"} <= set(detectors.kinds())
-    assert {module.name for module in pkgutil.iter_modules(detectors.__path__)} <= set(detectors.kinds())
+    promised = {
+        "http_echo",
+        "dns_echo",
+        "stun",
+        "interface",
+        "static",
+        "file",
+        "command",
+        "server",
+        "neighbour",
+    }
+    assert promised <= set(detectors.kinds())
+    ours = {module.name for module in pkgutil.iter_modules(detectors.__path__) if module.name[0] != "_"}
+    assert ours <= set(detectors.kinds())
 
 
 @pytest.mark.parametrize(

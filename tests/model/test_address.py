@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.model.address import Family, parse_address, why_not_public, why_not_unicast
+from homeport.model.address import Family, parse_address, parse_addresses, why_not_public, why_not_unicast
 from homeport.model.rrset import RRType
 
 
@@ -55,3 +55,18 @@ def test_what_is_not_unicast_is_not_public(address):
 def test_public_addresses_are_public(text):
     """Ordinary addresses of both families, mainland China's among them."""
     assert why_not_public(parse_address(text)) is None
+
+
+def test_reads_a_list_of_addresses():
+    """One a line, each once, in order."""
+    found = parse_addresses("\n 192.0.2.2 \r\n2001:db8::1\n192.0.2.2\n")
+    assert list(map(str, found)) == ["192.0.2.2", "2001:db8::1"]
+
+
+@given(st.text())
+def test_any_text_is_a_list_of_addresses_or_none(text):
+    """What is no address spoils the list, with a reason."""
+    try:
+        assert parse_addresses(text)
+    except ValueError as error:
+        assert str(error)

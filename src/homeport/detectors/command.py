@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta
 
-from homeport.model.address import Family, IPAddress, parse_address
+from homeport.model.address import Family, parse_addresses
 from homeport.model.observation import Addresses, Observation, Unknown
 from homeport.ports import Tools
 
@@ -75,26 +75,12 @@ class Command:
         if code:
             why = next(iter(complained.decode("utf-8", "replace").strip().splitlines()), "")[:_SHOWN]
             return Unknown(f"{self._name} ended with {code}{': ' if why else ''}{why}")
-        found = _addresses(printed.decode("utf-8", "replace"))
+        found = parse_addresses(printed.decode("utf-8", "replace"))
         wanted = tuple(address for address in found if address.version == family)
         return Addresses(wanted) if wanted else Unknown(f"{self._name} printed no {family} address")
 
     def describe(self) -> str:
         return f"{self.kind} {self._name}"
-
-
-def _addresses(printed: str) -> list[IPAddress]:
-    """Read one address a line, each once."""
-    lines = [line.strip() for line in printed.splitlines() if line.strip()]
-    found: dict[IPAddress, None] = {}
-    for line in lines:
-        try:
-            found[parse_address(line)] = None
-        except ValueError:
-            raise ValueError(f"{line[:_SHOWN]!r}, which is no address") from None
-    if not found:
-        raise ValueError("nothing")
-    return list(found)
 
 
 async def _finish(process: asyncio.subprocess.Process) -> tuple[int, bytes, bytes]:

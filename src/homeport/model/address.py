@@ -54,6 +54,23 @@ def parse_address(text: str) -> IPAddress:
     return address
 
 
+def parse_addresses(text: str) -> list[IPAddress]:
+    """Read one address a line, each once, in order; blank lines are nothing.
+
+    Raises:
+        ValueError: a line is no address, or there is none; the message says what is there instead.
+    """
+    found: dict[IPAddress, None] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        try:
+            found[parse_address(line)] = None
+        except ValueError:
+            raise ValueError(f"{line[:200]!r}, which is no address") from None
+    if not found:
+        raise ValueError("nothing")
+    return list(found)
+
+
 _Network = IPv4Network | IPv6Network
 # Source: the IANA special-purpose address registries, as RFC 6890 orders them.
 _NOT_UNICAST: tuple[tuple[_Network, str], ...] = (
