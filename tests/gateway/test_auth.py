@@ -62,11 +62,48 @@ def test_old_clients_are_understood(request_, expected):
     assert auth.legacy(request_, Known()) == expected
 
 
-def test_a_signature_without_its_parts_is_nobody_s():
-    """Timestamp and nonce are as the protocol says, or there is no stamp to believe."""
-    signed = (b"homeport-signature", b"v1=00")
-    for timestamp, nonce in ((b"1.5", b"n" * 16), (b"+5", b"n" * 16), (b"5", b"n" * 15), (b"5", b"n" * 65)):
-        fields = (signed, (b"homeport-timestamp", timestamp), (b"homeport-nonce", nonce))
-        token, stamp = auth.native(made(b"/", *fields), Known(), lambda _: ())
-        assert stamp is None
-        assert not isinstance(token, str)
+SIGNED = {
+    b"homeport-key": b"id",
+    b"homeport-timestamp": b"5",
+    b"homeport-nonce": b"n" * 16,
+    b"homeport-signature": b"v1=" + b"0" * 64,
+}
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Homeport-Key", b""),
+        ("Homeport-Timestamp", b""),
+        ("Homeport-Timestamp", b"1.5"),
+        ("Homeport-Timestamp", b"+5"),
+        ("Homeport-Timestamp", b"05"),
+        ("Homeport-Timestamp", b"1" * 32),
+        ("Homeport-Nonce", b""),
+        ("Homeport-Nonce", b"n" * 15),
+        ("Homeport-Nonce", b"n" * 65),
+        ("Homeport-Nonce", b"n" * 15 + b"\xe9"),
+        ("Homeport-Nonce", b"n" * 15 + b" n"),
+        ("Homeport-Signature", b""),
+        ("Homeport-Signature", b"v2=" + b"0" * 64),
+        ("Homeport-Signature", b"0" * 64),
+        ("Homeport-Signature", b"v1=" + b"A" * 64),
+        ("Homeport-Signature", b"v1=" + b"0" * 63),
+    ],
+)
+def test_a_malformed_header_is_named(header, value):
+    """The one that is wrong and what it should be are said, and nothing of it is quoted."""
+    fields = tuple((SIGNED | {header.lower().encode(): value}).items())
+    rejection, stamp = auth.native(made(b"/", *fields), Known(), lambda _: ())
+    assert stamp is None
+    assert (rejection.kind, rejection.server_time) == ("urn:homeport:problem:signature", None)
+    fault = "malformed" if value else "missing"
+    assert rejection.why.startswith(f"the header {header} is {fault}; expected ")
+    assert not value or value.decode("latin-1") not in rejection.why
+
+
+def test_a_bearer_s_request_needs_no_signature():
+    """Headers left over from signing mean nothing beside another credential."""
+    bearer = (b"authorization", b"Bearer id.secret")
+    request = made(b"/", bearer, (b"homeport-key", b"id"), (b"homeport-nonce", b"x"))
+    assert auth.native(request, Known(), lambda _: ()) == ("joined", None)

@@ -54,16 +54,20 @@ class Credentials:
     ) -> Token | Rejection:
         """Check a signature, and that it was not used before.
 
+        A clock that is off is told first: it is the likelier fault, and tells a stranger nothing.
+
         Args:
             given: the signature as it came.
             expected: what it must be, computed with the token's secret.
             writes: the hosts the request would change.
         """
+        now = int(self._clock.now())
+        if off := self._replay.why_off(stamp.timestamp, now):
+            return off
         token = self._directory.tokens.get(token_id)
         key = self._signing_key(token)
         if not signature.is_equal(given, expected(key or "")) or token is None or key is None:
             return NOBODY
-        now = int(self._clock.now())
         rejected = self._replay.why_not(token.id, stamp.timestamp, stamp.nonce, now=now, writes=writes(token))
         return rejected or token
 

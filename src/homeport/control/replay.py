@@ -48,6 +48,14 @@ class Replay:
         self._seen: dict[int, set[tuple[str, str]]] = {}
         self._forgotten = 0  # the newest timestamp whose nonce is no longer remembered
 
+    def why_off(self, timestamp: int, now: int) -> Rejection | None:
+        """Say by how much a request's clock differs from the server's; `None` when that is within the window."""
+        if abs(now - timestamp) <= self._window:
+            return None
+        ahead = "ahead of" if timestamp > now else "behind"
+        why = f"the request's clock is {abs(now - timestamp)} seconds {ahead} the server's"
+        return Rejection(f"{why}; set the clock of the machine that signs", CLOCK_IS_OFF, now)
+
     def why_not(
         self, token: str, timestamp: int, nonce: str, *, now: int, writes: Collection[Fqdn] = ()
     ) -> Rejection | None:
@@ -57,10 +65,8 @@ class Replay:
             now: the server's clock, unix seconds.
             writes: the hosts it would change.
         """
-        if abs(now - timestamp) > self._window:
-            ahead = "ahead of" if timestamp > now else "behind"
-            why = f"the request's clock is {abs(now - timestamp)} seconds {ahead} the server's"
-            return Rejection(f"{why}; set the clock of the machine that signs", CLOCK_IS_OFF, now)
+        if off := self.why_off(timestamp, now):
+            return off
         self._forget(now - self._window)
         if timestamp <= self._forgotten or any((token, nonce) in bucket for bucket in self._seen.values()):
             return Rejection("this request was seen before; sign each request anew", REPLAYED, now)

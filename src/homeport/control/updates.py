@@ -110,11 +110,13 @@ class Updates:
         return Result(name, Status.CHANGED, decided)
 
     def _tell(self, result: Result, origin: Origin) -> None:
+        """Tell what became of a wish; a name outside our zones is not repeated, for it may be a misplaced secret."""
         addresses = list(map(str, result.binding.addresses))
         fields = {"reason": result.reason} if result.reason else {"addresses": addresses}
+        host = {"host": str(result.host)} if self._directory.zone_of(result.host) else {}
         self._teller.tell(
             _EVENTS[result.status],
-            host=str(result.host),
+            **host,
             via=origin.via,
             token=origin.token,
             source=origin.source,

@@ -5,20 +5,26 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
-from homeport.control.credentials import NOBODY, UNBELIEVED, Credentials
+from homeport.control.credentials import UNBELIEVED, Credentials
 from homeport.control.replay import Rejection
-from homeport.control.telling import Teller
-from homeport.gateway.request import Answer, Request, problem
+from homeport.gateway import refusal
+from homeport.gateway.desk import Desk
+from homeport.gateway.request import Answer, Request
 from homeport.model.directory import Stamp, Token
 from homeport.model.name import Fqdn
-from homeport.telemetry.events import Event
 from homeport.wire import signature
 
-_NONCE = re.compile(r"[\x21-\x7e]{16,64}")
-_INTEGER = re.compile(r"[0-9]{1,15}")
 MISSING = Rejection("credentials are missing", UNBELIEVED)
+MALFORMED = "urn:homeport:problem:signature"
+"""`type` of the problem document that refuses a signed request for what a header of it looks like."""
+_SHAPES = {
+    signature.KEY: (re.compile(r"[\x21-\x7e]{1,64}"), "the id of a token"),
+    signature.TIMESTAMP: (re.compile(r"0|-?[1-9][0-9]{0,30}"), "unix seconds, an integer"),
+    signature.NONCE: (re.compile(r"[\x21-\x7e]{16,64}"), "16 to 64 random characters of ASCII, no spaces"),
+    signature.SIGNATURE: (re.compile(r"v1=[0-9a-f]{64}"), "v1= and 64 lower-case hexadecimal digits"),
+}
 Writes = Callable[[Token], Collection[Fqdn]]
 
 
@@ -69,11 +75,11 @@ def native(
     Args:
         writes: the hosts the request would change.
     """
-    if not request.header(signature.SIGNATURE):
+    if not _is_signed(request):
         return bearer(request, credentials), None
     stamp = _stamp(request)
-    if stamp is None:
-        return NOBODY, None
+    if isinstance(stamp, Rejection):
+        return stamp, None
 
     def expected(secret: str) -> str:
         return signature.sign(
@@ -84,22 +90,55 @@ def native(
     return credentials.by_signature(stamp.token, stamp, given, expected, writes), stamp
 
 
-def _stamp(request: Request) -> Stamp | None:
-    timestamp, nonce = request.header(signature.TIMESTAMP), request.header(signature.NONCE)
-    if not _INTEGER.fullmatch(timestamp) or str(int(timestamp)) != timestamp or not _NONCE.fullmatch(nonce):
-        return None
-    return Stamp(request.header(signature.KEY), int(timestamp), nonce)
+def _is_signed(request: Request) -> bool:
+    """Tell whether a request is meant to be signed, however badly it is."""
+    if request.header(signature.SIGNATURE):
+        return True
+    return not request.header("Authorization") and any(map(request.header, _SHAPES))
 
 
-def refuse(rejection: Rejection, request: Request, via: str, teller: Teller) -> Answer:
-    """Answer a request nobody stands behind with a problem document."""
-    tell(rejection, request, via, teller)
-    members = {} if rejection.server_time is None else {signature.SERVER_TIME: rejection.server_time}
-    challenge = (b"www-authenticate", b'Bearer realm="homeport"')
-    return problem(401, rejection.kind, rejection.why, challenge, **members)
+def _stamp(request: Request) -> Stamp | Rejection:
+    """Return what a signed request says of itself, or which header of it is wrong, without quoting it."""
+    for name, (shape, expected) in _SHAPES.items():
+        value = request.header(name)
+        if not shape.fullmatch(value):
+            fault = "malformed" if value else "missing"
+            return Rejection(f"the header {name} is {fault}; expected {expected}", MALFORMED)
+    timestamp = int(request.header(signature.TIMESTAMP))
+    return Stamp(request.header(signature.KEY), timestamp, request.header(signature.NONCE))
 
 
-def tell(rejection: Rejection, request: Request, via: str, teller: Teller) -> None:
-    """Tell of it; nothing is written, whoever knocks and however often."""
-    if teller.is_wanted(Event.UPDATE_REFUSED):
-        teller.tell(Event.UPDATE_REFUSED, via=via, source=request.source, reason=rejection.why)
+def refuse(
+    rejection: Rejection, request: Request, via: str, desk: Desk, hosts: Collection[Fqdn] = ()
+) -> Answer:
+    """Tell of a request nobody stands behind, and answer it with a problem document."""
+    tell(rejection, request, via, desk, hosts)
+    return refusal.unbelieved(rejection)
+
+
+def tell(
+    rejection: Rejection,
+    request: Request,
+    via: str,
+    desk: Desk,
+    hosts: Collection[Fqdn] = (),
+    joined: str = "",
+) -> None:
+    """Tell of a request nobody stands behind.
+
+    Args:
+        hosts: what it would change.
+        joined: `id.secret`, where the route itself carries it.
+    """
+    refusal.tell(request, desk, via, rejection.why, tokens=_claimed(request, joined), hosts=hosts)
+
+
+def _claimed(request: Request, joined: str) -> Iterator[str]:
+    """Yield what may be the id of the token that a request names."""
+    yield request.header(signature.KEY)
+    yield (joined or request.words.get("token", "")).partition(".")[0]
+    if found := user(request):
+        name, password = found
+        yield name
+        yield password.partition(".")[0]
+    yield request.header("Authorization").partition(" ")[2].partition(".")[0]

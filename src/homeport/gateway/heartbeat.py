@@ -134,7 +134,7 @@ async def where(request: Request, desk: Desk) -> Answer:
         return problem(405, "about:blank", "use GET", (b"allow", b"GET"))
     token, _ = auth.native(request, desk.credentials, lambda _: ())
     if isinstance(token, Rejection):
-        return auth.refuse(token, request, "native", desk.teller)
+        return auth.refuse(token, request, "native", desk)
     if token.sealed is None:
         return problem(403, CANNOT_BEAT, "a token made with --no-signing cannot beat; make one without it")
     if (port := desk.heartbeat_port()) is None:

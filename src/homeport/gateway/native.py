@@ -13,13 +13,12 @@ from homeport.control.hosts import addresses
 from homeport.control.replay import Rejection
 from homeport.control.updates import Outcome, Result, Status
 from homeport.errors import StoreError
-from homeport.gateway import auth
+from homeport.gateway import auth, refusal
 from homeport.gateway.desk import Desk
 from homeport.gateway.dialects import parameters
 from homeport.gateway.request import Answer, Request, document, problem
 from homeport.model.address import Family, IPAddress, parse_address
 from homeport.model.directory import Origin, Stamp, Token
-from homeport.model.name import Fqdn
 from homeport.telemetry import trace
 from homeport.wire import signature
 
@@ -65,14 +64,12 @@ async def update(request: Request, desk: Desk) -> Answer:
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         fault = _fault(exc)
 
-    def writes(_: Token) -> list[Fqdn]:
-        return [name for each in asked if (name := parameters.host(each.hostname))]
-
-    token, stamp = auth.native(request, desk.credentials, writes)
+    writes = [name for each in asked if (name := parameters.host(each.hostname))]
+    token, stamp = auth.native(request, desk.credentials, lambda _: writes)
     if isinstance(token, Rejection):
-        return auth.refuse(token, request, "native", desk.teller)
+        return auth.refuse(token, request, "native", desk, writes)
     if fault:
-        return problem(400, MALFORMED, f"the body is not an update: {fault}")
+        return _malformed(request, desk, fault, token.id)
     return await _perform(request, desk, token, stamp, asked, "native")
 
 
@@ -81,7 +78,7 @@ async def simple(request: Request, desk: Desk) -> Answer:
     try:
         asked = msgspec.json.decode(request.body, type=Simple)
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        return problem(400, MALFORMED, f"the body is not an update: {_fault(exc)}")
+        return _malformed(request, desk, _fault(exc), request.header(signature.KEY), "simple")
     stamp = Stamp(request.header(signature.KEY), asked.ts, f"simple:{asked.sig}"[:80])
     name = parameters.host(asked.hostname)
     token = desk.credentials.by_signature(
@@ -94,7 +91,7 @@ async def simple(request: Request, desk: Desk) -> Answer:
     if not isinstance(token, Rejection) and token.hosts != {name}:
         token = NOBODY
     if isinstance(token, Rejection):
-        return auth.refuse(token, request, "simple", desk.teller)
+        return auth.refuse(token, request, "simple", desk, [name] if name else [])
     wished = Update(asked.hostname, [asked.ip] if asked.ip else [])
     return await _perform(request, desk, token, stamp, [wished], "simple")
 
@@ -103,10 +100,11 @@ async def host(request: Request, desk: Desk, text: str) -> Answer:
     """Answer `GET /api/v1/hosts/{name}`: the host as it stands."""
     if request.method not in {"GET", "HEAD"}:
         return problem(405, "about:blank", "use GET", (b"allow", b"GET"))
+    name = parameters.host(text)
     token, _ = auth.native(request, desk.credentials, lambda _: ())
     if isinstance(token, Rejection):
-        return auth.refuse(token, request, "native", desk.teller)
-    name, directory = parameters.host(text), desk.directory
+        return auth.refuse(token, request, "native", desk, [name] if name else [])
+    directory = desk.directory
     if name is None or name not in token.hosts or name not in directory.hosts:
         return problem(
             404,
@@ -123,6 +121,12 @@ async def host(request: Request, desk: Desk, text: str) -> Answer:
             "nameservers": list(desk.nameservers(request.local)),
         }
     )
+
+
+def _malformed(request: Request, desk: Desk, fault: str, token: str, via: str = "native") -> Answer:
+    detail = f"the body is not an update: {fault}"
+    refusal.tell(request, desk, via, detail, tokens=[token])
+    return problem(400, MALFORMED, detail)
 
 
 def _fault(exc: Exception) -> str:
@@ -153,6 +157,10 @@ async def _perform(
     request: Request, desk: Desk, token: Token, stamp: Stamp | None, asked: Sequence[Update], via: str
 ) -> Answer:
     read = [_wish(each, request.caller) for each in asked]
+    for each, wish in zip(asked, read, strict=True):
+        if isinstance(wish, str):
+            name = parameters.host(each.hostname)
+            refusal.tell(request, desk, via, wish, tokens=[token.id], hosts=[name] if name else [])
     origin = Origin(via, token.id, request.source, trace.current.get())
     wishes = [wish for wish in read if isinstance(wish, Wish)]
     try:

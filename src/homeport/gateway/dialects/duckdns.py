@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from homeport.control.admission import Wish
 from homeport.control.directory import Directory
 from homeport.control.replay import Rejection
-from homeport.control.updates import Outcome, Status
+from homeport.control.updates import UNKNOWN_HOST, Outcome, Status
 from homeport.errors import StoreError
-from homeport.gateway import auth
+from homeport.gateway import auth, refusal
 from homeport.gateway.desk import Desk
 from homeport.gateway.dialects import parameters
 from homeport.gateway.dialects.parameters import Addresses
@@ -21,6 +21,7 @@ from homeport.model.address import Family
 from homeport.model.directory import Binding, Origin, Token
 from homeport.model.name import Fqdn
 from homeport.telemetry import trace
+from homeport.wire.dyndns2 import MOST_HOSTS
 
 OK, KO = "OK", "KO"
 BOTH = frozenset(Family)
@@ -36,10 +37,12 @@ async def update(request: Request, desk: Desk, words: Mapping[str, str]) -> Answ
         return text(KO, 405)
     token = auth.legacy(request, desk.credentials, words.get("token", ""))
     if isinstance(token, Rejection):
-        auth.tell(token, request, "duckdns", desk.teller)
+        auth.tell(token, request, "duckdns", desk, _named(words), words.get("token", ""))
         return text(KO)
     wishes = _wishes(request, desk.directory, words, token)
-    if not wishes:
+    if isinstance(wishes, str):
+        hosts = [host for name in _names(words) if (host := own_host(name, token, desk.directory))]
+        refusal.tell(request, desk, "duckdns", wishes, tokens=[token.id], hosts=hosts or _named(words))
         return text(KO)
     origin = Origin("duckdns", token.id, request.source, trace.current.get())
     try:
@@ -51,20 +54,32 @@ async def update(request: Request, desk: Desk, words: Mapping[str, str]) -> Answ
     return text(_verbose(outcome) if words.get("verbose", "").lower() == "true" else OK)
 
 
-def _wishes(request: Request, directory: Directory, words: Mapping[str, str], token: Token) -> Sequence[Wish]:
-    """Return what is wished for, nothing when a part of it makes no sense."""
-    names = [name.strip() for name in words.get("domains", "").split(",")]
-    hosts = [own_host(name, token, directory) for name in names]
-    if "txt" in words or not all(hosts):
-        return ()
+def _names(words: Mapping[str, str]) -> list[str]:
+    return [name.strip() for name in words.get("domains", "").split(",")]
+
+
+def _named(words: Mapping[str, str]) -> list[Fqdn]:
+    """Return the hosts that a request names in full."""
+    return [host for name in _names(words)[:MOST_HOSTS] if (host := parameters.host(name))]
+
+
+def _wishes(
+    request: Request, directory: Directory, words: Mapping[str, str], token: Token
+) -> Sequence[Wish] | str:
+    """Return what is wished for, or why the whole request is refused: a part of it makes no sense."""
+    hosts = [own_host(name, token, directory) for name in _names(words)]
+    if "txt" in words:
+        return "txt is not offered; TXT records cannot be set here"
+    if not all(hosts):
+        return UNKNOWN_HOST
     if words.get("clear", "").lower() == "true":
         return [Wish(host, remove=BOTH) for host in hosts if host]
     try:
         wanted = parameters.addresses({key: words[key] for key in ("ip", "ipv6") if key in words})
     except ValueError:
-        return ()
+        return "one of the addresses is no address"
     if wanted == Addresses(from_connection=True) and request.caller is None:
-        return ()
+        return "no address is given, and the connection's cannot be told"
     return [wanted.wish(host, request.caller) for host in hosts if host]
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from homeport.control.replay import Rejection
 from homeport.control.updates import Result, Status
 from homeport.errors import StoreError
-from homeport.gateway import auth
+from homeport.gateway import auth, refusal
 from homeport.gateway.desk import Desk
 from homeport.gateway.dialects import parameters
 from homeport.gateway.dialects.parameters import Addresses
@@ -27,6 +27,13 @@ from homeport.wire.dyndns2 import MOST_HOSTS, Word
 BADAUTH = text(Word.BADAUTH, 401, (b"www-authenticate", b'Basic realm="homeport"'))
 _STRICT_AGENTS = ("OPNsense-dyndns",)
 _SUCCESS = (Word.GOOD.value, Word.NOCHG.value)
+_WHY = {
+    Word.NOTFQDN: "no host is named, or what is given is no domain name",
+    Word.NUMHOST: f"more than {MOST_HOSTS} hosts in one request",
+    Word.DONATOR: "offline is not offered",
+    Word.DNSERR: "one of the addresses is no address, or the connection's is meant and cannot be told",
+}
+"""Why a whole request is refused, for the log: the client reads the word."""
 _GOOD, _NOCHG = "good ", "nochg "
 
 
@@ -41,12 +48,15 @@ async def update(request: Request, desk: Desk, via: str = "dyndns2", joined: str
         return text(Word.BADAGENT, 405)
     token = auth.legacy(request, desk.credentials, joined)
     if isinstance(token, Rejection):
-        auth.tell(token, request, via, desk.teller)
+        auth.tell(token, request, via, desk, _named(request), joined)
         return BADAUTH
     asked = _read(request, token)
     if isinstance(asked, Word):
+        refusal.tell(request, desk, via, _WHY[asked], tokens=[token.id], hosts=_named(request))
         return _answer([asked], request)
     hosts, wanted = asked
+    if not all(hosts):
+        refusal.tell(request, desk, via, _WHY[Word.NOTFQDN], tokens=[token.id])
     origin = Origin(via, token.id, request.source, trace.current.get())
     wishes = [wanted.wish(host, request.caller) for host in hosts if host]
     try:
@@ -73,6 +83,12 @@ def _read(request: Request, token: Token) -> tuple[Sequence[Fqdn | None], Addres
     if wanted.from_connection and request.caller is None:
         return Word.DNSERR
     return [parameters.host(name) for name in names], wanted
+
+
+def _named(request: Request) -> list[Fqdn]:
+    """Return the hosts that a request names, as far as they are names."""
+    names = parameters.hosts(request.words)[:MOST_HOSTS]
+    return [host for name in names if (host := parameters.host(name))]
 
 
 def _user_as_host(request: Request) -> list[str]:
