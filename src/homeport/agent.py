@@ -52,7 +52,10 @@ from homeport.telemetry.events import Event, emit
 
 DATABASE = "agent.db"
 WATCH_AGAIN = 60.0  # seconds until a watcher that ended is started again
-WATCHERS = {"linux": ("netlink",), "win32": ("iphlpapi",)}  # how each system tells of changes; all poll, too
+WATCHERS = {
+    "linux": ("netlink", "timerfd"),
+    "win32": ("iphlpapi",),
+}  # how each system tells of changes; all poll, too
 Load = Callable[[], Settings]
 
 
@@ -201,7 +204,9 @@ class Agent:
             self._reloaded.clear()
             async with asyncio.TaskGroup() as group:
                 polling = group.create_task(
-                    self._hint_from(Poll(self._loaded.settings.interval, self._tools.clock))
+                    self._hint_from(
+                        Poll(self._loaded.settings.interval, self._tools.clock, self._tools.random)
+                    )
                 )
                 await self._reloaded.wait()
                 polling.cancel()

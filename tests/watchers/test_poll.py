@@ -10,11 +10,11 @@ from homeport.watchers.poll import Poll
 
 
 @contextlib.asynccontextmanager
-async def polling(clock, interval=300):
+async def polling(clock, interval=300, random=lambda: 0.5):
     heard = []
 
     async def listen():
-        async for hint in Poll(interval, clock).events():
+        async for hint in Poll(interval, clock, random).events():
             heard.append((clock.monotonic(), hint.why))  # noqa: PERF401 -- it never ends, and is looked at meanwhile
 
     async with asyncio.TaskGroup() as group:
@@ -31,6 +31,15 @@ async def test_hints_every_interval():
         assert not heard
         await clock.advance(601)
     assert [at for at, _ in heard] == [300, 600, 900]
+
+
+async def test_the_interval_wavers_by_a_tenth():
+    """Many agents started by one event spread out, and each still asks about as often as it was told."""
+    clock = FakeClock()
+    numbers = iter([0.0, 0.5, 0.999999, 0.5])
+    async with polling(clock, random=lambda: next(numbers)) as heard:
+        await clock.advance(1000)
+    assert [round(at) for at, _ in heard] == [270, 570, 900]
 
 
 @pytest.mark.parametrize("interval", [1, 14, 15, 16, 40.5])

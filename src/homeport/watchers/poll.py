@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from homeport.ports import Clock, Hint
 
-_TICK = 15.0  # seconds between two looks at the clocks
+_TICK = 15.0  # seconds between two looks at the clocks, where the system itself does not tell
+_JITTER = 0.1  # of the interval, either way: a thousand agents that one power cut started do not ask as one
 _JUMP = 5.0  # seconds the clocks may differ: less is NTP's doing, or a busy machine
 
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """Hints every `interval` seconds, counted anew after a jump.
+    """Hints every `interval` seconds or so, counted anew after a jump.
 
     Some systems stop the monotonic clock while they sleep, and the wall clock tells; others let it run, and
     then a short wait has taken long.
+
+    Attributes:
+        random: uniform in [0, 1).
     """
 
     interval: float
     clock: Clock
+    random: Callable[[], float]
     kind: ClassVar[str] = "poll"
 
     async def events(self) -> AsyncIterator[Hint]:
-        due = self.clock.monotonic() + self.interval
+        due = self._due()
         while True:
             if why := await self._tick(min(_TICK, due - self.clock.monotonic())):
                 yield Hint(why)
             elif self.clock.monotonic() >= due:
-                yield Hint(f"{self.interval:g} s have passed")
+                yield Hint(f"about {self.interval:g} s have passed")
             else:
                 continue
-            due = self.clock.monotonic() + self.interval
+            due = self._due()
+
+    def _due(self) -> float:
+        return self.clock.monotonic() + self.interval * (1 + _JITTER * (2 * self.random() - 1))
 
     async def _tick(self, wait: float) -> str | None:
         """Wait, and say what was odd about it."""
