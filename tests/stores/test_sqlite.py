@@ -5,6 +5,7 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -221,7 +222,8 @@ async def test_a_broken_database_is_set_aside(path, told, break_it, survives):
     [(event, fields)] = told
     assert event is Event.STATE_SET_ASIDE
     assert (path.parent / f"server.db.corrupt-{int(clock.now())}").exists()
-    assert fields["kept_as"].endswith(f".corrupt-{int(clock.now())}")
+    assert fields["aside"].endswith(f".corrupt-{int(clock.now())}")
+    assert fields["path"] == str(path)
     if survives:
         assert base.tokens["abc"].digest == b"d" * 32
         assert base.revision == 301
@@ -231,11 +233,61 @@ async def test_a_broken_database_is_set_aside(path, told, break_it, survives):
     assert not list(path.parent.glob("*.rebuilt*"))
 
 
-async def test_an_empty_file_is_a_new_database(path, told):
-    """What an installer or a crash at the first start leaves behind is used as it is."""
+def beside(aside):
+    return Path(f"{aside}-wal").read_bytes()
+
+
+async def test_an_empty_file_is_set_aside(path, told):
+    """An empty file where hosts and tokens were is told of, and its journal is kept beside it."""
     path.touch()
+    path.with_name("server.db-wal").write_bytes(b"frames")
+    clock = FakeClock()
+    store = await SqliteStore.open(path, clock)
+    assert (await store.base()).revision == 0
+    [(event, fields)] = told
+    assert event is Event.STATE_SET_ASIDE
+    assert "empty" in fields["why"]
+    assert fields["saved"] == {"zones": 0, "hosts": 0, "tokens": 0, "bindings": 0}
+    assert beside(fields["aside"]) == b"frames"
+    await store.close()
+
+
+async def test_a_missing_file_is_a_new_database(path, told):
+    """The first start makes no noise."""
+    await (await SqliteStore.open(path, FakeClock())).close()
+    assert told == []
+
+
+async def test_a_file_cut_off_anywhere_is_set_aside(path, told):
+    """Wherever it ends, it is never taken for whole and never replaced in silence."""
+    await filled(path, 300)
+    whole = path.read_bytes()
+    for size in (0, 1, 15, 16, 99, 100, 511, 512, 1024, *range(4095, len(whole) - 1, 4096), len(whole) - 1):
+        told.clear()
+        path.write_bytes(whole[:size])
+        await (await SqliteStore.open(path, FakeClock())).close()
+        assert [event for event, _ in told] == [Event.STATE_SET_ASIDE], size
+
+
+async def test_a_journal_without_its_database_is_kept(path, told):
+    """It is never applied to another database, nor thrown away."""
+    await filled(path)
+    path.unlink()
+    path.with_name("server.db-wal").write_bytes(b"frames")
     store = await SqliteStore.open(path, FakeClock())
     assert (await store.base()).revision == 0
+    [(_, fields)] = told
+    assert "journal" in fields["why"]
+    assert beside(fields["aside"]) == b"frames"
+    await store.close()
+
+
+async def test_a_rebuild_cut_off_between_its_renames_is_ended(path, told):
+    """What was saved into the new file is there at the next start."""
+    await filled(path)
+    path.rename(path.with_name("server.db.rebuilt"))
+    store = await SqliteStore.open(path, FakeClock())
+    assert (await store.base()).bindings
     assert told == []
     await store.close()
 

@@ -32,6 +32,7 @@ _WAYS_OUT = {
     sqlite3.SQLITE_IOERR: "the disk failed or is full; look at the system's log",
 }
 _JOURNALS = ("-wal", "-shm")
+_SMALLEST = 512  # octets of the smallest page
 _NONSENSE = (ValueError, TypeError, KeyError, AttributeError, OSError, msgspec.DecodeError)
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 
@@ -59,14 +60,29 @@ def open_database(path: Path, clock: Clock, create: Create) -> tuple[sqlite3.Con
         StoreUnavailable: it is locked, forbidden, or there is no room.
     """
     try:
+        _clear_up(path, clock)
         try:
             return _open(path, create)
         except _Broken as exc:
             aside, saved = _rebuild(path, clock, create)
-            emit(Event.STATE_SET_ASIDE, path=str(path), kept_as=str(aside), why=str(exc), saved=saved)
+            emit(Event.STATE_SET_ASIDE, path=str(path), aside=str(aside), why=str(exc), saved=saved)
             return _open(path, create)
     except (sqlite3.Error, OSError) as exc:
         raise trouble(path, exc) from exc
+
+
+def _clear_up(path: Path, clock: Clock) -> None:
+    """Set aside a journal whose database is gone, and end a rebuild that was cut off between its renames.
+
+    SQLite would throw such a journal away, or apply it to a database it does not belong to.
+    """
+    if path.exists():
+        return
+    if any(path.with_name(path.name + suffix).exists() for suffix in _JOURNALS):
+        aside, why = _set_aside(path, clock), "the database is gone, and only its journal is left"
+        emit(Event.STATE_SET_ASIDE, path=str(path), aside=str(aside), why=why, saved={})
+    with suppress(FileNotFoundError):
+        _rebuilt(path).rename(path)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -75,8 +91,11 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _open(path: Path, create: Create) -> tuple[sqlite3.Connection, Base]:
-    with suppress(FileExistsError):
+    try:
         create(path, b"")
+    except FileExistsError:
+        if path.is_file() and (why := _why_cut_off(path)):
+            raise _Broken(why) from None
     db = connect(path)
     try:
         db.execute("PRAGMA journal_mode = WAL")
@@ -93,6 +112,15 @@ def _open(path: Path, create: Create) -> tuple[sqlite3.Connection, Base]:
         if isinstance(exc, sqlite3.Error) and code in _BROKEN:
             raise _Broken(str(exc)) from exc
         raise
+
+
+def _why_cut_off(path: Path) -> str | None:
+    """Say that a database is too short, as far as SQLite does not: it reads what is missing as zeros."""
+    size, journal = path.stat().st_size, path.with_name(f"{path.name}-wal")
+    if size < _SMALLEST:
+        return "the file is empty, or was cut off where it begins"
+    is_whole = size % _SMALLEST == 0 or (journal.exists() and journal.stat().st_size)  # it has the last page
+    return None if is_whole else "the file was cut off: it ends in the middle of a page"
 
 
 def _check(db: sqlite3.Connection) -> None:
@@ -136,7 +164,7 @@ def _rebuild(path: Path, clock: Clock, create: Create) -> tuple[Path, dict[str, 
 
     The old one is moved only when the new one is whole on disk.
     """
-    fresh = path.with_name(f"{path.name}.rebuilt")
+    fresh = _rebuilt(path)
     for leftover in (fresh, *(fresh.with_name(fresh.name + suffix) for suffix in _JOURNALS)):
         leftover.unlink(missing_ok=True)
     db, _ = _open(fresh, create)
@@ -147,13 +175,17 @@ def _rebuild(path: Path, clock: Clock, create: Create) -> tuple[Path, dict[str, 
     return aside, saved
 
 
+def _rebuilt(path: Path) -> Path:
+    return path.with_name(f"{path.name}.rebuilt")
+
+
 def _set_aside(path: Path, clock: Clock) -> Path:
-    """Rename the database and its journal, and return the new name, which nobody had."""
+    """Rename the database and its journal, as far as they are there, and return the new name, which nobody had."""
     stamp = int(clock.now())
-    while (aside := path.with_name(f"{path.name}.corrupt-{stamp}")).exists():
+    while any(path.parent.glob(f"{path.name}.corrupt-{stamp}*")):
         stamp += 1
-    path.rename(aside)
-    for suffix in _JOURNALS:
+    aside = path.with_name(f"{path.name}.corrupt-{stamp}")
+    for suffix in ("", *_JOURNALS):
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     return aside
@@ -161,6 +193,10 @@ def _set_aside(path: Path, clock: Clock) -> Path:
 
 def _salvage(broken: Path, db: sqlite3.Connection, clock: Clock) -> dict[str, int]:
     """Copy what can be read into the new database as one commit; return how much of each table it was."""
+    if (
+        broken.stat().st_size < _SMALLEST
+    ):  # SQLite would delete its journal, which somebody may want to look into
+        return dict.fromkeys(_rows.READERS, 0)
     with closing(connect(broken)) as old:
         kept = {table: _readable(old, table) for table in _rows.READERS}
         newest = max([_newest(old), *(changed for _, changed, _ in kept["bindings"])])
