@@ -14,6 +14,7 @@ class Fake(HttpFake):
         clock: what it takes for the time.
         refuses: host name mapped to the reason why every update of it is refused.
         prefix: the path it lies below, which is part of what is signed.
+        heartbeat_port: where beats go; 0 is nowhere.
     """
 
     token_id = "t1a2b3"
@@ -30,6 +31,7 @@ class Fake(HttpFake):
         self.clock = None
         self.nameservers = ["127.0.0.1:5300"]
         self.prefix = ""
+        self.heartbeat_port = 0
 
     def settings(self, **others):
         return {"server": self.url, "token": self.secret, **others}
@@ -53,6 +55,12 @@ class Fake(HttpFake):
         path = request.path.removeprefix(self.prefix)
         if request.method == "POST" and path == "/api/v1/update":
             return self._update(request.json)
+        if path == "/api/v1/heartbeat":
+            return (
+                Answer.of({"port": self.heartbeat_port})
+                if self.heartbeat_port
+                else self._problem(404, "none are taken")
+            )
         name = path.removeprefix("/api/v1/hosts/")
         if name not in self.hosts:
             return self._problem(404, "there is no such host")

@@ -1,7 +1,7 @@
 """How a change is noticed, one way a file.
 
-A watcher is one module: `WATCHER`, a class made of `Tools`; `poll`, which every agent has, is made of its interval.
-Those outside this tree join by the entry point group `homeport.watchers`.
+A watcher is one module: `WATCHER`, a class made of `Tools`; `poll` and `heartbeat`, which the file configures, are made
+of their settings too. Those outside this tree join by the entry point group `homeport.watchers`.
 """
 
 from homeport.registry import Room
