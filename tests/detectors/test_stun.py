@@ -9,9 +9,11 @@ from fakes.echo import has_ipv6
 from fakes.stun import COOKIE, stun
 from fakes.tools import toolbox
 from homeport.detectors import stun as module
+from homeport.detectors._services import STUN
 from homeport.detectors.stun import Settings, Stun, split_server
 from homeport.model.address import Family, parse_address
 from homeport.model.observation import Addresses, Unknown
+from homeport.model.operator import MAINLAND, WORLDWIDE
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +112,34 @@ def test_a_bad_server_is_refused_when_it_is_read(text):
     """The mistake is told with the file."""
     with pytest.raises(ValueError, match="host:port"):
         Settings(server=text)
+
+
+@pytest.mark.parametrize("name", STUN)
+def test_every_built_in_server_is_whole(name):
+    """It is known who runs it and in which camp, and people see its short name."""
+    server = Stun(Settings(server=name), toolbox())
+    assert server.camp in {MAINLAND, WORLDWIDE}
+    assert server.protocol == "stun"
+    assert server.describe() == f"stun {name}"
+
+
+async def test_an_alternate_server_is_never_followed():
+    """Where a server sends its callers, nobody asked for; the reason says what to do."""
+    alternate = attribute(0x0009, b"\0\0\3\0Try Alternate") + attribute(0x8023, b"\0\1\0\7\x7f\0\0\2")
+    answer = struct.pack("!HHI", 0x0111, len(alternate), COOKIE) + b"TRANSACTION" + alternate
+    async with stun(raw=answer) as server:
+        verdict = await asking(server).detect(Family.V4)
+    assert "300 Try Alternate; it sends its callers to another server" in verdict.why
+
+
+async def test_the_address_is_told_apart_from_what_a_nat_rewrote():
+    """XOR-MAPPED-ADDRESS counts before MAPPED-ADDRESS, which a helpful NAT has changed on its way."""
+    async with stun(rewritten="10.0.0.7") as server:
+        assert await asking(server).detect(Family.V4) == Addresses((parse_address("127.0.0.1"),))
+
+
+def attribute(kind, value):
+    return struct.pack("!HH", kind, len(value)) + value + bytes(-len(value) % 4)
 
 
 def test_its_operator_is_who_runs_the_host():

@@ -18,12 +18,14 @@ class Stun(asyncio.DatagramProtocol):
         lose: drop this many requests first.
         raw: answer exactly this; `TRANSACTION` in it stands for the request's.
         error: answer with this error code.
+        rewritten: put this into a MAPPED-ADDRESS before the other, as a NAT would that looks for addresses.
     """
 
     says: str = ""
     lose: int = 0
     raw: bytes | None = None
     error: int = 0
+    rewritten: str = ""
     port: int = 0
     requests: list[bytes] = field(default_factory=list)
 
@@ -42,17 +44,22 @@ class Stun(asyncio.DatagramProtocol):
             return self.raw.replace(b"TRANSACTION", transaction)
         if self.error:
             value = struct.pack("!HBB", 0, self.error // 100, self.error % 100) + b"Try Later"
-            return _message(0x0111, transaction, 0x0009, value)
-        packed = ip_address(self.says or caller).packed
+            return _message(0x0111, transaction, (0x0009, value))
+        attributes = [(0x0001, _address(self.rewritten))] if self.rewritten else []
         mask = struct.pack("!I", COOKIE) + transaction
-        xored = bytes(a ^ b for a, b in zip(packed, mask, strict=False))
-        return _message(
-            0x0101, transaction, 0x0020, struct.pack("!BBH", 0, 1 if len(packed) == 4 else 2, 7) + xored
-        )
+        return _message(0x0101, transaction, *attributes, (0x0020, _address(self.says or caller, mask)))
 
 
-def _message(kind: int, transaction: bytes, attribute: int, value: bytes) -> bytes:
-    body = struct.pack("!HH", attribute, len(value)) + value + bytes(-len(value) % 4)
+def _address(text: str, mask: bytes = bytes(16)) -> bytes:
+    packed = ip_address(text).packed
+    xored = bytes(a ^ b for a, b in zip(packed, mask, strict=False))
+    return struct.pack("!BBH", 0, 1 if len(packed) == 4 else 2, 7) + xored
+
+
+def _message(kind: int, transaction: bytes, *attributes: tuple[int, bytes]) -> bytes:
+    body = b"".join(
+        struct.pack("!HH", each, len(value)) + value + bytes(-len(value) % 4) for each, value in attributes
+    )
     return struct.pack("!HHI", kind, len(body), COOKIE) + transaction + body
 
 

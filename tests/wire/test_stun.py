@@ -65,6 +65,20 @@ def test_the_xor_form_is_believed_first():
     assert str(mapped_address(data, TRANSACTION)) == "203.0.113.9"
 
 
+@pytest.mark.parametrize("known", [0x0004, 0x0005, 0x8023, 0x802B, 0xFFFF])
+def test_what_need_not_be_understood_is_ignored(known):
+    """Attributes of RFC 3489 servers, and all above 0x8000."""
+    data = response(attribute(known, b"x"), attribute(XOR_MAPPED, xored("203.0.113.9")))
+    assert mapped_address(data, TRANSACTION) == ip_address("203.0.113.9")
+
+
+def test_what_must_be_understood_and_is_not_spoils_the_answer():
+    """RFC 8489 section 6.3.3: the transaction has failed."""
+    data = response(attribute(0x0030, b"x"), attribute(XOR_MAPPED, xored("203.0.113.9")))
+    with pytest.raises(ValueError, match="attribute 0x0030"):
+        mapped_address(data, TRANSACTION)
+
+
 def test_of_two_attributes_the_first_counts():
     """What is appended later is ignored."""
     data = response(attribute(XOR_MAPPED, xored("203.0.113.9")), attribute(XOR_MAPPED, xored("203.0.113.10")))

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
+from homeport.detectors._services import STUN
 from homeport.errors import PeerError, Unavailable
 from homeport.model.address import Family, IPAddress
 from homeport.model.observation import Addresses, Observation, Unknown
@@ -27,10 +28,13 @@ class Settings(
 ):
     """A STUN server (RFC 8489), asked over UDP."""
 
-    server: Annotated[str, Meta(description="host:port of the server; the port is 3478 when left out")]
+    server: Annotated[
+        str,
+        Meta(description=f"host:port, the port 3478 when left out; or a built-in one: {', '.join(STUN)}"),
+    ]
 
     def __post_init__(self) -> None:
-        split_server(self.server)
+        split_server(STUN.get(self.server, self.server))
 
 
 def split_server(text: str) -> tuple[str, int]:
@@ -56,7 +60,7 @@ class Stun:
     protocol = "stun"
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
-        self._host, self._port = split_server(settings.server)
+        self._host, self._port = split_server(STUN.get(settings.server, settings.server))
         self.operator = operator_of(self._host, self._port)
         self.camp = camp_of(self.operator)
         self._shown = settings.server

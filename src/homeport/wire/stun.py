@@ -1,6 +1,6 @@
 """STUN Binding as bytes: what address does the other side see?
 
-Source: RFC 8489 sections 5, 14.1, 14.2, 14.7 and 14.8.
+Source: RFC 8489 sections 5, 6.3.3, 14.1, 14.2, 14.8 and 14.15.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ _ATTRIBUTE = struct.Struct("!HH")
 _COOKIE = 0x2112A442
 _REQUEST, _SUCCESS, _FAILURE = 0x0001, 0x0101, 0x0111
 _MAPPED, _ERROR_CODE, _XOR_MAPPED, _OLD_XOR_MAPPED = 0x0001, 0x0009, 0x0020, 0x8020
+# Below 0x8000 an attribute must be understood (section 14); of these a Binding has no use, but old servers send them.
+_UNDERSTOOD = frozenset({*range(0x0001, 0x000C), 0x0014, 0x0015, 0x001C, 0x001D, 0x001E, _XOR_MAPPED})
+_TRY_ALTERNATE = 300
 _SIZES = {1: 4, 2: 16}
 
 
@@ -38,7 +41,8 @@ def is_answer(data: bytes, transaction: bytes) -> bool:
 def mapped_address(data: bytes, transaction: bytes) -> IPAddress:
     """Return the address the server saw the request come from.
 
-    XOR-MAPPED-ADDRESS is believed before MAPPED-ADDRESS, which some NATs rewrite on its way.
+    XOR-MAPPED-ADDRESS is believed before MAPPED-ADDRESS, which some NATs rewrite on its way. ALTERNATE-SERVER is
+    never followed: whom to ask is the user's choice.
 
     Raises:
         Refused: an error response.
@@ -52,6 +56,10 @@ def mapped_address(data: bytes, transaction: bytes) -> IPAddress:
     found = _attributes(data[_HEADER.size : _HEADER.size + length])
     if kind == _FAILURE:
         raise Refused(_error(found.get(_ERROR_CODE, b"")))
+    if unknown := [each for each in found if each < 0x8000 and each not in _UNDERSTOOD]:
+        raise ValueError(
+            f"a STUN answer holds what must be understood and is not: attribute {unknown[0]:#06x}"
+        )
     for attribute in (_XOR_MAPPED, _OLD_XOR_MAPPED, _MAPPED):
         if attribute in found:
             mask = b"" if attribute == _MAPPED else data[4:20]  # the cookie, then the transaction
@@ -86,5 +94,7 @@ def _address(value: bytes, mask: bytes) -> IPAddress:
 def _error(value: bytes) -> str:
     if len(value) < 4:
         return "the server refused without saying why"
+    code = (value[2] & 7) * 100 + value[3]
     reason = "".join(c for c in value[4:].decode("utf-8", "replace") if c.isprintable())[:80]
-    return f"the server refused: {(value[2] & 7) * 100 + value[3]} {reason}".rstrip()
+    hint = "; it sends its callers to another server, so name that one" if code == _TRY_ALTERNATE else ""
+    return f"the server refused: {code} {reason}".rstrip() + hint
