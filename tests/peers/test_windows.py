@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 
 from fakes.neighbourhood import neighbourhood
+from fakes.netns import ip, network_namespace, wire
 from fakes.programs import Folder
 from homeport.config.paths import ENVIRONMENT
 
 TOP = Path(__file__).resolve().parents[2]
+PIPES = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE) | {
+    "stderr": subprocess.STDOUT
+}  # Wine takes no other
 HOME = TOP / ".cache" / "windows"
 
 
@@ -85,6 +89,56 @@ def test_learns_the_interface_addresses(around):
     learned = {address for each in report["addresses"] for address in each["addresses"]}
     assert learned <= here
     assert learned or not [one for one in here if not one.startswith(("127.", "::1", "fe80:"))]
+
+
+@pytest.fixture
+def alone(windows, own_network):
+    """A network of its own with one interface, in which Windows is started anew."""
+    _, env = windows
+    subprocess.run(["wineserver", "-k"], env=env, check=False)  # what runs already lives in another network
+    with network_namespace():
+        ip("link set lo up")
+        wire("wan0")
+        ip("addr add 10.1.0.1/24 dev wan0")
+        yield
+        subprocess.run(["wineserver", "-k"], env=env, check=False)
+
+
+def test_publishes_a_changed_address_at_once(alone, around):
+    """The kernel's change reaches the agent through Windows: no poll is due for five minutes."""
+    addresses = "\n        - {kind: interface, name: wan0}\n      allow_private: true"
+    witnesses = "".join(f"\n        - {{kind: http_echo, url: '{each.url()}'}}" for each in around.echoes)
+    around.configure(changes={witnesses: addresses})
+    with around.folder.running("run", "--no-web", log="log"):
+        around.folder.wait_for("log", "record.verified")
+        for number in (2, 3):
+            ip(f"addr del 10.1.0.{number - 1}/24 dev wan0")
+            ip(f"addr add 10.1.0.{number}/24 dev wan0")
+            around.folder.wait_for("log", "record.published", after=[f"10.1.0.{number}"])
+    heard = [why for event in around.folder.events("log") for why in event.get("why", ())]
+    assert [why for why in heard if "10.1.0.3 on wan0 is there" in why], heard
+    assert around.held() == ["10.1.0.3"]
+
+
+def test_every_source_is_heard_and_ends(alone, windows):
+    """Registered with Windows, each callback stirs; in the end no thread is left and nothing crashes.
+
+    Wine takes the registrations of the IP helper and of the power service and never calls them: the test does.
+    """
+    command, env = windows
+    ear = subprocess.Popen(
+        [*command, str(TOP / "tests/fakes/windows_ear.py")], env=env, **PIPES, text=True, bufsize=1
+    )
+    told = iter(ear.stdout)
+    heard = next(told)
+    while "this machine woke up" not in heard:
+        heard += next(told)
+    assert "a default route is gone" in heard
+    ip("addr add 10.1.0.2/24 dev wan0")
+    assert next(each for each in told if "10.1.0.2 on wan0 is there" in each)
+    out, _ = ear.communicate("\n", timeout=60)
+    assert "left: []" in out
+    assert ear.returncode == 0
 
 
 def test_serves_updates_and_dns(tmp_path, windows):
