@@ -5,8 +5,10 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from fakes.clock import FakeClock
-from homeport.agent import DATABASE, Loaded, detect, open_agent, plan, wanted_of
+from fakes.clock import FakeClock, settle
+from fakes.stun import stun
+from fakes.tools import toolbox
+from homeport.agent import DATABASE, Loaded, detect, heartbeat_of, open_agent, plan, wanted_of
 from homeport.config import models
 from homeport.config.kinds import kind_of
 from homeport.detectors.static import Settings as Static
@@ -17,6 +19,7 @@ from homeport.model.rrset import RRType
 from homeport.model.secret import Secret
 from homeport.net import channel
 from homeport.providers.duckdns import Settings as Duck
+from homeport.providers.homeport import Settings as Own
 
 NAME = Fqdn.parse("home.duckdns.org")
 
@@ -118,3 +121,36 @@ async def test_plan_and_detect_own_nothing(tmp_path):
         assert {each["family"]: each["addresses"] for each in found} == {"IPv4": ["8.8.8.8"], "IPv6": []}
         with pytest.raises(ConfigInvalid, match="there are: fixed"):
             await detect(settings(), "wan")
+
+
+async def test_a_heartbeat_is_shown_and_follows_the_file(tmp_path):
+    """Who is asked and what was said stand in `status`; a reload without it ends it."""
+    clock, ready = FakeClock(), asyncio.Event()
+    async with stun(says="203.0.113.9") as server:
+        beats = models.Heartbeat(stun=f"127.0.0.1:{server.port}")
+        given = Loaded(settings(heartbeat=beats), tmp_path / "state", None, settings)
+        async with open_agent(given, clock) as agent, asyncio.TaskGroup() as group:
+            running = group.create_task(agent.run(ready))
+            await ready.wait()
+            async with asyncio.timeout(60):
+                while not (told := agent.status()["heartbeat"]) or not seen(told):  # noqa: ASYNC110 -- of a real socket
+                    await asyncio.sleep(0.01)
+            assert (told["asked"], told["every"]) == (f"stun 127.0.0.1:{server.port}", 60)
+            assert seen(told) == ["203.0.113.9"]
+            await agent.reload()
+            await settle()
+            assert agent.status()["heartbeat"] is None
+            running.cancel()
+
+
+def seen(told):
+    return [family["seen"] for family in told["families"] if family["seen"]]
+
+
+def test_a_heartbeat_goes_where_its_provider_does():
+    """To the gateway of the provider that is named, with its token; without one there is none."""
+    own = Own(server="https://ddns.example.com/", token=Secret.literal("t1.s3cret"))
+    given = models.Agent(providers={"own": own}, heartbeat=models.Heartbeat(server="own", every=5))
+    made = heartbeat_of(given, toolbox())
+    assert (made.status()["asked"], made.status()["every"]) == ("https://ddns.example.com", 5)
+    assert heartbeat_of(models.Agent(), toolbox()) is None

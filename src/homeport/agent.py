@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv6Address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeport import __version__, detectors, providers, watchers
 from homeport.config import secrets
@@ -43,12 +43,15 @@ from homeport.net import channel, interfaces
 from homeport.net.dial import Dialer
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
-from homeport.ports import Clock, Tools
+from homeport.ports import Clock, Tools, Watcher
 from homeport.stores.ledger import Remembered, SqliteLedger, peek
 from homeport.system.files import adopt_owner, make_folder
 from homeport.system.lock import Lock
 from homeport.telemetry import trace
 from homeport.telemetry.events import Event, emit
+
+if TYPE_CHECKING:  # an agent that beats to nobody does without
+    from homeport.watchers.heartbeat import Heartbeat
 
 DATABASE = "agent.db"
 WATCH_AGAIN = 60.0  # seconds until a watcher that ended is started again
@@ -86,6 +89,7 @@ class Agent:
         book.on_due = self._set_alarm
         self._started_at = tools.clock.now()
         self._reloaded = asyncio.Event()
+        self._heartbeat: Heartbeat | None = None
         self._polled = False  # the next round asks the name servers whether all is as it was published
 
     @property
@@ -110,7 +114,7 @@ class Agent:
         where = channel.path_for(self._loaded.state / DATABASE)
         async with channel.serve(where, calls), asyncio.TaskGroup() as group:
             for kind in WATCHERS.get(sys.platform, ()):
-                group.create_task(self._watch(kind))
+                group.create_task(self._watch(kind, partial(watchers.load(kind), self._tools)))
             group.create_task(self._poll())
             group.create_task(self._ring())
             self._rounds.resume()
@@ -155,7 +159,8 @@ class Agent:
     def status(self) -> dict[str, Any]:
         """Return what is published where, since when, what is held or failing and why, and what comes next."""
         running = {"version": __version__, "since": self._started_at, "state": str(self._loaded.state)}
-        return {"agent": running} | report(self._rounds, self._tools.clock.now())
+        beating = {"heartbeat": self._heartbeat.status() if self._heartbeat else None}
+        return {"agent": running} | report(self._rounds, self._tools.clock.now()) | beating
 
     async def _serve_hints(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -182,13 +187,13 @@ class Agent:
             await self._alarm.rings()
             self._debounce.hint("a retry is due")
 
-    async def _watch(self, kind: str) -> None:
+    async def _watch(self, kind: str, made: Callable[[], Watcher]) -> None:
         """Pass on what a watcher notices; while it cannot watch, the poll goes on without it."""
         told = ""
         while True:
             try:
                 with contained(f"the {kind} watcher"):
-                    async for hint in watchers.load(kind)(self._tools).events():
+                    async for hint in made().events():
                         self._debounce.hint(hint.why)
             except HomeportError as exc:
                 if str(exc) != told:
@@ -197,19 +202,20 @@ class Agent:
             await self._tools.clock.sleep(WATCH_AGAIN)
 
     async def _poll(self) -> None:
-        """Hint every `interval`, anew whenever the configuration changed it."""
+        """Hint every `interval`, and at what heartbeats tell, anew whenever the configuration changed."""
         from homeport.watchers.poll import Poll
 
         while True:
             self._reloaded.clear()
+            poll = Poll(self._loaded.settings.interval, self._tools.clock, self._tools.random)
+            beating = self._heartbeat = heartbeat_of(self._loaded.settings, self._tools)
             async with asyncio.TaskGroup() as group:
-                polling = group.create_task(
-                    self._hint_from(
-                        Poll(self._loaded.settings.interval, self._tools.clock, self._tools.random)
-                    )
-                )
+                asking = [group.create_task(self._hint_from(poll))]
+                if beating:
+                    asking.append(group.create_task(self._watch(beating.kind, beating.itself)))
                 await self._reloaded.wait()
-                polling.cancel()
+                for task in asking:
+                    task.cancel()
 
     async def _hint_from(self, poll: Any) -> None:
         async for hint in poll.events():
@@ -313,6 +319,20 @@ def compose(settings: Settings, tools: Tools, book: Book) -> Rounds:
         for name, each in settings.providers.items()
     ]
     return Rounds(sources_of(settings, tools), accounts, book, tools)
+
+
+def heartbeat_of(settings: Settings, tools: Tools) -> Heartbeat | None:
+    """Return the heartbeat that is configured; `None` when none is."""
+    if (wanted := settings.heartbeat) is None:
+        return None
+    from homeport.net.heartbeat import OwnServer, StunServer
+    from homeport.watchers.heartbeat import Heartbeat
+
+    if wanted.stun:
+        return Heartbeat(StunServer(wanted.stun, tools), wanted.interval, tools)
+    own = settings.providers[wanted.server]
+    asked = OwnServer(own.base_url or own.server, own.token, wanted.at, wanted.interval, tools)
+    return Heartbeat(asked, wanted.interval, tools)
 
 
 def sources_of(settings: Settings, tools: Tools) -> dict[str, Source]:

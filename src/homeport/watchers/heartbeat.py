@@ -104,9 +104,15 @@ class Heartbeat:
         self._every = every
         self._tools = tools
         self._pulses: list[Pulse] = []
+        self._why = ""  # nobody is asked
 
     async def events(self) -> AsyncIterator[Hint]:
-        self._pulses = [Pulse(family) for family in await self._asked.families()]
+        self._pulses, self._why = [], ""
+        try:
+            self._pulses = [Pulse(family) for family in await self._asked.families()]
+        except HomeportError as exc:
+            self._why = str(exc)
+            raise
         said: asyncio.Queue[Hint] = asyncio.Queue()
         async with asyncio.TaskGroup() as group:
             beating = [group.create_task(self._beat(pulse, said)) for pulse in self._pulses]
@@ -117,11 +123,16 @@ class Heartbeat:
                 for task in beating:
                     task.cancel()
 
+    def itself(self) -> Heartbeat:
+        """Return this one, where a watcher is made: what it was told last stays to be shown."""
+        return self
+
     def status(self) -> dict[str, Any]:
         """Return who is asked and what was said last, as plain data."""
         return {
             "asked": self._asked.describe(),
             "every": self._every,
+            "why": self._why,
             "families": [
                 {
                     "family": str(pulse.family),
