@@ -13,12 +13,16 @@ import msgspec
 import pytest
 
 from fakes.door import basic, read
-from homeport.config.models import Dns, Gateway, ServedZone, ZoneNameServer
+from fakes.tools import toolbox
+from homeport.config.models import Dns, Gateway, Heartbeats, ServedZone, ZoneNameServer
 from homeport.config.models import Server as Settings
-from homeport.errors import ConfigInvalid, InUse, Refused, SecretUnreadable
+from homeport.errors import ConfigInvalid, InUse, Refused, SecretUnreadable, Unavailable
+from homeport.model.address import Family
 from homeport.model.name import Fqdn
 from homeport.model.secret import Secret
 from homeport.net import channel
+from homeport.net.heartbeat import OwnServer
+from homeport.net.udp import show
 from homeport.server import Server, administer
 from homeport.system.lock import Lock
 from homeport.telemetry.events import Event, listen
@@ -354,3 +358,39 @@ async def test_what_root_makes_belongs_to_the_folder_s_owner(database):
             assert (found.st_uid, found.st_mode & 0o777) == (12345, 0o600) or file.suffix == ".sock", (
                 file.name
             )
+
+
+async def test_heartbeats(database):
+    """A beat is answered with its source, and the host shows when and from where it was seen; nothing is bound."""
+    settings = msgspec.structs.replace(SETTINGS, heartbeat=Heartbeats(listen=("127.0.0.1:0",)))
+    async with running(database, settings) as at:
+        issued = await furnished(database)
+        before = await at.admin("host.show", name=HOME)
+        assert (before["last_seen"], before["sources"], before["silent"]) == (None, [], False)
+        tools = toolbox(names={"127.0.0.1": ["127.0.0.1"]}, clock=at.server._clock)
+        gateway = f"http://{show(at.server.gateway_addresses[0])}"
+        token = Secret.literal(f"{issued['id']}.{issued['secret']}")
+        own = OwnServer(gateway, token, "", 10, tools)
+        assert await own.families() == [Family.V4]
+        assert await own.ask(Family.V4, 20) == ip_address("127.0.0.1")
+        found = await at.admin("host.show", name=HOME)
+        assert abs(found["last_seen"] - at.server._clock.now()) < 60
+        assert (found["sources"], found["silent"]) == (["127.0.0.1"], False)
+        assert (found["addresses"], found["revision"]) == ([], before["revision"])
+        assert (await at.admin("status"))["heartbeat"] == [own.describe()]
+        await administer(settings, database, "token.rotate", id=issued["id"])
+        with pytest.raises(Unavailable):
+            await own.ask(Family.V4, 0.05)
+        await tools.http.aclose()
+
+
+async def test_a_server_without_heartbeats(database):
+    """Whoever asks for them is told how they are turned on."""
+    async with running(database) as at:
+        issued = await furnished(database)
+        tools = toolbox(clock=at.server._clock)
+        gateway = f"http://{show(at.server.gateway_addresses[0])}"
+        own = OwnServer(gateway, Secret.literal(f"{issued['id']}.{issued['secret']}"), "", 10, tools)
+        with pytest.raises(Refused, match=r"server\.heartbeat"):
+            await own.families()
+        await tools.http.aclose()
