@@ -56,6 +56,7 @@ class Router:
         fault: the UPnP error of every question.
         result: the NAT-PMP or PCP result code of every answer.
         forgets: the subscriptions: a renewal is refused.
+        refuses: the path where nothing can be subscribed to.
         lasts: what a subscription is granted, as its header says it.
         epoch: seconds since it began to keep mappings.
     """
@@ -74,6 +75,7 @@ class Router:
     fault: tuple[int, str] | None = None
     result: int = 0
     forgets: bool = False
+    refuses: str = ""
     lasts: str = "Second-1800"
     epoch: int = 1000
     port: int = 0
@@ -164,6 +166,8 @@ class Router:
 
     async def _subscribed(self, request):
         sid = request.headers.get("sid")
+        if request.path == self.refuses:
+            return Answer(503)
         if sid:
             is_known = sid in self.subscribers and not self.forgets
             return Answer(200, headers={"SID": sid, "TIMEOUT": self.lasts}) if is_known else Answer(412)
