@@ -11,10 +11,11 @@ from ipaddress import ip_address
 
 import msgspec
 import pytest
+import trustme
 
 from fakes.door import basic, read
 from fakes.tools import toolbox
-from homeport.config.models import Dns, Gateway, Heartbeats, ServedZone, ZoneNameServer
+from homeport.config.models import Dns, Gateway, Heartbeats, ServedZone, Tls, ZoneNameServer
 from homeport.config.models import Server as Settings
 from homeport.errors import ConfigInvalid, InUse, Refused, SecretUnreadable, Unavailable
 from homeport.model.address import Family
@@ -301,7 +302,7 @@ async def test_reload(database):
             name=Fqdn.parse("lab.example.com"), nameservers=(replace_name(SERVER, "ns.example.net"),)
         )
         now[0] = msgspec.structs.replace(SETTINGS, zones=(*SETTINGS.zones, lab))
-        assert await at.admin("reload") == {"changed": ["server.zones"]}
+        assert await at.admin("reload") == {"changed": ["server.zones"], "needs_restart": []}
         assert len(await at.admin("zone.list")) == 2
         events = []
         stop = listen(lambda event, _: events.append(event))
@@ -311,6 +312,114 @@ async def test_reload(database):
         stop()
         assert Event.CONFIG_REJECTED in events
         assert len(await at.admin("zone.list")) == 2
+
+
+async def test_what_a_reload_leaves_to_a_restart(database):
+    """It stands in a field of its own, at every reload until the restart, and not among what changed."""
+    now = [msgspec.structs.replace(SETTINGS, dns=Dns(listen=("127.0.0.1:0", "[::1]:0")))]
+    async with running(database, again=lambda: now[0]) as at:
+        expected = {"changed": ["server.dns"], "needs_restart": ["server.dns"]}
+        assert await at.admin("reload") == expected
+        assert await at.admin("reload") == expected | {"changed": []}
+        now[0] = msgspec.structs.replace(SETTINGS, key=Secret.literal("1" * 64))
+        expected = {"changed": ["server.dns", "server.key"], "needs_restart": ["server.key"]}
+        assert await at.admin("reload") == expected
+        now[0] = msgspec.structs.replace(SETTINGS, gateway=Gateway(trusted_proxies=("127.0.0.1",)))
+        assert "server.gateway.listen" in (await at.admin("reload"))["needs_restart"]
+
+
+async def test_a_reload_changes_all_or_nothing(database, tmp_path):
+    """A certificate that cannot be read keeps the zones of the same file from being taken."""
+    issued = trustme.CA().issue_cert("localhost")
+    issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    files = Tls(certificate=tmp_path / "both.pem", key=tmp_path / "both.pem")
+    secure = msgspec.structs.replace(SETTINGS, gateway=Gateway(listen=("127.0.0.1:0",), tls=files))
+    broken = msgspec.structs.replace(files, key=tmp_path / "gone.pem")
+    lab = ServedZone(
+        name=Fqdn.parse("lab.example.com"), nameservers=(replace_name(SERVER, "ns.example.net"),)
+    )
+    new = msgspec.structs.replace(
+        SETTINGS, zones=(lab,), gateway=msgspec.structs.replace(secure.gateway, tls=broken)
+    )
+    async with running(database, secure, again=lambda: new) as at:
+        with pytest.raises(ConfigInvalid, match=r"server\.gateway\.tls"):
+            await at.admin("reload")
+        assert [zone["name"] for zone in await at.admin("zone.list")] == [ZONE]
+
+
+@pytest.fixture
+def told():
+    heard = []
+    stop = listen(lambda event, fields: heard.append((event, fields)))
+    yield heard
+    stop()
+
+
+async def test_a_zone_that_left_the_file(database, told):
+    """It is served on, and told of at every start and reload, until a person removes it or takes it over."""
+    none = msgspec.structs.replace(SETTINGS, zones=())
+
+    def warned():
+        found = [fields for event, fields in told if event is Event.ZONE_LEFT_OVER]
+        told.clear()
+        return found
+
+    async with running(database, again=lambda: none) as at:
+        assert warned() == []
+        await at.admin("reload")
+        [fields] = warned()
+        assert fields["zone"] == ZONE
+        assert f"homeport zone remove {ZONE}" in fields["hint"]
+    for _ in range(2):
+        async with running(database, none) as at:
+            assert len(warned()) == 1
+            [zone] = await at.admin("zone.list")
+            assert (zone["from_file"], zone["left_over"]) == (False, True)
+    async with running(database, none) as at:
+        servers = [{"name": f"ns1.{ZONE}", "addresses": ["198.51.100.53"]}]
+        assert not (await at.admin("zone.add", name=ZONE, nameservers=servers))["left_over"]
+        warned()
+        await at.admin("zone.remove", name=ZONE)
+    async with running(database, none):
+        assert warned() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+async def test_a_key_that_others_can_read(database, told):
+    """It is told of at the start, with the command that mends it; a private one makes no noise."""
+    async with running(database):
+        pass
+    key = database.with_name("server.key")
+    assert Event.KEY_EXPOSED not in [event for event, _ in told]
+    key.chmod(0o644)
+    async with running(database):
+        pass
+    [fields] = [fields for event, fields in told if event is Event.KEY_EXPOSED]
+    assert fields["mode"] == "0644"
+    assert f"chmod 600 {key}" in fields["hint"]
+
+
+@pytest.mark.parametrize(
+    ("servers", "public", "hint"),
+    [
+        ([], (), "listens on loopback alone"),
+        ([], ("1.1.1.1",), "server.dns.listen"),
+        ([{"name": "ns1.lab.example.com", "addresses": ["10.0.0.1"]}], (), ""),
+        ([{"name": "ns.example.net"}], (), ""),
+    ],
+)
+async def test_name_servers_that_were_filled_in(database, monkeypatch, servers, public, hint):
+    """When the world cannot ask what was chosen for a zone, its answer says so and how it can."""
+
+    async def found():
+        return tuple(map(ip_address, public))
+
+    monkeypatch.setattr("homeport.server._public_addresses", found)
+    async with running(database) as at:
+        added = await at.admin("zone.add", name="lab.example.com", nameservers=servers)
+        assert hint in added["hint"]
+        assert bool(hint) == bool(added["hint"])
+        assert not hint or "homeport zone add lab.example.com --ns ns1.lab.example.com=" in added["hint"]
 
 
 def replace_name(server, name):

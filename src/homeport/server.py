@@ -6,6 +6,8 @@ Everything here is putting together; what an update or a host is, is in `homepor
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from homeport import __version__
 from homeport.config import paths
@@ -69,6 +73,12 @@ class Core:
         self.directory = directory
         self.clock = clock
         self.sealer = cache(self._sealer)
+        self.commits = Commits(store, [directory])
+        self._in_file: set[Fqdn] = set()
+
+    @property
+    def zones(self) -> Zones:
+        return Zones(self.directory, self.commits, self._in_file)
 
     async def prepare(self) -> None:
         """Make the zones of the file what the file says.
@@ -80,14 +90,28 @@ class Core:
         for zone in zones:
             if why := why_incomplete(zone):
                 raise ConfigInvalid(f"server.zones: {why}")
-        await Zones(self.directory, Commits(self.store, [self.directory])).keep_file(zones)
+        await self.zones.keep_file(zones)
 
-    def calls(self, commits: Commits, heartbeats: Heartbeats | None = None) -> Mapping[str, Call]:
+    def calls(self, heartbeats: Heartbeats | None = None) -> Mapping[str, Call]:
         """Return the administration calls; without `heartbeats` nobody was seen."""
-        zones = Zones(self.directory, commits)
-        hosts = Hosts(self.directory, commits, self.store, self.clock, heartbeats)
-        tokens = Tokens(self.directory, commits, self.sealer, self.clock)
-        return administration.calls(zones, hosts, tokens, self.complete)
+        hosts = Hosts(self.directory, self.commits, self.store, self.clock, heartbeats)
+        tokens = Tokens(self.directory, self.commits, self.sealer, self.clock)
+        return administration.calls(self.zones, hosts, tokens, self.complete, self.advise)
+
+    def warn(self) -> None:
+        """Tell what works and should not stay so."""
+        for name in self.zones.left_over():
+            hint = f"`homeport zone remove {name}` ends that, `homeport zone add {name} --ns ...` keeps it"
+            emit(
+                Event.ZONE_LEFT_OVER,
+                zone=str(name),
+                hint=f"not in the file any more, and still served; {hint}",
+            )
+        path = self._key_path()
+        mode = stat.S_IMODE(path.stat().st_mode) if path and os.name == "posix" else 0
+        if mode & 0o077:
+            hint = f"others can read what every token's secret is sealed with; chmod 600 {path}"
+            emit(Event.KEY_EXPOSED, path=str(path), mode=f"{mode:04o}", hint=hint)
 
     async def complete(self, zone: Zone) -> Zone:
         """Give a zone without name servers one, and one without an address this machine's public ones.
@@ -106,13 +130,34 @@ class Core:
         )
         return Zone(zone.name, servers or (default,), zone.ttl, zone.from_file)
 
+    def advise(self, zone: Zone) -> str:
+        """Say that the name servers that `complete` chose are of no use to the world, and what is."""
+        listens = [ip_address(host) for host, _ in _endpoints(self.settings.dns.listen) if _is_address(host)]
+        is_alone = bool(listens) and all(address.is_loopback for address in listens)
+        inside = [server for server in zone.nameservers if server.name.is_within(zone.name)]
+        hidden = [server for server in inside if all(map(why_not_public, server.addresses))]
+        if not (hidden or (inside and is_alone)):
+            return ""
+        first = (hidden or inside)[0]
+        where = "listens on loopback alone" if is_alone else "has no public address"
+        listen = "let server.dns.listen name more than loopback, and " if is_alone else ""
+        return (
+            f"the world cannot ask {first.name} ({', '.join(map(str, first.addresses))}), for this server {where}; to be"
+            f" found by others, {listen}name an address they reach:"
+            f" homeport zone add {zone.name} --ns {first.name}=ADDRESS"
+        )
+
+    def _key_path(self) -> Path | None:
+        """Return the file of the server's key, `None` when it comes from elsewhere."""
+        return paths.server_key(self.settings.key.source if self.settings.key else None, self.database)
+
     def _sealer(self) -> Sealer:
         """Return the server's key; it is made the first time it is needed, and never again.
 
         Raises:
             SecretUnreadable: it is gone, broken, or not the one the tokens were sealed with.
         """
-        path = paths.server_key(self.settings.key.source if self.settings.key else None, self.database)
+        path = self._key_path()
         try:
             sealer = Sealer.read(self._key(path))
         except ValueError as exc:
@@ -176,6 +221,18 @@ async def own(settings: Settings, database: Path, clock: Clock) -> AsyncIterator
         lock.release()
 
 
+class Reloaded(msgspec.Struct, frozen=True):
+    """What a reload did.
+
+    Attributes:
+        changed: the parts of the file that differ from before.
+        needs_restart: the settings that the file has by now and this server takes with its next start.
+    """
+
+    changed: list[str]
+    needs_restart: list[str]
+
+
 class Server:
     """One server; `run` is its whole life.
 
@@ -195,7 +252,7 @@ class Server:
         again: Load | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self._settings = settings
+        self._settings = self._started = settings
         self._database = database
         self._clock = clock or SystemClock()
         self._again = again
@@ -232,7 +289,7 @@ class Server:
         credentials = Credentials(core.directory, sealer, replay, self._clock)
         listens = _endpoints(self._settings.dns.listen)
         dns = DnsServer(core.store, listens, self._clock, _local_addresses)
-        commits = Commits(core.store, [core.directory, dns])
+        commits = core.commits = Commits(core.store, [core.directory, dns])
         teller = Teller(self._clock)
         heartbeats = Heartbeats(core.directory, sealer, self._clock, teller)
         beats = self._settings.heartbeat
@@ -257,7 +314,7 @@ class Server:
             tls=_tls(self._settings),
             limits=self._limits,
         )
-        calls = {**core.calls(commits, heartbeats), "status": self._on_status, "reload": self._on_reload}
+        calls = {**core.calls(heartbeats), "status": self._on_status, "reload": self._on_reload}
         streams: Mapping[str, channel.Stream] = {
             "base": lambda _: _base(core.store),
             "deltas": lambda args: _deltas(core.store, int(args["after"])),
@@ -271,6 +328,7 @@ class Server:
         ):
             self._parts = _Parts(core, app, dns, gateway, listener, self._clock.now())
             self._announce(self._parts)
+            core.warn()
             if ready:
                 ready.set()
             await self._follow_addresses(self._parts)
@@ -297,7 +355,7 @@ class Server:
                 await parts.dns.refresh()
                 await parts.heartbeat.refresh()
 
-    async def reload(self) -> list[str]:
+    async def reload(self) -> Reloaded:
         """Take the zones, proxies and certificate of the file as it is now; a bad one is refused.
 
         Raises:
@@ -307,13 +365,16 @@ class Server:
             raise ConfigInvalid("there is no file to read again")
         try:
             settings = self._again()
-            changed = await self._parts.take(settings, self._settings)
+            await self._parts.take(settings, self._settings)
         except HomeportError as exc:
             emit(Event.CONFIG_REJECTED, error=str(exc))
             raise
+        changed = _differences(self._settings, settings)
         self._settings = settings
-        emit(Event.CONFIG_RELOADED, changed=changed)
-        return changed
+        reloaded = Reloaded(changed, _only_at_start(self._started, settings))
+        emit(Event.CONFIG_RELOADED, changed=changed, needs_restart=reloaded.needs_restart)
+        self._parts.core.warn()
+        return reloaded
 
     async def status(self) -> dict[str, Any]:
         """Return where this server listens, what it holds, and what is wrong with it."""
@@ -344,7 +405,7 @@ class Server:
         return await self.status()
 
     async def _on_reload(self, _: Mapping[str, Any]) -> Any:
-        return {"changed": await self.reload()}
+        return msgspec.to_builtins(await self.reload())
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,25 +435,24 @@ class _Parts:
             found.append("the DNS server does not keep up with the store; look at the log for why")
         return found
 
-    async def take(self, new: Settings, old: Settings) -> list[str]:
-        """Become what `new` says, and return what changed; what needs a restart is said too."""
+    async def take(self, new: Settings, old: Settings) -> None:
+        """Become what `new` says, as far as that goes without a restart.
+
+        Raises:
+            HomeportError: it cannot be; nothing changed.
+        """
+        self.gateway.renew(_tls(new))
         self.core.settings = new
         try:
             await self.core.prepare()
-            self.gateway.renew(_tls(new))
         except HomeportError:
             self.core.settings = old
+            with suppress(
+                ConfigInvalid
+            ):  # the old certificate is gone from the disk: the new one serves as well
+                self.gateway.renew(_tls(old))
             raise
         self.app.trust(new.gateway.trusted_proxies)
-        changed = [
-            f"server.{name}"
-            for name in ("zones", "gateway", "dns", "heartbeat", "store")
-            if getattr(new, name) != getattr(old, name)
-        ]
-        restart = new.gateway.listen != old.gateway.listen or any(
-            getattr(new, name) != getattr(old, name) for name in ("dns", "heartbeat", "store")
-        )
-        return [*changed, *(["listen addresses and the store change with a restart"] if restart else [])]
 
 
 async def administer(settings: Settings, database: Path, name: str, /, **args: Any) -> Any:
@@ -409,7 +469,7 @@ async def administer(settings: Settings, database: Path, name: str, /, **args: A
             pass
         try:
             async with own(settings, database, clock) as core:
-                return await core.calls(Commits(core.store, [core.directory]))[name](args)
+                return await core.calls()[name](args)
         except BaseExceptionGroup as group:
             raise _first(group) from None
         except InUse:
@@ -441,6 +501,30 @@ async def _deltas(store: Store, after: int) -> AsyncIterator[Any]:
 def _zone(served: ServedZone) -> Zone:
     servers = tuple(NameServer(server.name, server.addresses) for server in served.nameservers)
     return Zone(served.name, servers, served.ttl, from_file=True)
+
+
+def _differences(old: Settings, new: Settings) -> list[str]:
+    """Return the parts of the file that differ."""
+    parts = ("zones", "gateway", "dns", "heartbeat", "store")
+    found = [name for name in parts if getattr(old, name) != getattr(new, name)]
+    return [f"server.{name}" for name in (*found, *(["key"] if _source(old) != _source(new) else []))]
+
+
+def _only_at_start(started: Settings, new: Settings) -> list[str]:
+    """Return the settings that differ from those this server was started with, and that no reload changes."""
+    differs = {
+        "gateway.listen": started.gateway.listen != new.gateway.listen,
+        "gateway.tls": (started.gateway.tls is None) != (new.gateway.tls is None),
+        "dns": started.dns != new.dns,
+        "heartbeat": started.heartbeat != new.heartbeat,
+        "store": started.store != new.store,
+        "key": _source(started) != _source(new),
+    }
+    return [f"server.{name}" for name, is_so in differs.items() if is_so]
+
+
+def _source(settings: Settings) -> str | None:
+    return settings.key.source if settings.key else None
 
 
 def _endpoints(listens: Sequence[str]) -> list[Address]:

@@ -1,10 +1,13 @@
 """The use cases by name, arguments in and JSON out."""
 
+import asyncio
 import json
 
 import pytest
 
+from fakes.house import HOME, NAS, house
 from homeport.config import models
+from homeport.control.administration import calls
 from homeport.errors import Refused
 from homeport.model.name import Fqdn
 from homeport.server import administer
@@ -67,3 +70,19 @@ async def test_what_makes_no_sense_is_refused_in_a_sentence(ask, call, args):
     """Nothing is changed, and the way out is named."""
     with pytest.raises(Refused, match=r"\w"):
         await ask(call, **args)
+
+
+async def test_calls_at_once_undo_nothing():
+    """Removing a host beside a rotation and a revocation brings neither the old secret nor the token back."""
+    async with house() as here:
+        ask = calls(here.zones, here.hosts, here.tokens, complete=None)
+        other = await here.tokens.create([HOME, NAS])
+        before = here.token.digest
+        await asyncio.gather(
+            ask["token.rotate"]({"id": here.issued.id}),
+            ask["token.revoke"]({"id": other.id}),
+            ask["host.remove"]({"name": str(NAS)}),
+        )
+        assert here.token.digest != before
+        assert here.token.hosts == {HOME}
+        assert other.id not in here.directory.tokens

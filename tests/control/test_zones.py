@@ -25,6 +25,8 @@ async def test_zones_of_the_file_are_kept_as_the_file_says():
                 await ask
         await here.zones.keep_file([replace(ZONE, ttl=30)])
         assert here.directory.zones[ZONE.name].ttl == 30
+        assert here.zones.left_over() == [LAB.name]
+        assert here.zones.show(LAB.name)["left_over"]
         await here.zones.remove(LAB.name)
         assert LAB.name not in here.directory.zones
 
@@ -63,6 +65,7 @@ async def test_a_zone_is_shown():
             "nameservers": [{"name": "ns1.dyn.example.com", "addresses": ["198.51.100.53"]}],
             "ttl": 60,
             "from_file": False,
+            "left_over": False,
             "hosts": 2,
         }
         with pytest.raises(Refused, match="homeport zone list"):

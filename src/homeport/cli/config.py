@@ -70,15 +70,17 @@ def reload(config: Path | None, *, as_json: bool) -> None:
     """Have what runs of this file, agent and server, read it again; a bad file changes nothing."""
     import asyncio
 
-    changed = asyncio.run(_reload(config))
+    changed, needs_restart = asyncio.run(_reload(config))
     if as_json:
-        print_json({"changed": changed})
-    else:
-        click.echo("\n".join(changed) or "nothing changed")
+        print_json({"changed": changed, "needs_restart": needs_restart})
+        return
+    click.echo("\n".join(changed) or "nothing changed")
+    if needs_restart:
+        click.echo(f"only a restart brings these into effect: {', '.join(needs_restart)}", err=True)
 
 
-async def _reload(config: Path | None) -> list[str]:
-    """Ask every process of this configuration.
+async def _reload(config: Path | None) -> tuple[list[str], list[str]]:
+    """Ask every process of this configuration; return what changed, and what changes with a restart only.
 
     Raises:
         Absent: none runs.
@@ -90,10 +92,13 @@ async def _reload(config: Path | None) -> list[str]:
     read = loader.load(paths.require(config)).config
     databases = [*(_agent.databases(config) if read.agent else ())]
     databases += [_server.load(config).database] if read.server else []
-    answers: list[list[str]] = []
+    answers: list[dict[str, list[str]]] = []
     for database in databases:
         with suppress(channel.Absent):
-            answers.append((await channel.call(channel.path_for(database), "reload"))["changed"])
+            answers.append(await channel.call(channel.path_for(database), "reload"))
     if not answers:
         raise channel.Absent("nothing of this file runs; start it with `homeport run` or `homeport serve`")
-    return [change for answer in answers for change in answer]
+    changed, needs_restart = (
+        [each for answer in answers for each in answer.get(key, ())] for key in ("changed", "needs_restart")
+    )
+    return changed, needs_restart

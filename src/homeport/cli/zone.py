@@ -35,6 +35,8 @@ def add(name: str, servers: tuple[str, ...], ttl: int, config: Path | None, *, a
     nameservers = [_name_server(text) for text in servers]
     added = call(config, "zone.add", name=ascii_name(name), nameservers=nameservers, ttl=ttl)
     print_json(added) if as_json else click.echo(_line(added))
+    if added["hint"]:
+        click.echo(added["hint"], err=True)
 
 
 @zone.command(name="list")
@@ -91,6 +93,8 @@ def _name_server(text: str) -> dict[str, Any]:
 def _line(found: dict[str, Any]) -> str:
     servers = ", ".join(_server(server) for server in found["nameservers"])
     where = "in the file" if found["from_file"] else "added by command"
+    if found["left_over"]:
+        where = "not in the file any more"
     return f"{found['name']}: name servers {servers}; TTL {found['ttl']} s; {found['hosts']} hosts; {where}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -17,14 +18,20 @@ from homeport.ports import Call
 Args = Mapping[str, Any]
 Complete = Callable[[Zone], Awaitable[Zone]]
 """Gives a zone the name servers and addresses that were left out, as far as this machine has them."""
+Advise = Callable[[Zone], str]
+"""Says what a person should know of name servers that were filled in; empty when nothing."""
 MOST_HISTORY = 1000
 
 
-def calls(zones: Zones, hosts: Hosts, tokens: Tokens, complete: Complete) -> Mapping[str, Call]:
+def calls(
+    zones: Zones, hosts: Hosts, tokens: Tokens, complete: Complete, advise: Advise = lambda _: ""
+) -> Mapping[str, Call]:
     """Return every administration call of a server."""
 
     async def add_zone(args: Args) -> Any:
-        return await zones.add(await complete(_zone(args)))
+        asked = _zone(args)
+        zone = await complete(asked)
+        return await zones.add(zone) | {"hint": "" if zone == asked else advise(zone)}
 
     async def add_host(args: Args) -> Any:
         rights = {key: bool(args.get(key)) for key in ("public_only", "allow_private")}
@@ -43,21 +50,39 @@ def calls(zones: Zones, hosts: Hosts, tokens: Tokens, complete: Complete) -> Map
     async def rotate_token(args: Args) -> Any:
         return _issued(await tokens.rotate(str(args["id"])))
 
-    return {
+    changing: dict[str, Call] = {
         "zone.add": add_zone,
-        "zone.list": _now(lambda _: zones.all()),
-        "zone.show": _now(lambda args: zones.show(_name(args))),
         "zone.remove": lambda args: zones.remove(_name(args), force=bool(args.get("force"))),
         "host.add": add_host,
-        "host.list": _now(lambda _: hosts.all()),
-        "host.show": _now(lambda args: hosts.show(_name(args))),
-        "host.history": host_history,
         "host.remove": lambda args: hosts.remove(_name(args)),
         "token.create": create_token,
-        "token.list": _now(lambda _: tokens.all()),
         "token.rotate": rotate_token,
         "token.revoke": lambda args: tokens.revoke(str(args["id"])),
     }
+    turn = asyncio.Lock()
+    return {
+        "zone.list": _now(lambda _: zones.all()),
+        "zone.show": _now(lambda args: zones.show(_name(args))),
+        "host.list": _now(lambda _: hosts.all()),
+        "host.show": _now(lambda args: hosts.show(_name(args))),
+        "host.history": host_history,
+        "token.list": _now(lambda _: tokens.all()),
+        **{name: _in_turn(call, turn) for name, call in changing.items()},
+    }
+
+
+def _in_turn(change: Call, turn: asyncio.Lock) -> Call:
+    """Return a call that decides on what the one before it left.
+
+    Removing a host writes the tokens anew that had it: beside a rotation, or a revocation, it would bring the old
+    secret back.
+    """
+
+    async def call(args: Args) -> Any:
+        async with turn:
+            return await change(args)
+
+    return call
 
 
 def _now(read: Callable[[Args], Any]) -> Call:

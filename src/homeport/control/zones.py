@@ -28,14 +28,21 @@ def why_incomplete(zone: Zone) -> str | None:
 
 
 class Zones:
-    """The use cases."""
+    """The use cases.
 
-    def __init__(self, directory: Directory, commits: Commits) -> None:
+    Args:
+        in_file: the zones that stand in the configuration file now; `keep_file` keeps it so.
+    """
+
+    def __init__(self, directory: Directory, commits: Commits, in_file: set[Fqdn] | None = None) -> None:
         self._directory = directory
         self._commits = commits
+        self._in_file = set() if in_file is None else in_file
 
     async def keep_file(self, zones: Sequence[Zone]) -> None:
-        """Make the zones of the configuration file what the file says; one no longer there may be removed.
+        """Make the zones of the configuration file what the file says.
+
+        One that is no longer there is served on until somebody removes it: hosts may depend on it.
 
         Raises:
             Refused: a zone of the file contradicts what is kept.
@@ -46,24 +53,26 @@ class Zones:
         ops: list[Op] = [
             PutZone(zone) for zone in wanted.values() if self._directory.zones.get(zone.name) != zone
         ]
-        ops += [
-            PutZone(replace(zone, from_file=False))
-            for zone in self._directory.zones.values()
-            if zone.from_file and zone.name not in wanted
-        ]
         if ops:
             await self._commits.commit(ops)
+        self._in_file.clear()
+        self._in_file.update(wanted)
+
+    def left_over(self) -> list[Fqdn]:
+        """Return the zones that came from the file and stand in it no more."""
+        kept = self._directory.zones.values()
+        return sorted(zone.name for zone in kept if zone.from_file and zone.name not in self._in_file)
 
     async def add(self, zone: Zone) -> dict[str, Any]:
-        """Make a zone, or replace what is said of it.
+        """Make a zone, or replace what is said of it; one left over from the file is the command's from then on.
 
         Raises:
             Refused: it is incomplete, contradicts a host, or the configuration file has it.
         """
-        if (found := self._directory.zones.get(zone.name)) and found.from_file:
+        if zone.name in self._in_file:
             raise Refused(f"zone {zone.name} stands in the configuration file; change it there")
         self._check(zone)
-        if found != zone:
+        if self._directory.zones.get(zone.name) != zone:
             await self._commits.commit([PutZone(zone)])
         return self.show(zone.name)
 
@@ -74,9 +83,10 @@ class Zones:
             Refused: there is no such zone, the configuration file has it, or it has hosts.
         """
         zone = self._find(name)
-        if zone.from_file:
+        if name in self._in_file:
             raise Refused(
-                f"zone {name} stands in the configuration file; remove it there and restart the server"
+                f"zone {name} stands in the configuration file; take it out there, then: homeport config reload,"
+                f" homeport zone remove {name}"
             )
         hosts = self._directory.hosts_in(zone)
         if hosts and not force:
@@ -102,7 +112,8 @@ class Zones:
                 for server in zone.nameservers
             ],
             "ttl": zone.ttl,
-            "from_file": zone.from_file,
+            "from_file": name in self._in_file,
+            "left_over": zone.from_file and name not in self._in_file,
             "hosts": len(self._directory.hosts_in(zone)),
         }
 

@@ -61,7 +61,7 @@ class Gateway:
         """
         from homeport.gateway.protocol import Listening
 
-        context = self._tls_context = self._context()
+        context = self._tls_context = _context(self._tls)
         sockets = self._sockets()
         async with asyncio.TaskGroup() as tasks:
             listening = self._listening = Listening(self._app, self._limits, self._clock, tasks)
@@ -85,23 +85,8 @@ class Gateway:
             ConfigInvalid: it cannot be read; the one from before stays.
         """
         if self._tls_context is not None and tls is not None:
-            self._tls = tls
-            self._context()
+            _context(tls)
             self._tls_context.load_cert_chain(*tls)
-
-    def _context(self) -> ssl.SSLContext | None:
-        if self._tls is None:
-            return None
-        certificate, key = self._tls
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        try:
-            context.load_cert_chain(certificate, key)
-        except (OSError, ssl.SSLError) as exc:
-            raise ConfigInvalid(
-                f"server.gateway.tls: {certificate} and {key} are not a readable certificate and its key: "
-                f"{exc.strerror or exc}"
-            ) from exc
-        return context
 
     def _sockets(self) -> list[socket.socket]:
         """Open every address, or none."""
@@ -149,6 +134,21 @@ class Gateway:
                 hint="passwords cross the network in the clear; set server.gateway.tls, or put a proxy with TLS in"
                 " front and listen on loopback",
             )
+
+
+def _context(tls: tuple[Path, Path] | None) -> ssl.SSLContext | None:
+    if tls is None:
+        return None
+    certificate, key = tls
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as exc:
+        raise ConfigInvalid(
+            f"server.gateway.tls: {certificate} and {key} are not a readable certificate and its key: "
+            f"{exc.strerror or exc}"
+        ) from exc
+    return context
 
 
 async def _serve(sock: socket.socket, listening: Listening, context: ssl.SSLContext | None) -> asyncio.Server:

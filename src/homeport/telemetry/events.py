@@ -41,6 +41,8 @@ class Event(enum.StrEnum):
     SERVER_STOPPED = "server.stopped"
     LISTENER_OPENED = "listener.opened"
     LISTENER_EXPOSED = "listener.exposed"
+    KEY_EXPOSED = "key.exposed"
+    ZONE_LEFT_OVER = "zone.left_over"
     UPDATE_ACCEPTED = "update.accepted"
     UPDATE_UNCHANGED = "update.unchanged"
     UPDATE_REFUSED = "update.refused"
@@ -63,6 +65,8 @@ _LOUD = frozenset(
         Event.RECORD_FAILED,
         Event.WATCHER_FAILED,
         Event.LISTENER_EXPOSED,
+        Event.KEY_EXPOSED,
+        Event.ZONE_LEFT_OVER,
         Event.STATE_SET_ASIDE,
         Event.UPDATE_REFUSED,
         Event.HOST_SILENT,
