@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from homeport.config import loader
+from homeport.config.automatic import filled
 from homeport.config.models import (
     AddressSource,
     Agent,
@@ -48,7 +49,7 @@ server:
 
 def test_defaults_written_out(write, kinds):
     """Every default can be written out, and nothing changes."""
-    assert loader.load(write(DEFAULTS)).config == Config(agent=Agent(), server=Server())
+    assert loader.load(write(DEFAULTS)).config == Config(agent=filled(Agent()), server=Server())
 
 
 @pytest.mark.parametrize(

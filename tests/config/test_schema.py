@@ -29,7 +29,7 @@ def test_unknown_keys_and_bounds(whole):
     """Keys are closed, required ones are named, bounds and choices are there."""
     record = whole["$defs"]["Record"]
     assert record["additionalProperties"] is False
-    assert record["required"] == ["name", "address", "provider"]
+    assert record["required"] == ["name", "provider"]
     assert record["properties"]["ttl"] == {
         "type": "integer",
         "minimum": 1,

@@ -127,7 +127,7 @@ def _address(findings: Findings, path: str, record: Record, types: list[RRType],
     pairs = sound(named) if isinstance(named, dict) else sound([named])
     for place, name in pairs:
         where = f"{path}.address.{place}" if isinstance(named, dict) else f"{path}.address"
-        findings.known(where, name, sources, "address source")
+        findings.known(where, name, {AUTO, *sources}, "address source")
 
 
 def _host_id(findings: Findings, path: str, text: str, types: list[RRType]) -> None:

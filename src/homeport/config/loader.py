@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from homeport.config import compose, secrets
+from homeport.config.automatic import filled
 from homeport.config.check_agent import check_agent
 from homeport.config.check_server import check_server
 from homeport.config.convert import Converter
@@ -106,6 +107,8 @@ def _examined(path: Path, text: str, composed: Composed) -> Examined:
         if not converter.faults and not composed.faults and config == Config():
             converter.fault(0, "", "there is nothing in it; write agent: or server: into it")
     faults = tuple(sorted({*composed.faults, *converter.faults}, key=_order))
+    if not faults and config.agent is not None:
+        config = msgspec.structs.replace(config, agent=filled(config.agent))
     warnings = (*_exposed(path, converter.warnings), *sorted(converter.warnings, key=_order))
     return Examined(path, text, None if faults else config, faults, warnings)
 

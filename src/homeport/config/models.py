@@ -13,6 +13,8 @@ from homeport.model.name import Fqdn
 from homeport.model.rrset import Option, RRType
 from homeport.model.secret import Secret
 
+AUTO = "auto"
+"""The address source of every record that names none; who writes a source of this name replaces the built-in one."""
 YEAR = 31_536_000  # seconds: no clock is asked to wait longer
 LEAST_STUN = 60.0  # seconds: the server is somebody else's
 Seconds = Annotated[float, Meta(gt=0, le=YEAR, description="seconds")]
@@ -40,8 +42,9 @@ class Record(Model, frozen=True, kw_only=True):
     name: Fqdn
     types: tuple[RRType, ...] = (RRType.A, RRType.AAAA)
     address: Annotated[
-        str | dict[RRType, str], Meta(description="the name of an address source, or one for each type")
-    ]
+        str | dict[RRType, str],
+        Meta(description="the name of an address source, or one for each type; auto is built in"),
+    ] = AUTO
     provider: str
     ttl: Annotated[int, Meta(ge=1, le=86400, description="seconds")] = 60
     host_id: Annotated[str, Meta(description="interface identifier put on the learned IPv6 prefix, ::10")] = (
