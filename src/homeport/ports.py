@@ -14,7 +14,7 @@ from homeport.errors import HomeportError
 from homeport.model.address import Family, IPAddress
 from homeport.model.directory import Base, Delta, Op, Origin, Stamp
 from homeport.model.interface import InterfaceAddress
-from homeport.model.ledger import Entry
+from homeport.model.ledger import Note
 from homeport.model.line import ANY_LINE, Line
 from homeport.model.name import Fqdn
 from homeport.model.observation import Observation
@@ -97,6 +97,13 @@ class Resolver(Protocol):
 
         Raises:
             Unavailable: they could not be found.
+        """
+
+    async def serial(self, server: str, name: Fqdn) -> int:
+        """Return the serial (of its SOA) at which one server answers for the zone that holds `name`.
+
+        Raises:
+            Unavailable: it did not answer, or not with authority.
         """
 
     async def ask(self, server: str, key: RRsetKey) -> frozenset[str]:
@@ -223,14 +230,14 @@ class Provider(Protocol):
 class Ledger(Protocol):
     """What the agent remembers over a restart. One owner, no concurrency."""
 
-    def entries(self) -> Sequence[Entry]:
-        """Return every line, in no order."""
+    def notes(self) -> Sequence[Note]:
+        """Return everything as it was when this ledger was opened, in no order."""
 
-    async def save(self, entries: Collection[Entry]) -> None:
-        """Write these lines, all or none, durable when it returns.
+    async def save(self, notes: Collection[Note]) -> None:
+        """Write these notes, all or none, durable when it returns.
 
         Raises:
-            StoreUnavailable: nothing was written; the lines in memory stay the truth until the next save.
+            StoreUnavailable: nothing was written; the notes in memory stay the truth until the next save.
         """
 
 

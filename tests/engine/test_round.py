@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from fakes.world import HOME, HOME6, MemoryProvider, ScriptedDetector, addresses, key, names
+from homeport.engine.report import report
 from homeport.engine.source import Source
 from homeport.engine.verify import PATIENCE
 from homeport.errors import ConfigInvalid, CredentialsRefused, Throttled, Unavailable, Unconfirmed
@@ -21,6 +22,14 @@ async def until(condition):
     """Let tasks run until `condition` holds."""
     while not condition():  # noqa: ASYNC110 -- what is awaited is the world's doing, not an event
         await asyncio.sleep(0.001)
+
+
+async def passing(world, rounds, seconds):
+    """Let time pass as it does for an agent: a round every five minutes, the first now."""
+    for _ in range(int(seconds / 300)):
+        await rounds.run()
+        await world.clock.advance(300)
+    await rounds.run()
 
 
 async def test_first_round_publishes_and_proves(world, events):
@@ -100,18 +109,38 @@ async def test_withdrawal_waits_and_then_happens(world):
     rounds = world.rounds(world.account(world.wanted(withdraw_after=3600)))
     await rounds.run()
     world.detector.says["v4"] = NoAddress("no IPv4 on eth0")
-    await rounds.run()
-    await world.clock.advance(3000)
+    await passing(world, rounds, 3000)
     world.detector.says["v4"] = Unknown("carrier lost")  # breaks the absence: it counts anew
     await rounds.run()
     world.detector.says["v4"] = NoAddress("no IPv4 on eth0")
-    await rounds.run()
-    await world.clock.advance(3000)
-    await rounds.run()
+    await passing(world, rounds, 3300)
     assert HOME in world.provider.zone
-    await world.clock.advance(601)
-    await rounds.run()
+    await passing(world, rounds, 300)
     assert HOME not in world.provider.zone
+
+
+async def test_a_withdrawal_comes_about_with_a_scheduler_too(world):
+    """Every `once` is a process of its own; how long the address has been gone is remembered between them."""
+    account = world.account(world.wanted(withdraw_after=3600))
+    await world.rounds(account).run()
+    world.detector.says["v4"] = NoAddress("no IPv4 on eth0")
+    for _ in range(12):
+        await world.rounds(account).run()
+        assert HOME in world.provider.zone
+        await world.clock.advance(300)
+    await world.rounds(account).run()
+    assert HOME not in world.provider.zone
+
+
+async def test_what_nobody_watched_is_no_absence(world):
+    """A machine that was off for a day did not see the address gone for a day."""
+    account = world.account(world.wanted(withdraw_after=3600))
+    await world.rounds(account).run()
+    world.detector.says["v4"] = NoAddress("no IPv4 on eth0")
+    await world.rounds(account).run()
+    await world.clock.advance(DAY)
+    await world.rounds(account).run()
+    assert HOME in world.provider.zone
 
 
 async def test_one_family_does_not_wait_for_the_other(world):
@@ -183,7 +212,9 @@ async def test_a_failure_is_retried_when_due_and_not_before(world, events):
     await world.clock.advance(2)
     await rounds.run()
     assert world.line().state is State.CURRENT
-    assert names(events)[-4:] == ["record.recovered", "record.published", "record.verified", "round.ended"]
+    told = [name for name in names(events) if name.startswith("record.")]
+    assert told == ["record.failed", "record.recovered", "record.published", "record.verified"]
+    assert names(events).count("breaker.opened") == names(events).count("breaker.closed") == 1
 
 
 async def test_retry_after_is_kept_over_a_restart(world):
@@ -460,3 +491,87 @@ async def test_a_halt_is_lifted_when_the_record_asks_for_something_else(world):
     world.provider.errors.clear()
     await world.rounds(world.account(world.wanted(ttl=300))).run()
     assert world.line().state is State.CURRENT
+
+
+async def test_a_line_that_is_back_forgets_the_patience_of_the_outage(world):
+    """What failed for an hour is tried within two seconds of another address, and not for every flap of the line."""
+    rounds = world.rounds()
+    world.provider.observe_error = Unavailable("no route")
+    for _ in range(12):
+        await rounds.run()
+        await world.clock.advance(300)
+    await rounds.run()
+    asked = world.provider.observed
+    for learned in (Unknown("the line is down"), addresses("9.9.9.9")):
+        world.detector.says["v4"] = learned
+        await rounds.run()
+    assert rounds.book.next_due(rounds.lines, world.clock.now()) <= world.clock.now() + 2
+    await world.clock.advance(2)
+    await rounds.run()
+    assert world.provider.observed == asked + 1
+    rounds.hasten()
+    await rounds.run()
+    assert world.provider.observed == asked + 1
+    world.provider.observe_error = None
+    await world.clock.advance(4)
+    await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"9.9.9.9"}
+
+
+async def test_a_line_that_is_back_changes_nothing_for_who_asked_for_patience_or_refused(world):
+    """Neither Retry-After nor a halt is the line's doing."""
+    other = key("other.example.com")
+    world.provider.errors = {HOME: Throttled("slow down", retry_after=900), other: CredentialsRefused("no")}
+    rounds = world.rounds(world.account(world.wanted(), world.wanted(other)))
+    await rounds.run()
+    for seconds in (0, 2, 2):
+        rounds.hasten()
+        await world.clock.advance(seconds)
+        await rounds.run()
+    assert world.provider.applied == 1
+
+
+HERE4 = ("192.168.1.2", "fe80::1", "127.0.0.1", "::1")
+
+
+async def test_a_home_without_ipv6_is_as_wanted(world):
+    """A family that this machine has no address of and never published is shown, and is no failure."""
+    world.own(*HERE4)
+    world.detector.says["v6"] = Unknown("no route")
+    rounds = world.rounds(world.account(world.wanted(), world.wanted(HOME6)))
+    await rounds.run()
+    assert (world.line(HOME6).state, report(rounds, 0)["exit_code"]) == (State.HELD, 0)
+    assert "no IPv6 here" in world.line(HOME6).reason
+    assert (await rounds.plan())[1] == 0
+    world.detector.says["v6"] = addresses("2606:4700::1")
+    world.own(*HERE4, "2606:4700::1")
+    await rounds.run()
+    assert world.line(HOME6).state is State.CURRENT
+
+
+@pytest.mark.parametrize("own", [(), ("fe80::1",), (*HERE4, "2606:4700::1")])
+async def test_a_missing_address_is_a_failure_where_there_should_be_one(world, own):
+    """Without any line at all, or with IPv6 on an interface, an address that is not learned is told."""
+    world.own(*own)
+    world.detector.says["v6"] = Unknown("no answer")
+    rounds = world.rounds(world.account(world.wanted(), world.wanted(HOME6)))
+    await rounds.run()
+    assert report(rounds, 0)["exit_code"] == 3
+
+
+async def test_what_was_published_once_is_missed(world):
+    """IPv6 that was there and went is a failure, and so is a name that was to have nothing else."""
+    world.own(*HERE4)
+    both, alone = world.account(world.wanted(), world.wanted(HOME6)), world.account(world.wanted(HOME6))
+    world.detector.says["v6"] = Unknown("no route")
+    rounds = world.rounds(alone)
+    await rounds.run()
+    assert report(rounds, 0)["exit_code"] == 3
+    world.detector.says["v6"] = addresses("2606:4700::1")
+    rounds = world.rounds(both)
+    world.own(*HERE4, "2606:4700::1")
+    await rounds.run()
+    world.own(*HERE4)
+    world.detector.says["v6"] = Unknown("no route")
+    await rounds.run()
+    assert report(rounds, 0)["exit_code"] == 3

@@ -3,7 +3,7 @@
 import asyncio
 
 from fakes.world import HOME
-from homeport.engine.verify import DEAF, PATIENCE, Expected, has_drifted, verify
+from homeport.engine.verify import DEAF, PATIENCE, Expected, verify
 from homeport.errors import Unavailable
 from homeport.model.rrset import RRset
 
@@ -36,15 +36,6 @@ async def test_other_members_of_a_shared_rrset_are_right(world):
     world.provider.put(HOME, "8.8.8.8", "9.9.9.9")
     seen = await verify(["ns:53"], Expected(RRset.of(HOME, "8.8.8.8"), shared=True), world.tools)
     assert seen.seconds == 0
-
-
-async def test_drift_needs_an_answer_that_differs(world):
-    """Another value with authority is drift."""
-    world.provider.put(HOME, "8.8.8.8")
-    published = Expected(RRset.of(HOME, "8.8.8.8"))
-    assert not await has_drifted(["ns:53"], published, world.tools)
-    world.resolver.lags = True
-    assert await has_drifted(["ns:53"], published, world.tools)
 
 
 async def test_a_server_that_never_answers_is_given_up_early(world):

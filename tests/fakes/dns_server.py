@@ -76,6 +76,9 @@ class FakeDnsServer:
                 return response
         if not any(name == owner for name, _ in self.records):
             response.set_rcode(dns.rcode.NXDOMAIN)
+        for (name, type_), lines in self.records.items():
+            if type_ == "SOA" and owner.endswith(f".{name}"):
+                response.authority.append(dns.rrset.from_text(f"{name}.", 60, "IN", "SOA", *lines))
         return response
 
 

@@ -11,7 +11,9 @@ from homeport.engine.round import Rounds
 from homeport.engine.source import Source
 from homeport.errors import Unavailable
 from homeport.model.address import parse_address
+from homeport.model.breaker import Breaker
 from homeport.model.interface import InterfaceAddress
+from homeport.model.ledger import Entry
 from homeport.model.name import Fqdn
 from homeport.model.observation import Addresses, Unknown
 from homeport.model.rrset import RRset, RRsetKey, RRType
@@ -107,6 +109,7 @@ class ZoneResolver:
         self.provider = provider
         self.lags = False
         self.instead = {}
+        self.serials = {}
 
     async def addresses(self, host, family=None):
         raise Unavailable("no addresses here")
@@ -114,7 +117,14 @@ class ZoneResolver:
     async def nameservers(self, zone):
         return ("192.0.2.53:53",)
 
+    async def serial(self, server, name):
+        if server not in self.serials:
+            raise Unavailable("no SOA here")
+        return self.serials[server]
+
     async def ask(self, server, rrkey):
+        if (server, rrkey) in self.instead:
+            return self.instead[server, rrkey]
         if self.lags:
             return frozenset({"192.0.2.99"})
         if rrkey in self.instead:
@@ -124,19 +134,24 @@ class ZoneResolver:
 
 
 class MemoryLedger:
-    """ports.Ledger in a dict."""
+    """ports.Ledger in dicts: entries by provider and key, everything else by what it is about."""
 
     def __init__(self):
         self.lines = {}
+        self.others = {}
         self.error = None
 
-    def entries(self):
-        return list(self.lines.values())
+    def notes(self):
+        return [*self.lines.values(), *self.others.values()]
 
-    async def save(self, entries):
+    async def save(self, notes):
         if self.error:
             raise self.error
-        self.lines |= {(entry.provider, entry.key): entry for entry in entries}
+        for note in notes:
+            if isinstance(note, Entry):
+                self.lines[note.provider, note.key] = note
+            else:
+                self.others[note.account if isinstance(note, Breaker) else (note.source, note.family)] = note
 
 
 @dataclass

@@ -59,6 +59,21 @@ async def test_ask_for_nothing(fake, patient):
     assert await patient.ask(fake.address, RRsetKey.parse("text.example.com A")) == frozenset()
 
 
+@pytest.mark.parametrize("name", ["example.com", "home.example.com", "gone.example.com"])
+async def test_the_serial_of_a_zone(fake, patient, name):
+    """A server says how new its zone is, at the apex and below it."""
+    fake.put("example.com", "SOA", "ns1.example.com. root.example.com. 2026112101 3600 600 604800 60")
+    assert await patient.serial(fake.address, Fqdn.parse(name)) == 2026112101
+
+
+@pytest.mark.parametrize("mood", ["lame", "refused", "well"])
+async def test_no_serial(fake, patient, mood):
+    """Without authority, or without an SOA, there is none."""
+    fake.mood = mood
+    with pytest.raises(Unavailable, match="SOA"):
+        await patient.serial(fake.address, HOME.name)
+
+
 async def test_ask_an_alias(fake, patient):
     """The address behind an alias is not an address of the name that was asked."""
     fake.put("www.example.com", "CNAME", "home.example.com.")

@@ -10,10 +10,13 @@ import pytest
 
 from fakes.clock import FakeClock
 from homeport.errors import HomeportError, StoreUnavailable
-from homeport.model.ledger import Entry, Proof, State
+from homeport.model.address import Family
+from homeport.model.breaker import Breaker
+from homeport.model.ledger import Absence, Drift, Entry, Proof, State
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRset, RRsetKey, RRType
-from homeport.stores.ledger import SqliteLedger
+from homeport.stores import ledger as ledgers
+from homeport.stores.ledger import SqliteLedger, peek
 
 KEY = RRsetKey(Fqdn.parse("home.example.com"), RRType.A)
 ENTRY = Entry(
@@ -31,7 +34,11 @@ ENTRY = Entry(
     failures=0,
     next_attempt=None,
     fingerprint="",
+    identity="i",
+    drift=Drift(frozenset({"9.9.9.9", "9.9.9.8"}), 8.5, 2, 99.5),
 )
+ABSENCE = Absence("wan", Family.V6, 12.5, 1000.0, 50.0)
+BREAKER = Breaker("cloudflare env:T", 6, 99.0, "no route")
 
 
 @pytest.fixture
@@ -41,9 +48,9 @@ def path(tmp_path):
 
 def reopened(path):
     ledger = SqliteLedger(path, FakeClock())
-    entries = list(ledger.entries())
+    notes = list(ledger.notes())
     ledger.close()
-    return entries
+    return notes
 
 
 async def saved(path, *entries):
@@ -60,6 +67,33 @@ async def test_every_field_survives(path):
     await saved(path, ENTRY, failing)
     await saved(path, ENTRY)
     assert sorted(reopened(path), key=lambda entry: entry.key) == [ENTRY, failing]
+
+
+async def test_absences_and_breakers_survive_beside_the_entries(path):
+    """Each is one line, the newest one, and can be read while another process owns the file."""
+    await saved(path, ENTRY, Absence("wan", Family.V6), ABSENCE, Breaker("cloudflare env:T"), BREAKER)
+    assert reopened(path) == [ENTRY, ABSENCE, BREAKER]
+    assert peek(path) == [ENTRY, ABSENCE, BREAKER]
+
+
+async def test_a_ledger_of_the_first_version_is_kept(path, monkeypatch):
+    """An update of the program forgets nothing."""
+    with monkeypatch.context() as old:
+        old.setattr(ledgers, "_STEPS", ledgers._STEPS[:1])
+        old.setattr(ledgers, "VERSION", 1)
+        old.setattr(ledgers, "_read", lambda _: [])
+        SqliteLedger(path, FakeClock()).close()
+    database = sqlite3.connect(path)
+    database.execute(
+        "INSERT INTO entry VALUES ('cf', 'home.example.com A', 'current', '', 5.0, NULL, 6.0, 7.0, 'dns', 8.0, "
+        "0.25, 0, 0, NULL, '', '')"
+    )
+    database.commit()
+    database.close()
+    [entry] = reopened(path)
+    assert (entry.key, entry.state, entry.drift) == (KEY, State.CURRENT, None)
+    await saved(path, ABSENCE)
+    assert reopened(path) == [entry, ABSENCE]
 
 
 def truncated(path):
@@ -90,6 +124,13 @@ def with_a_line_nobody_understands(path):
     database.close()
 
 
+def with_a_drift_nobody_understands(path):
+    database = sqlite3.connect(path)
+    database.execute("""UPDATE entry SET drift = '{"found": [], "found_at": "soon"}'""")
+    database.commit()
+    database.close()
+
+
 def with_a_value_of_another_kind(path):
     database = sqlite3.connect(path)
     database.execute("UPDATE entry SET published = '[1]', next_attempt = 'soon'")
@@ -101,6 +142,7 @@ def with_a_value_of_another_kind(path):
     "damage",
     [
         with_a_value_of_another_kind,
+        with_a_drift_nobody_understands,
         truncated,
         garbled,
         something_else,

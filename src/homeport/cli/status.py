@@ -42,9 +42,11 @@ def _remembered(asked: list[Path]) -> dict[str, Any]:
     """Return what the ledger of an agent that does not run says."""
     from homeport.engine.report import describe_entry
     from homeport.jobs.clock import SystemClock
+    from homeport.model.ledger import Entry
     from homeport.stores.ledger import peek
 
-    entries = next((found for database in asked if (found := peek(database))), ())
+    notes = next((found for database in asked if (found := peek(database))), ())
+    entries = [note for note in notes if isinstance(note, Entry)]
     return {
         "now": SystemClock().now(),
         "agent": None,
@@ -61,5 +63,7 @@ def _print(report: dict[str, Any]) -> None:
         parts.append(_view.records(report))
     if report["addresses"]:
         parts.append(_view.addresses(report))
+    if report.get("heartbeat"):
+        parts.append(_view.heartbeat(report))
     nothing = "nothing was published yet" if report["agent"] is None else "no record is configured"
     _view.show(*parts or (nothing,))

@@ -17,10 +17,11 @@ class Account:
 
     Attributes:
         nameservers: asked when verifying; empty: the host says, or an NS lookup finds them.
-        fingerprint: of its settings and secret values as they are now; a different one lifts a halt.
+        fingerprint: of its settings and secret values as they are now, which takes time to read; a different one
+            lifts a halt.
         identity: of its settings without secrets; what the ledger says under another one is of another place.
         dirty: something was learned since the last pass began.
-        patience_until: when the host may be asked again after it asked for patience, on the monotonic clock.
+        suspects: what the name servers answer in place of what was published; the next pass looks into it.
     """
 
     name: str
@@ -31,4 +32,9 @@ class Account:
     identity: str = ""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     dirty: bool = False
-    patience_until: float = 0.0
+    suspects: dict[RRsetKey, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What people call it, in the middle of a sentence."""
+        return f"the {self.provider.kind} provider"

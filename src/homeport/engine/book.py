@@ -5,24 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import assert_never, cast
 
-from homeport.errors import Abused, Disposition, HomeportError, StoreUnavailable, Throttled
-from homeport.jobs.retry import PROBES, next_attempt, next_probe
-from homeport.model.ledger import Entry, Proof, State
+from homeport.errors import Abused, Disposition, HomeportError, StoreUnavailable, Throttled, Unavailable
+from homeport.jobs.retry import FIRST, LONGEST_PAUSE, next_attempt, next_probe
+from homeport.model.address import Family
+from homeport.model.breaker import Breaker
+from homeport.model.ledger import Absence, Drift, Entry, Note, Proof, State
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Ledger
 from homeport.telemetry.events import Event, emit
 
 Line = tuple[str, RRsetKey]
-
-
-TOO_FAR = (
-    2 * PROBES[-1]
-)  # seconds: nothing is ever put off for longer, so whatever is, a wrong clock put there
+_Place = tuple[object, ...]
 
 
 class Book:
-    """Every line this agent remembers; what changed is written together.
+    """Everything this agent remembers; what changed is written together.
 
     Attributes:
         on_due: called when a line was given a time to be tried at.
@@ -30,38 +29,49 @@ class Book:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._entries = {(entry.provider, entry.key): entry for entry in ledger.entries()}
-        self._unsaved: set[Line] = set()
+        self._notes: dict[_Place, Note] = {_place(note): note for note in ledger.notes()}
+        self._unsaved: set[_Place] = set()
         self._complained = False
         self._saving = asyncio.Lock()
         self.on_due: Callable[[], None] = lambda: None
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(tuple(self._entries.values()))
+        return iter([note for note in self._notes.values() if isinstance(note, Entry)])
 
     def get(self, provider: str, key: RRsetKey) -> Entry:
-        """Return a line, a fresh one when there is none."""
-        return self._entries.get((provider, key)) or Entry(provider, key)
+        """Return what is known of an RRset, a fresh line when there is nothing."""
+        fresh = Entry(provider, key)
+        return cast("Entry", self._notes.get(_place(fresh), fresh))
 
-    def put(self, entry: Entry) -> None:
-        """Remember `entry`; `save` makes it durable."""
-        line = (entry.provider, entry.key)
-        if self._entries.get(line) != entry:
-            self._entries[line] = entry
-            self._unsaved.add(line)
-            if entry.next_attempt is not None:
+    def absence(self, source: str, family: Family) -> Absence:
+        """Return for how long a source has had no address of a family."""
+        fresh = Absence(source, family)
+        return cast("Absence", self._notes.get(_place(fresh), fresh))
+
+    def breaker(self, account: str) -> Breaker:
+        """Return an account's breaker."""
+        fresh = Breaker(account)
+        return cast("Breaker", self._notes.get(_place(fresh), fresh))
+
+    def put(self, note: Note) -> None:
+        """Remember `note`; `save` makes it durable."""
+        place = _place(note)
+        if self._notes.get(place) != note:
+            self._notes[place] = note
+            self._unsaved.add(place)
+            if isinstance(note, Entry) and note.next_attempt is not None:
                 self.on_due()
 
     async def save(self) -> None:
         """Write what changed; a disk that cannot be written is told once, and does not stop the agent."""
         async with self._saving:
-            lines, self._unsaved = self._unsaved, set()
-            if not lines:
+            places, self._unsaved = self._unsaved, set()
+            if not places:
                 return
             try:
-                await self._ledger.save([self._entries[line] for line in lines])
+                await self._ledger.save([self._notes[place] for place in places])
             except StoreUnavailable as exc:
-                self._unsaved |= lines
+                self._unsaved |= places
                 if not self._complained:
                     emit(Event.STATE_UNWRITABLE, error=str(exc))
                 self._complained = True
@@ -70,18 +80,31 @@ class Book:
 
     def next_due(self, lines: Iterable[Line], now: float) -> float | None:
         """Return when the first of `lines` is to be tried again, unix seconds; a held one waits for its hold."""
-        found = (self._entries[line] for line in lines if line in self._entries)
+        found = (self.get(provider, key) for provider, key in lines)
         times = [
             each.next_attempt
             for each in found
             if each.state is not State.HELD and each.next_attempt is not None
         ]
-        return min((when if when <= now + TOO_FAR else now for when in times), default=None)
+        return min((when if when <= now + LONGEST_PAUSE else now for when in times), default=None)
+
+
+def _place(note: Note) -> _Place:
+    """Return what a note is about; another one about the same takes its place."""
+    match note:
+        case Entry(provider, key):
+            return Entry, provider, key
+        case Absence(source, family):
+            return Absence, source, family
+        case Breaker(account):
+            return Breaker, account
+        case _:
+            assert_never(note)
 
 
 def may_try(entry: Entry, now: float) -> bool:
     """Tell whether a line's next attempt has come, or was put off by a clock that was wrong."""
-    return entry.next_attempt is not None and not now < entry.next_attempt <= now + TOO_FAR
+    return entry.next_attempt is not None and not now < entry.next_attempt <= now + LONGEST_PAUSE
 
 
 def held(entry: Entry, why: str, now: float) -> Entry:
@@ -119,6 +142,7 @@ def written(entry: Entry, published: RRset | None, now: float) -> Entry:
         proof=Proof.NONE,
         proved_at=None,
         visible_after=None,
+        drift=entry.drift if entry.published == published else None,
     )
 
 
@@ -175,6 +199,37 @@ def failed(entry: Entry, error: HomeportError, now: float, random: float, finger
 def proved(entry: Entry, proof: Proof, now: float, seconds: float | None) -> Entry:
     """Return the line of an RRset that was looked for and found, or not."""
     return replace(entry, proof=proof, proved_at=now, visible_after=seconds)
+
+
+def put_off(entry: Entry, why: str, until: float, now: float) -> Entry:
+    """Return the line of an RRset whose account is left alone for a while; it is no failure of its own."""
+    if entry.state in (State.RETRYING, State.UNCONFIRMED, State.HALTED):
+        return replace(entry, next_attempt=until)
+    return replace(
+        entry,
+        state=State.RETRYING,
+        reason=why,
+        since=now,
+        code=Unavailable.exit_code,
+        next_attempt=until,
+    )
+
+
+def hastened(entry: Entry, now: float, random: float) -> Entry:
+    """Return the line of an RRset after the line to the world is back: what grew in the outage is forgotten.
+
+    Args:
+        random: uniform in [0, 1).
+    """
+    if entry.state is State.HALTED or entry.next_attempt is None:
+        return entry
+    soon = min(entry.next_attempt, now + FIRST * random)
+    return replace(entry, failures=min(entry.failures, 1), next_attempt=soon)
+
+
+def drifted(entry: Entry, drift: Drift | None) -> Entry:
+    """Return the line of an RRset in whose place something else was found, or is no longer."""
+    return replace(entry, drift=drift)
 
 
 def lifted(entry: Entry, now: float) -> Entry:

@@ -7,7 +7,7 @@ from typing import Any
 from homeport.engine.account import Account
 from homeport.engine.learn import Learned
 from homeport.engine.round import SOME_FAILED, Rounds, common
-from homeport.model.ledger import Entry, State
+from homeport.model.ledger import Drift, Entry, State
 from homeport.model.observation import Addresses
 from homeport.model.rrset import RRset
 
@@ -63,6 +63,8 @@ def describe_entry(entry: Entry, kind: str = "") -> dict[str, Any]:
         "visible_after": entry.visible_after,
         "failures": entry.failures,
         "next_attempt": entry.next_attempt,
+        "given_up": entry.is_given_up,
+        "drift": _drift(entry.drift),
     }
 
 
@@ -80,12 +82,19 @@ def exit_code(rounds: Rounds) -> int:
 
 def _code(rounds: Rounds, account: Account, entry: Entry) -> int:
     if entry.state in (State.HELD, State.NEW):
-        return rounds.code_of_hold(account.wanted[entry.key])
+        return rounds.code_of_hold(account, account.wanted[entry.key])
     return entry.code or SOME_FAILED
 
 
 def _addresses(observation: object) -> list[str]:
     return [str(address) for address in observation.found] if isinstance(observation, Addresses) else []
+
+
+def _drift(drift: Drift | None) -> dict[str, Any] | None:
+    """Return what somebody else put in the place of what was published, and when that was found."""
+    if drift is None or drift.found_at is None:
+        return None
+    return {"found": sorted(drift.found), "found_at": drift.found_at}
 
 
 def _rrset(rrset: RRset | None) -> dict[str, Any] | None:

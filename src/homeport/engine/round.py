@@ -8,35 +8,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from hashlib import sha256
 
+from homeport.engine import absence
 from homeport.engine import book as ledger
 from homeport.engine.account import Account
 from homeport.engine.book import Book
 from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted, derive
-from homeport.engine.guard import guard
 from homeport.engine.learn import Learned, learn
-from homeport.engine.reconcile import reconcile
+from homeport.engine.prove import Prover
+from homeport.engine.publish import Publisher
 from homeport.engine.source import Source
-from homeport.engine.verify import Expected, has_drifted, verify
-from homeport.errors import ConfigInvalid, Disposition, HomeportError, Throttled, Unconfirmed
-from homeport.model.address import Family
-from homeport.model.ledger import Entry, Proof, State
+from homeport.errors import ConfigInvalid, HomeportError
+from homeport.jobs import breaker
+from homeport.model.address import Family, why_not_unicast
+from homeport.model.ledger import Entry, State
 from homeport.model.name import Fqdn
 from homeport.model.observation import Addresses, NoAddress, Unknown
-from homeport.model.plan import Change, Hold, Intent, Plan, Publish
+from homeport.model.plan import Hold, Intent, Plan, Publish
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Tools
 from homeport.telemetry.events import Event, emit
 
 OK, SOME_FAILED, NO_ADDRESS = 0, 1, 3  # exit codes; errors bring their own
 GRACE = 0.05  # seconds: what is learned within this joins the same batch
-STALE = 24 * 3600.0  # seconds after which the host is listed again
+CALM = 60.0  # seconds: a line that comes and goes hastens what failed at most this often
 
 Need = tuple[str, Family]
-_UNSETTLED = frozenset({State.RETRYING, State.HALTED, State.UNCONFIRMED})
 
 
 class Rounds:
@@ -54,7 +52,9 @@ class Rounds:
         self.book = book
         self._sources = sources
         self._tools = tools
-        self._gone_since: dict[Need, float] = {}  # on the monotonic clock, which nobody sets
+        self._prover = Prover(book, tools)
+        self._families: frozenset[Family] = frozenset()  # that this machine has an address of
+        self._hastened_at: float | None = None
         self._begun = 0
         self._newest: dict[Need, int] = {}
         self._is_retired = False
@@ -105,7 +105,7 @@ class Rounds:
         """Give what was halted another try, as a start does; what is blocked for abuse stays so."""
         now = self._tools.clock.now()
         for entry in self._entries():
-            if entry.state is State.HALTED and entry.next_attempt is not None:
+            if entry.state is State.HALTED and not entry.is_given_up:
                 self.book.put(ledger.lifted(entry, now))
 
     async def retire(self) -> None:
@@ -116,7 +116,9 @@ class Rounds:
                 pass
 
     def retry(self, name: Fqdn | None) -> list[Entry]:
-        """Make everything that failed or was halted, or only what `name` names, due now; return those lines.
+        """Make everything that failed, was halted or given up, or only what `name` names, due now.
+
+        A host that asked for patience gets it all the same. Returns those lines.
 
         Raises:
             ConfigInvalid: no record has that name.
@@ -127,28 +129,72 @@ class Rounds:
         chosen = [
             entry
             for entry in self._entries()
-            if (entry.failures or (name is not None and entry.state is State.CURRENT))
+            if (entry.failures or entry.next_attempt or (name is not None and entry.state is State.CURRENT))
             and name in (None, entry.key.name)
         ]
         for entry in chosen:
             self.book.put(ledger.lifted(entry, now))
+        self._lift_breakers({entry.provider for entry in chosen})
         return chosen
+
+    def hasten(self) -> None:
+        """Forget the patience that grew while the line was down: it is back, or another one is here.
+
+        What failed is tried again within a moment, each at its own; not what the host itself put off or refused,
+        and not again and again while the line flaps.
+        """
+        monotonic, now = self._tools.clock.monotonic(), self._tools.clock.now()
+        if self._hastened_at is not None and monotonic - self._hastened_at < CALM:
+            return
+        self._hastened_at = monotonic
+        for entry in self._entries():
+            self.book.put(ledger.hastened(entry, now, self._tools.random()))
+        self._lift_breakers({account.name for account in self.accounts})
+
+    def _lift_breakers(self, names: set[str]) -> None:
+        for account in self.accounts:
+            if account.name in names:
+                self.book.put(breaker.lifted(self.book.breaker(account.provider.account)))
 
     async def _learn(self, need: Need) -> None:
         """Ask one source about one family, and tell when the answer is news."""
         source, family = need
         self._begun = begun = self._begun + 1
         learned = await learn(self._sources[source], family, self._tools)
+        if not isinstance(learned.verdict, Addresses):
+            self._families = await self._families_here()
         if begun < self._newest.get(need, 0):
             return  # a round that began later knows better
         before = self.learned.get(need)
         self._newest[need], self.learned[need] = begun, learned
-        if isinstance(learned.verdict, NoAddress):
-            self._gone_since.setdefault(need, self._tools.clock.monotonic())
-        else:
-            self._gone_since.pop(need, None)
+        self._note_absence(need, learned)
         if before is None or before.verdict != learned.verdict:
             _tell(learned)
+            if before is not None and isinstance(learned.verdict, Addresses):
+                self.hasten()
+
+    def _note_absence(self, need: Need, learned: Learned) -> None:
+        """Count how long there has been no address, where a record goes with it."""
+        if not any(
+            wanted.withdraw_after is not None and (wanted.source, wanted.family) == need
+            for account in self.accounts
+            for wanted in account.wanted.values()
+        ):
+            return
+        before, clock = self.book.absence(*need), self._tools.clock
+        if isinstance(learned.verdict, NoAddress):
+            self.book.put(absence.seen_again(before, clock.now(), clock.monotonic()))
+        elif before.seen_at is not None:
+            self.book.put(absence.over(before))
+
+    async def _families_here(self) -> frozenset[Family]:
+        """Return the families that this machine has an address of which others could reach; none when unknown."""
+        try:
+            with contained("reading the interfaces"):
+                found = await self._tools.interfaces()
+        except HomeportError:
+            return frozenset()
+        return frozenset(Family.of(one.address) for one in found if why_not_unicast(one.address) is None)
 
     async def _follow(
         self, account: Account, learning: Sequence[asyncio.Task[None]], group: asyncio.TaskGroup
@@ -168,221 +214,78 @@ class Rounds:
             if not account.dirty or self._is_retired:
                 return
             account.dirty = False
+            publisher = Publisher(account, self.book, self._tools)
             try:
                 with contained(f"publishing at {account.name}"):
-                    for rrset in await self._pass(account):
-                        group.create_task(self._prove(account, rrset))
+                    await publisher.publish(self._intents(account))
             except HomeportError as exc:
                 emit(Event.ROUND_FAILED, provider=account.name, error=str(exc))
             finally:
                 await self.book.save()
+            for rrset in publisher.wrote:
+                group.create_task(self._prover.prove(account, rrset))
 
-    async def _pass(self, account: Account) -> list[RRset]:
-        """Do what is due at one account; return what was written and wants to be seen."""
-        todo = self._due(account)
-        if not todo:
-            return []
-        if (left := account.patience_until - self._tools.clock.monotonic()) > 0:
-            asked = Throttled(f"{_provider(account)} asked for patience", retry_after=left)
-            for key in todo:
-                self._fail(account, key, asked)
-            return []
-        observed, lost = await self._observe(account, todo)
-        for key, error in lost.items():
-            self._fail(account, key, error)
-            del todo[key]
-        plan = guard(reconcile(todo, observed), account.wanted, self._published(account))
-        for key, hold in plan.held:
-            self._hold(account, key, hold.why)
-        changing = {change.key for change in plan.changes} | {key for key, _ in plan.held}
-        now = self._tools.clock.now()
-        for key in todo.keys() - changing:
-            entry = self.book.get(account.name, key)
-            self._settle(account, ledger.found_current(entry, _wanted_rrset(key, todo[key]), now), entry)
-        return await self._apply(account, plan, todo)
-
-    async def _apply(self, account: Account, plan: Plan, todo: Mapping[RRsetKey, Intent]) -> list[RRset]:
-        if not plan:
-            return []
-        results = await _applied(account, plan.changes)
-        wrote: list[RRset] = []
-        for change in plan.changes:
-            if (error := results[change.key]) is not None:
-                self._fail(account, change.key, error)
-                continue
-            entry = self.book.get(account.name, change.key)
-            rrset = _wanted_rrset(change.key, todo[change.key])
-            self._settle(account, ledger.written(entry, rrset, self._tools.clock.now()), entry)
-            emit(
-                Event.RECORD_PUBLISHED,
-                record=str(change.key),
-                provider=account.name,
-                before=sorted(change.before.rdata) if change.before else [],
-                after=sorted(change.after.rdata) if change.after else [],
-            )
-            if rrset is not None:
-                wrote.append(rrset)
-        return wrote
-
-    def _due(self, account: Account) -> dict[RRsetKey, Intent]:
-        """Return what must be looked at: wanted, learned, not as the ledger has it, and not put off."""
-        todo: dict[RRsetKey, Intent] = {}
-        for key, wanted in account.wanted.items():
-            intent = self._intent(account, wanted)
-            if isinstance(intent, Hold):
-                self._hold(account, key, intent.why)
-            elif intent is not None and self._is_due(account, key, intent):
-                todo[key] = intent
-        return todo
+    def _intents(self, account: Account) -> dict[RRsetKey, Intent]:
+        """Return what is wanted of each RRset for which something was learned."""
+        intents = {key: self._intent(account, wanted) for key, wanted in account.wanted.items()}
+        return {key: intent for key, intent in intents.items() if intent is not None}
 
     def _intent(self, account: Account, wanted: Wanted) -> Intent | None:
         """Return what is wanted of one RRset as this host can hold it; `None` while nothing was learned."""
         need = (wanted.source, wanted.family)
         if (learned := self.learned.get(need)) is None:
             return None
-        now = self._tools.clock.monotonic()
-        intent = derive(wanted, learned.verdict, now - self._gone_since.get(need, now))
+        if self._is_missing_here(account, wanted):
+            return Hold(f"no {wanted.family} here: this machine has no such address, and never published one")
+        intent = derive(wanted, learned.verdict, self.book.absence(*need).seconds)
         if not isinstance(intent, Publish):
             return intent
         try:
-            with contained(_provider(account)):
+            with contained(account.title):
                 clamped = account.provider.clamp(RRset(wanted.key, intent.rdata, intent.ttl, intent.options))
         except HomeportError as exc:
             return Hold(str(exc))
         return Publish(clamped.rdata, clamped.ttl, clamped.options)
 
-    def _is_due(self, account: Account, key: RRsetKey, intent: Intent) -> bool:
-        entry = self.book.get(account.name, key)
-        now = self._tools.clock.now()
-        if entry.state is State.HALTED and entry.fingerprint not in ("", _fingerprint(account, key)):
-            self.book.put(ledger.lifted(entry, now))
-            return True
-        if entry.state is State.HELD and entry.next_attempt is not None and not ledger.may_try(entry, now):
-            self.book.put(replace(entry, state=State.RETRYING, since=now))
-            return False
-        if entry.state in _UNSETTLED:
-            return ledger.may_try(entry, now)
-        if not self._is_known(account, entry, now) or not _is_satisfied(entry.published, key, intent):
-            return True
-        self.book.put(ledger.unchanged(entry, now))
-        return False
+    def _is_missing_here(self, account: Account, wanted: Wanted) -> bool:
+        """Tell whether an RRset is of a family that this machine does without, while its name has the other.
 
-    def _is_known(self, account: Account, entry: Entry, now: float) -> bool:
-        """Tell whether the ledger may be believed; a write-only host has nothing better."""
-        if entry.observed_at is None:
-            return False
-        return account.provider.write_only or 0 <= now - entry.observed_at < STALE
-
-    async def _observe(
-        self, account: Account, todo: Mapping[RRsetKey, Intent]
-    ) -> tuple[dict[RRsetKey, RRset | None], dict[RRsetKey, HomeportError]]:
-        """Return what the host holds, and why that could not be learned of others."""
-        if account.provider.write_only:
-            return self._published(account), {}
-        try:
-            with contained(_provider(account)):
-                found = await account.provider.observe(todo.keys())
-                found = {key: found[key] for key in todo}
-        except HomeportError as exc:
-            found = dict.fromkeys(todo, exc)
-        lost = {key: each for key, each in found.items() if isinstance(each, HomeportError)}
-        return {key: each for key, each in found.items() if not isinstance(each, HomeportError)}, lost
-
-    def _published(self, account: Account) -> dict[RRsetKey, RRset | None]:
-        return {key: self.book.get(account.name, key).published for key in account.wanted}
+        That is a home with IPv4 only and `types: [A, AAAA]`: as wanted, until there is an address.
+        """
+        learned = self.learned.get((wanted.source, wanted.family))
+        entry = self.book.get(account.name, wanted.key)
+        return (
+            learned is not None
+            and not isinstance(learned.verdict, Addresses)
+            and bool(self._families)
+            and wanted.family not in self._families
+            and entry.published is None
+            and entry.published_at is None
+            and any(key.name == wanted.key.name and key != wanted.key for key in account.wanted)
+        )
 
     async def _plan_one(self, account: Account) -> tuple[Plan, set[int]]:
         """Return one account's plan, and the exit codes of what is held in it."""
-        intents = {
-            key: intent or Hold("nothing was learned yet")
-            for key, wanted in account.wanted.items()
-            for intent in (self._intent(account, wanted),)
-        }
-        open_keys = {key: intent for key, intent in intents.items() if not isinstance(intent, Hold)}
-        observed, lost = await self._observe(account, open_keys) if open_keys else ({}, {})
-        intents |= {key: Hold(str(error)) for key, error in lost.items()}
-        plan = guard(reconcile(intents, observed), account.wanted, self._published(account))
+        nothing = Hold("nothing was learned yet")
+        intents = dict.fromkeys(account.wanted, nothing) | self._intents(account)
+        plan, lost = await Publisher(account, self.book, self._tools).plan(intents)
         codes = {
-            lost[key].exit_code if key in lost else self.code_of_hold(account.wanted[key])
+            lost[key].exit_code if key in lost else self.code_of_hold(account, account.wanted[key])
             for key, _ in plan.held
         }
         return plan, codes
 
-    def code_of_hold(self, wanted: Wanted) -> int:
-        """Return the exit code of an RRset that is held: no address, or something else that waits for a person."""
+    def code_of_hold(self, account: Account, wanted: Wanted) -> int:
+        """Return the exit code of an RRset that is held: as it should be, no address, or a person is waited for."""
+        if self._is_missing_here(account, wanted):
+            return OK
         learned = self.learned.get((wanted.source, wanted.family))
         return SOME_FAILED if learned and isinstance(learned.verdict, Addresses) else NO_ADDRESS
 
-    async def _prove(self, account: Account, rrset: RRset) -> None:
-        """Look for what was written until it is seen, and write down how long that took."""
-        if not account.provider.is_in_dns(rrset):
-            self._note_proof(account, rrset, Proof.API, None)
-            await self.book.save()
-            return
-
-        def is_newest() -> bool:
-            return self.book.get(account.name, rrset.key).published == rrset
-
-        expected = Expected(rrset, account.wanted[rrset.key].shared, is_newest)
-        try:
-            servers = await self._servers(account, rrset.key)
-            seen = await verify(servers, expected, self._tools)
-            why = "; ".join(seen.missing)
-        except HomeportError as exc:
-            seen, why = None, str(exc)
-        if not is_newest():
-            return
-        if seen is None or seen.seconds is None:
-            emit(Event.RECORD_UNVERIFIED, record=str(rrset.key), provider=account.name, why=why)
-            self._note_proof(account, rrset, Proof.ACCEPTED, None)
-        else:
-            emit(
-                Event.RECORD_VERIFIED,
-                record=str(rrset.key),
-                provider=account.name,
-                seconds=round(seen.seconds, 4),
-                servers=list(servers),
-            )
-            self._note_proof(account, rrset, Proof.DNS, seen.seconds)
-        await self.book.save()
-
-    def _note_proof(self, account: Account, rrset: RRset, proof: Proof, seconds: float | None) -> None:
-        entry = self.book.get(account.name, rrset.key)
-        self.book.put(ledger.proved(entry, proof, self._tools.clock.now(), seconds))
-
-    async def _servers(self, account: Account, key: RRsetKey) -> Sequence[str]:
-        """Return whom to ask: those the configuration names, else the host, else an NS lookup."""
-        with contained("finding the name servers"):
-            return (
-                account.nameservers
-                or await account.provider.nameservers()
-                or await self._tools.resolver.nameservers(key.name)
-            )
-
     async def _suspect_drift(self, account: Account, group: asyncio.TaskGroup) -> None:
-        """List and put right whatever the name servers answer otherwise than the ledger has it."""
-        if account.provider.write_only:
-            return
-        drifted = [await self._has_drifted(account, wanted) for wanted in account.wanted.values()]
-        if any(drifted):
+        """Look into whatever the name servers answer otherwise than the ledger has it, and put it right."""
+        if await self._prover.look_for_drift(account):
             await self._publish(account, group)
-
-    async def _has_drifted(self, account: Account, wanted: Wanted) -> bool:
-        """Tell whether one record is answered otherwise, and mark it for listing."""
-        entry = self.book.get(account.name, wanted.key)
-        if entry.state is not State.CURRENT or entry.proof is not Proof.DNS or entry.published is None:
-            return False
-        try:
-            servers = await self._servers(account, wanted.key)
-        except HomeportError:
-            return False  # nobody to ask is no sign of drift; the 24 h listing remains
-        if not await has_drifted(servers, Expected(entry.published, wanted.shared), self._tools):
-            return False
-        newest = self.book.get(account.name, wanted.key)
-        if newest.published != entry.published:
-            return False  # something else was published while we asked
-        self.book.put(replace(newest, observed_at=None))
-        return True
 
     def _entries(self) -> list[Entry]:
         """Return what the ledger says of this configuration's RRsets."""
@@ -396,76 +299,15 @@ class Rounds:
             if entry.identity not in ("", identities[entry.provider]):
                 self.book.put(Entry(entry.provider, entry.key))
 
-    def _hold(self, account: Account, key: RRsetKey, why: str) -> None:
-        before = self.book.get(account.name, key)
-        after = ledger.held(before, why, self._tools.clock.now())
-        self.book.put(after)
-        if (after.state, after.reason) != (before.state, before.reason):
-            emit(Event.RECORD_HELD, record=str(key), provider=account.name, why=why)
-
-    def _fail(self, account: Account, key: RRsetKey, error: HomeportError) -> None:
-        before = self.book.get(account.name, key)
-        now, random = self._tools.clock.now(), self._tools.random()
-        fingerprint = _fingerprint(account, key) if error.disposition is Disposition.HALT else ""
-        after = replace(ledger.failed(before, error, now, random, fingerprint), identity=account.identity)
-        if isinstance(error, Throttled):
-            patience = self._tools.clock.monotonic() + error.retry_after
-            account.patience_until = max(account.patience_until, patience)
-        self.book.put(after)
-        halted = after.state is State.HALTED
-        if halted and before.state is State.HALTED:
-            return  # people are told once
-        emit(
-            Event.RECORD_HALTED if halted else Event.RECORD_FAILED,
-            record=str(key),
-            provider=account.name,
-            error=str(error),
-            next_attempt=after.next_attempt,
-        )
-
-    def _settle(self, account: Account, after: Entry, before: Entry) -> None:
-        self.book.put(replace(after, identity=account.identity))
-        if before.failures:
-            emit(Event.RECORD_RECOVERED, record=str(after.key), provider=account.name)
-
-
-async def _applied(account: Account, changes: Sequence[Change]) -> Mapping[RRsetKey, HomeportError | None]:
-    """Return one result per change, whatever the provider does."""
-    try:
-        with contained(_provider(account), Unconfirmed):
-            results = await account.provider.apply(changes)
-            return {change.key: results[change.key] for change in changes}
-    except HomeportError as exc:
-        return {change.key: exc for change in changes}
-
-
-def _fingerprint(account: Account, key: RRsetKey) -> str:
-    """Return what changes with the settings, the secrets' values, and what is wanted of one RRset."""
-    return f"{account.fingerprint()}-{sha256(repr(account.wanted[key]).encode()).hexdigest()[:6]}"
-
-
-def _provider(account: Account) -> str:
-    return f"the {account.provider.kind} provider"
-
 
 def common(codes: set[int]) -> int:
     """Return the exit code that everything unfinished shares, 1 when they differ, 0 when there is none."""
-    return SOME_FAILED if len(codes) > 1 else next(iter(codes), OK)
+    unfinished = codes - {OK}
+    return SOME_FAILED if len(unfinished) > 1 else next(iter(unfinished), OK)
 
 
 def _needs(account: Account) -> list[Need]:
     return sorted({(wanted.source, wanted.family) for wanted in account.wanted.values()})
-
-
-def _wanted_rrset(key: RRsetKey, intent: Intent) -> RRset | None:
-    return RRset(key, intent.rdata, intent.ttl, intent.options) if isinstance(intent, Publish) else None
-
-
-def _is_satisfied(published: RRset | None, key: RRsetKey, intent: Intent) -> bool:
-    wanted = _wanted_rrset(key, intent)
-    if published is None or wanted is None:
-        return published is wanted
-    return published.satisfies(wanted)
 
 
 def _tell(learned: Learned) -> None:

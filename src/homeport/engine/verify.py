@@ -96,12 +96,3 @@ async def _ask(server: str, rrset: RRset, tools: Tools) -> frozenset[str] | str:
             return await tools.resolver.ask(server, rrset.key)
     except HomeportError as exc:
         return str(exc)
-
-
-async def has_drifted(servers: Sequence[str], expected: Expected, tools: Tools) -> bool:
-    """Tell whether a server answers with authority something else; silence proves nothing."""
-    for server in servers:
-        said = await _ask(server, expected.rrset, tools)
-        if isinstance(said, frozenset):
-            return not expected.is_seen_in(said)
-    return False

@@ -1,10 +1,12 @@
-"""What the agent remembers of one RRset at one provider: published, proved, held, failing, next attempt."""
+"""What the agent remembers over a restart: of RRsets, of addresses that are gone, of accounts that need patience."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from homeport.model.address import Family
+from homeport.model.breaker import Breaker
 from homeport.model.rrset import RRset, RRsetKey
 
 
@@ -29,8 +31,25 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """That something else was found in place of what was published. All times are unix seconds.
+
+    Attributes:
+        found: what stood there, empty when nothing did.
+        found_at: when; `None` when the host itself still held what was published, so that nobody had changed it.
+        times: in a row, without the name servers agreeing between.
+        not_before: another difference is acted on then, and not earlier.
+    """
+
+    found: frozenset[str]
+    found_at: float | None
+    times: int
+    not_before: float
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger. All times are unix seconds.
+    """What is known of one RRset at one provider. All times are unix seconds.
 
     Attributes:
         provider: its name in the configuration.
@@ -44,6 +63,7 @@ class Entry:
         next_attempt: not before; `None` when nothing is to be tried.
         fingerprint: of configuration and secrets when it was halted; a different one lifts the halt.
         identity: of the provider's settings without its secrets; under another one this line says nothing.
+        drift: the newest, until something else is published.
     """
 
     provider: str
@@ -62,3 +82,30 @@ class Entry:
     next_attempt: float | None = None
     fingerprint: str = ""
     identity: str = ""
+    drift: Drift | None = None
+
+    @property
+    def is_given_up(self) -> bool:
+        """Tell whether it is a dead letter: it failed, no probe is left, and a person must lift it."""
+        return self.state is State.HALTED and self.next_attempt is None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """For how long an address source has been known to have no address of one family.
+
+    Attributes:
+        seconds: lived through, whatever the clocks were set to meanwhile.
+        seen_at: when that was learned last, unix seconds; `None` once there was an address again.
+        seen_monotonic: the same moment on the clock that nobody sets.
+    """
+
+    source: str
+    family: Family
+    seconds: float = 0.0
+    seen_at: float | None = None
+    seen_monotonic: float = 0.0
+
+
+Note = Entry | Absence | Breaker
+"""One thing that the ledger remembers."""

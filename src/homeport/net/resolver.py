@@ -83,6 +83,16 @@ class SystemResolver:
             raise Unavailable(f"{server} does not answer for {key.name} with authority ({_says(message)})")
         return frozenset(_rdata(message, rrtype, owner=name))
 
+    async def serial(self, server: str, name: Fqdn) -> int:
+        message = await self._exchange(server, str(name), dns.Type.SOA, recurse=False)
+        found = [record for record in (*message.answer, *message.authority) if record.type == dns.Type.SOA]
+        if not message.is_authoritative or not found:
+            raise Unavailable(f"{server} names no SOA for {name} ({_says(message)})")
+        try:
+            return int(message.text(found[0]).split()[2])
+        except ValueError as exc:
+            raise Unavailable(f"{server} answers an SOA that cannot be read: {exc}") from exc
+
     @staticmethod
     def _literal(host: str) -> list[IPAddress] | None:
         try:

@@ -1,4 +1,4 @@
-"""The agent's ledger in SQLite: what was published, when, verified how.
+"""The agent's ledger in SQLite: what was published, when, verified how; what is gone; who asked for patience.
 
 It is a memory, not the truth: a file that is damaged, half-written or from a later version is set aside and
 begun anew, and the next round lists the hosts instead.
@@ -10,18 +10,19 @@ import asyncio
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from homeport.errors import NotAllowed, StoreUnavailable
-from homeport.model.ledger import Entry, Proof, State
+from homeport.model.address import Family
+from homeport.model.breaker import Breaker
+from homeport.model.ledger import Absence, Drift, Entry, Note, Proof, State
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Clock
 from homeport.telemetry.events import Event, emit
 
-VERSION = 1
 UNREADABLE = (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError)  # what a damaged line may raise
 _SCHEMA = """
 CREATE TABLE entry (
@@ -44,12 +45,31 @@ CREATE TABLE entry (
     PRIMARY KEY (provider, record)
 ) WITHOUT ROWID;
 """
-_COLUMNS = (
+_SECOND = """
+ALTER TABLE entry ADD COLUMN drift TEXT;  -- JSON {"found", "found_at", "times", "not_before"}
+CREATE TABLE absence (
+    source         TEXT NOT NULL,
+    family         INTEGER NOT NULL,  -- 4 or 6
+    seconds        REAL NOT NULL,
+    seen_at        REAL,
+    seen_monotonic REAL NOT NULL,     -- seconds of this machine's monotonic clock
+    PRIMARY KEY (source, family)
+) WITHOUT ROWID;
+CREATE TABLE breaker (
+    account  TEXT NOT NULL PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    until    REAL,
+    why      TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+_STEPS = (_SCHEMA, _SECOND)  # what leads from each version to the next
+VERSION = len(_STEPS)
+_ENTRY = (
     "provider, record, state, reason, since, published, observed_at, published_at, proof, proved_at, "
-    "visible_after, failures, code, next_attempt, fingerprint, identity"
+    "visible_after, failures, code, next_attempt, fingerprint, identity, drift"
 )
-_READ = f"SELECT {_COLUMNS} FROM entry"  # noqa: S608 -- constants
-_WRITE = f"REPLACE INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 -- constants
+_ABSENCE = "source, family, seconds, seen_at, seen_monotonic"
+_BREAKER = "account, failures, until, why"
 
 
 class SqliteLedger:
@@ -64,28 +84,29 @@ class SqliteLedger:
         self._using = threading.Lock()  # a cancelled save goes on in its thread; closing under it would crash
         self._is_closed = False
         try:
-            self._database, self._entries = _open(path)
+            self._database, self._notes = _open(path)
         except UNREADABLE as exc:
             _must_be_damage(path, exc)
             aside = _set_aside(path, clock)
             emit(Event.STATE_SET_ASIDE, path=str(path), aside=str(aside), why=str(exc))
-            self._database, self._entries = _open(path)
+            self._database, self._notes = _open(path)
         adopt(path)
 
-    def entries(self) -> Sequence[Entry]:
-        return self._entries
+    def notes(self) -> Sequence[Note]:
+        return self._notes
 
-    async def save(self, entries: Collection[Entry]) -> None:
-        rows = [_row(entry) for entry in entries]
-        await asyncio.to_thread(self._write, rows)
+    async def save(self, notes: Collection[Note]) -> None:
+        writes = [_write(note) for note in notes]
+        await asyncio.to_thread(self._write, writes)
 
-    def _write(self, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _write(self, writes: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
         try:
             with self._using:
                 if self._is_closed:
                     return
                 with self._database:
-                    self._database.executemany(_WRITE, rows)
+                    for statement, row in writes:
+                        self._database.execute(statement, row)
         except sqlite3.Error as exc:
             raise StoreUnavailable(
                 f"{self._path} cannot be written ({exc}); make room or give this account the right to write there"
@@ -101,26 +122,26 @@ class SqliteLedger:
 class Remembered:
     """What a ledger said once: it can be read, and writing to it is forgotten."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = entries
+    def __init__(self, notes: Sequence[Note]) -> None:
+        self._notes = notes
 
-    def entries(self) -> Sequence[Entry]:
-        return self._entries
+    def notes(self) -> Sequence[Note]:
+        return self._notes
 
-    async def save(self, entries: Collection[Entry]) -> None:
+    async def save(self, notes: Collection[Note]) -> None:
         """Forget it."""
 
 
-def peek(path: Path) -> Sequence[Entry]:
+def peek(path: Path) -> Sequence[Note]:
     """Return what the ledger at `path` says without owning or changing it; nothing when it cannot be read."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-            return [_entry(row) for row in database.execute(_READ)]
+            return _read(database)
     except UNREADABLE:
         return ()
 
 
-def _open(path: Path) -> tuple[sqlite3.Connection, list[Entry]]:
+def _open(path: Path) -> tuple[sqlite3.Connection, list[Note]]:
     """Open or make the file and read every line of it.
 
     Raises:
@@ -133,12 +154,12 @@ def _open(path: Path) -> tuple[sqlite3.Connection, list[Entry]]:
             raise ValueError(f"it is of a later version, {version}")
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
-        if version == 0:
-            database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        for number, step in enumerate(_STEPS[version:], version + 1):
+            database.executescript(f"BEGIN; {step} PRAGMA user_version = {number}; COMMIT;")
         [verdict] = database.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise ValueError(f"it is damaged: {verdict}")
-        return database, [_entry(row) for row in database.execute(_READ)]
+        return database, _read(database)
     except BaseException:
         database.close()
         raise
@@ -167,6 +188,36 @@ def _set_aside(path: Path, clock: Clock) -> Path:
     return aside
 
 
+def _read(database: sqlite3.Connection) -> list[Note]:
+    """Return everything a ledger holds."""
+
+    def rows(table: str, columns: str) -> Iterable[tuple[Any, ...]]:
+        return database.execute(f"SELECT {columns} FROM {table}")  # noqa: S608 -- constants
+
+    return [
+        *(_entry(row) for row in rows("entry", _ENTRY)),
+        *(_absence(row) for row in rows("absence", _ABSENCE)),
+        *(_breaker(row) for row in rows("breaker", _BREAKER)),
+    ]
+
+
+def _write(note: Note) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement that writes a note, and its values."""
+    match note:
+        case Entry():
+            table, columns, row = "entry", _ENTRY, _row(note)
+        case Absence():
+            table, columns = "absence", _ABSENCE
+            row = (note.source, int(note.family), note.seconds, note.seen_at, note.seen_monotonic)
+        case Breaker():
+            table, columns = "breaker", _BREAKER
+            row = (note.account, note.failures, note.until, note.why)
+        case _:
+            assert_never(note)
+    places = ", ".join("?" * len(row))
+    return f"REPLACE INTO {table} ({columns}) VALUES ({places})", row  # noqa: S608 -- constants
+
+
 def _row(entry: Entry) -> tuple[Any, ...]:
     return (
         entry.provider,
@@ -185,6 +236,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         entry.next_attempt,
         entry.fingerprint,
         entry.identity,
+        _drift_text(entry.drift),
     )
 
 
@@ -194,17 +246,65 @@ def _published(rrset: RRset | None) -> str | None:
     return json.dumps({"rdata": sorted(rrset.rdata), "ttl": rrset.ttl, "options": sorted(rrset.options)})
 
 
+def _drift_text(drift: Drift | None) -> str | None:
+    if drift is None:
+        return None
+    fields = {"found_at": drift.found_at, "times": drift.times, "not_before": drift.not_before}
+    return json.dumps({"found": sorted(drift.found), **fields})
+
+
 def _entry(row: tuple[Any, ...]) -> Entry:
     provider, record, state, reason, since, published, observed_at, published_at, proof, *rest = row
+    proved_at, visible_after, failures, code, next_attempt, fingerprint, identity, drift = rest
+    times = (since, observed_at, published_at, proved_at, visible_after, next_attempt)
     key = RRsetKey.parse(record)
     rrset = None
     if published is not None:
         said = json.loads(published)
         options = frozenset((name, value) for name, value in said["options"])
         rrset = RRset(key, frozenset(said["rdata"]), said["ttl"], options)
-    numbers = (since, observed_at, published_at, *rest[:-2])
-    if not all(isinstance(number, int | float | None) for number in numbers):
-        raise ValueError(f"a time or a count is none: {record}")
+    _must_be_numbers(record, *times, failures, code)
     return Entry(
-        provider, key, State(state), reason, since, rrset, observed_at, published_at, Proof(proof), *rest
+        provider,
+        key,
+        State(state),
+        reason,
+        since,
+        rrset,
+        observed_at,
+        published_at,
+        Proof(proof),
+        proved_at,
+        visible_after,
+        failures,
+        code,
+        next_attempt,
+        fingerprint,
+        identity,
+        _drift(drift),
     )
+
+
+def _drift(text: str | None) -> Drift | None:
+    if text is None:
+        return None
+    said = json.loads(text)
+    _must_be_numbers("a drift", said["found_at"], said["times"], said["not_before"])
+    return Drift(frozenset(said["found"]), said["found_at"], said["times"], said["not_before"])
+
+
+def _absence(row: tuple[Any, ...]) -> Absence:
+    source, family, *numbers = row
+    _must_be_numbers(source, *numbers)
+    return Absence(source, Family(family), *numbers)
+
+
+def _breaker(row: tuple[Any, ...]) -> Breaker:
+    account, failures, until, why = row
+    _must_be_numbers(account, failures, until)
+    return Breaker(account, failures, until, why)
+
+
+def _must_be_numbers(what: str, *numbers: object) -> None:
+    if not all(isinstance(number, int | float | None) for number in numbers):
+        raise ValueError(f"a time or a count is none: {what}")

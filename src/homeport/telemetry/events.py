@@ -29,7 +29,11 @@ class Event(enum.StrEnum):
     RECORD_UNVERIFIED = "record.unverified"
     RECORD_FAILED = "record.failed"
     RECORD_HALTED = "record.halted"
+    RECORD_GIVEN_UP = "record.given_up"
+    RECORD_DRIFTED = "record.drifted"
     RECORD_RECOVERED = "record.recovered"
+    BREAKER_OPENED = "breaker.opened"
+    BREAKER_CLOSED = "breaker.closed"
     ROUND_ENDED = "round.ended"
     ROUND_FAILED = "round.failed"
     WATCHER_FAILED = "watcher.failed"
@@ -63,6 +67,8 @@ _LOUD = frozenset(
         Event.RECORD_HELD,
         Event.RECORD_UNVERIFIED,
         Event.RECORD_FAILED,
+        Event.RECORD_DRIFTED,
+        Event.BREAKER_OPENED,
         Event.WATCHER_FAILED,
         Event.LISTENER_EXPOSED,
         Event.KEY_EXPOSED,
@@ -75,6 +81,7 @@ _LOUD = frozenset(
 _ALARMING = frozenset(
     {
         Event.RECORD_HALTED,
+        Event.RECORD_GIVEN_UP,
         Event.ROUND_FAILED,
         Event.CONFIG_REJECTED,
         Event.STATE_UNWRITABLE,
