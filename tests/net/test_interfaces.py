@@ -8,6 +8,7 @@ from fakes.netns import network_namespace, wire
 from homeport.model.interface import FOREVER
 from homeport.net import interfaces
 from homeport.net.interfaces import addresses
+from homeport.wire.route_socket import DARWIN, FREEBSD
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="netlink is Linux's")
 
@@ -83,6 +84,20 @@ async def test_many_addresses_are_all_found():
             ip(f"addr add 10.9.0.{i}/32 dev wan0")
         found = [one for one in await addresses() if one.interface == "wan0" and one.address.version == 4]
     assert len(found) == 250
+
+
+@linux
+@pytest.mark.parametrize("layout", [DARWIN, FREEBSD], ids=["darwin", "freebsd"])
+def test_the_list_of_the_c_library_is_walked_and_freed(layout):
+    """Linux has the same list with other addresses in it, of which none is one of macOS."""
+    assert interfaces._bsd(layout) == []
+
+
+def test_an_ioctl_that_is_refused_is_no_answer():
+    """The loopback has no medium."""
+    if sys.platform == "win32":
+        pytest.skip("there are no ioctls")
+    assert interfaces._ioctl(v6=False, number=DARWIN.media, request=b"lo0".ljust(44, b"\0")) is None
 
 
 @linux

@@ -16,7 +16,7 @@ def test_every_kind_is_its_module(kind):
 
 def test_all_are_found():
     """The kinds this version promises are there."""
-    assert {"netlink", "poll"} <= set(watchers.kinds())
+    assert {"iphlpapi", "netlink", "poll", "route_socket", "timerfd"} <= set(watchers.kinds())
 
 
 @pytest.mark.parametrize(("kind", "near"), [("netlnk", "did you mean 'netlink'"), ("x", "there are: .*poll")])

@@ -7,15 +7,16 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
 
 from homeport.errors import Unavailable
 from homeport.model.address import IPAddress, parse_address, why_not_unicast
 from homeport.model.interface import InterfaceAddress
-from homeport.wire import netlink
+from homeport.wire import netlink, route_socket
 
 _RECEIVE = 256 * 1024  # the kernel cuts a dump into datagrams of at most 32 KiB
 _SYSFS = Path("/sys/class/net")
@@ -25,14 +26,14 @@ _ATTEMPTS = 5  # a list that a change ran into is asked for again
 async def addresses() -> list[InterfaceAddress]:
     """Return every address of every interface, in the order of the system.
 
-    Linux and Windows tell lifetimes, carrier and which addresses are temporary. Elsewhere only the addresses
-    that this machine leaves from, and those its own name has, are found: without an interface's name, and
-    taken for lasting ones.
+    Linux, Windows, macOS and FreeBSD tell lifetimes, carrier and which addresses are temporary. Elsewhere only the
+    addresses that this machine leaves from, and those its own name has, are found: without an interface's name,
+    and taken for lasting ones.
 
     Raises:
         Unavailable: the system does not say.
     """
-    read = {"linux": _linux, "win32": _windows}.get(sys.platform, _elsewhere)
+    read = _reader(sys.platform)
     try:
         for _ in range(_ATTEMPTS):
             with contextlib.suppress(InterruptedError):
@@ -40,6 +41,12 @@ async def addresses() -> list[InterfaceAddress]:
     except (OSError, ValueError) as error:
         raise Unavailable(f"the system does not tell its addresses: {error}") from error
     raise Unavailable("this machine's addresses change faster than they can be read")
+
+
+def _reader(platform: str) -> Callable[[], Iterable[InterfaceAddress]]:
+    if layout := route_socket.layout_of(platform):
+        return partial(_bsd, layout)
+    return {"linux": _linux, "win32": _windows}.get(platform, _elsewhere)
 
 
 def _linux() -> Iterable[InterfaceAddress]:
@@ -94,6 +101,34 @@ def _windows() -> Iterable[InterfaceAddress]:
         if code != iphlpapi.OVERFLOW:
             break
     raise OSError(errno.EIO, f"GetAdaptersAddresses answered {code}")
+
+
+def _bsd(layout: route_socket.Layout) -> Iterable[InterfaceAddress]:
+    """Call getifaddrs, and ask about each address what it does not tell. Not run on such a machine by us yet."""
+    import ctypes
+
+    from homeport.wire import ifaddrs
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    first = ctypes.POINTER(ifaddrs.IfAddrs)()
+    if libc.getifaddrs(ctypes.byref(first)):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    try:
+        return list(ifaddrs.addresses(first, layout, _ioctl, socket.if_nametoindex))
+    finally:
+        libc.freeifaddrs(first)
+
+
+def _ioctl(v6: bool, number: int, request: bytes) -> bytes | None:  # noqa: FBT001 -- ifaddrs.Ask
+    import fcntl
+
+    family = socket.AF_INET6 if v6 else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            return fcntl.ioctl(sock, number, request)
+    except OSError:
+        return None  # an interface without a medium, or an address that has gone meanwhile
 
 
 def _elsewhere() -> Iterator[InterfaceAddress]:
