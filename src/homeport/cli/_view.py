@@ -79,6 +79,20 @@ def addresses(report: dict[str, Any]) -> Table:
     return made
 
 
+def heartbeat(report: dict[str, Any]) -> Table:
+    """Return who is asked from where this machine is seen, and what was answered last."""
+    told = report["heartbeat"]
+    made = table("heartbeat", "family", "answer", "when", "why not")
+    if told["why"]:
+        made.add_row(plain(told["asked"]), "-", "-", "-", plain(told["why"]))
+    for family in told["families"]:
+        seen = f"seen from {family['seen']}" if family["seen"] else "-"
+        when = ago(report["now"], family["answered_at"])
+        why = f"{family['missed']} unanswered: {plain(family['why'])}" if family["missed"] else ""
+        made.add_row(plain(told["asked"]), family["family"], seen, when, why)
+    return made
+
+
 def ago(now: float, when: float | None) -> str:
     """Return how long ago, or how long until, in one unit."""
     if when is None:
