@@ -299,19 +299,23 @@ def test_dropped(answers):
         assert answers.tcp(useless) is None
 
 
-@pytest.mark.parametrize("opcode", [1, 2, 3, 5, 6, 15])
-def test_opcodes(answers, opcode):
-    """What is not a query is NOTIMP, with its own opcode and id."""
-    query = wire.query(77, HOME, 1, recurse=True)
-    response = dns.message.from_wire(answers.udp(query[:2] + bytes((opcode << 3 | 1,)) + query[3:]))
-    assert (response.id, response.opcode(), response.rcode()) == (77, opcode, dns.rcode.NOTIMP)
+@pytest.mark.parametrize("opcode", [1, 2, 3, dns.opcode.NOTIFY, dns.opcode.UPDATE, 6, 15])
+@pytest.mark.parametrize("edns", [None, 1232])
+def test_opcodes(answers, opcode, edns):
+    """What is not a query is NOTIMP, with its own opcode and id, and with OPT when it came with one."""
+    query = wire.query(77, "dyn.example.com", 6, recurse=True, edns=edns)
+    for answer in (answers.udp, answers.tcp):
+        response = dns.message.from_wire(answer(query[:2] + bytes((opcode << 3 | 1,)) + query[3:]))
+        assert (response.id, response.opcode(), response.rcode()) == (77, opcode, dns.rcode.NOTIMP)
+        assert response.edns == (-1 if edns is None else 0)
+        assert flags_of(response) == "QR RD"
 
 
-def test_notify(answers):
-    """NOTIFY is refused: we are nobody's secondary."""
-    query = wire.query(77, "dyn.example.com", 6)
-    response = dns.message.from_wire(answers.udp(query[:2] + b"\x24" + query[3:]))
-    assert (response.opcode(), response.rcode()) == (dns.opcode.NOTIFY, dns.rcode.REFUSED)
+def test_opcodes_that_cannot_be_read(answers):
+    """A header is enough to say that this is not done here."""
+    for rest in (b"", b"\0\1", b"\0\0\0\0\0\0\0\0", b"\0\1\0\0\0\0\0\0\xc0\x0c\0\1\0\1"):
+        asked = (struct.pack("!2H", 77, 0x2800) + rest).ljust(12, b"\0")
+        assert answers.udp(asked) == struct.pack("!6H", 77, 0xA804, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("rrclass", ["CH", "ANY", "NONE", 65])

@@ -167,6 +167,17 @@ async def test_client_that_does_not_read():
             assert len(await read(reader)) == 60_000
 
 
+async def test_client_that_never_reads():
+    """Who takes no answers for `idle` seconds is dropped, whatever is left to be sent."""
+    async with serving(lambda _: b"x" * 60_000, idle=10) as server, connected(server) as (_, writer):
+        writer.write(framed(*[b"q"] * 2000))
+        await settle(200)
+        assert server._connections
+        await server.clock_of_test.advance(20)
+        await settle(5)
+        assert not server._connections
+
+
 async def test_in_use():
     """A port that is taken is named, and so is an address that is not here."""
     async with serving() as server:

@@ -116,13 +116,13 @@ class Answers:
     def _slowly(self, wire: bytes, *, over_tcp: bool) -> bytes | None:
         if len(wire) < 12 or wire[2] & 0x80:
             return None
-        opcode = wire[2] >> 3 & 15
-        if opcode:
-            return _bare(wire, Rcode.REFUSED if opcode == 4 else Rcode.NOTIMP)  # NOTIFY: we are no secondary
+        is_query = not wire[2] & 0x78
         try:
             request = read(wire)
         except NotReadable:
-            return _bare(wire, Rcode.FORMERR)
+            return _bare(wire, Rcode.FORMERR if is_query else Rcode.NOTIMP)
+        if not is_query:  # with OPT when it came with one (RFC 6891 section 6.1.1)
+            return self._render(request, _Reply(Rcode.NOTIMP, is_authoritative=False), over_tcp=over_tcp)
         self._remember(request)
         return self._render(request, self._reply(request), over_tcp=over_tcp)
 
@@ -205,7 +205,7 @@ class Answers:
             0x8000
             | reply.is_authoritative << 10
             | truncated << 9
-            | (request.wire[2] & 1) << 8
+            | (request.wire[2] & 0x79) << 8  # opcode and RD as they came
             | reply.rcode & 15
         )
         head = b"".join([number.to_bytes(2, "big") for number in (flags, 1, *counts)])

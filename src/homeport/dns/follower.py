@@ -67,7 +67,7 @@ class Follower:
             except Gap:
                 await self._clock.sleep(0)
             except StoreError as exc:
-                emit(Event.STORE_FAILED, reason=str(exc))
+                emit(Event.STORE_FAILED, error=str(exc))
                 await self._clock.sleep(_AGAIN)
             await self._reload()
 
@@ -75,7 +75,7 @@ class Follower:
         try:
             await self.load()
         except StoreError as exc:
-            emit(Event.STORE_FAILED, reason=str(exc))
+            emit(Event.STORE_FAILED, error=str(exc))
             await self._clock.sleep(_AGAIN)
 
     async def _take(self, delta: Delta) -> None:

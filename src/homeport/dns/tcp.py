@@ -162,7 +162,12 @@ class _Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def close(self) -> None:
-        if self._transport:
+        """Close once the answers are sent; who has not taken them by the next time is dropped."""
+        if self._transport is None:
+            return
+        if self._is_held or self._transport.is_closing():
+            self.abort()
+        else:
             self._transport.close()
 
     def abort(self) -> None:
