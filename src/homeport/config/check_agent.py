@@ -12,7 +12,7 @@ from homeport.config import kinds
 from homeport.config.convert import BROKEN, is_read
 from homeport.config.findings import Findings, sound
 from homeport.config.listen import endpoint, server
-from homeport.config.models import LEAST_STUN, Agent, Heartbeat, Record
+from homeport.config.models import AUTO, LEAST_STUN, Agent, Heartbeat, Record
 from homeport.config.node import Items, Scalar, Table
 from homeport.config.scalar import name_of
 from homeport.model.address import Family
