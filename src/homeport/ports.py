@@ -78,6 +78,12 @@ class Http(Protocol):
             Unconfirmed: `changes`, the request left, and no whole answer came back.
         """
 
+    async def renew(self) -> None:
+        """Use no connection again that was kept until now: it may lead over a line that is gone.
+
+        What is under way goes on. The first turn of the loop is enough for requests that come after it.
+        """
+
     def bound(self, line: Line) -> Http:
         """Return the same client over `line`; it is closed with this one."""
 

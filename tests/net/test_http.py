@@ -132,6 +132,41 @@ async def test_keeps_the_connection(client):
     assert server.connections == 1
 
 
+async def test_a_renewed_client_keeps_no_connection_of_before(client):
+    """What was kept is closed and not used again."""
+    async with echo() as server:
+        await client.request("GET", server.url(), changes=False)
+        await client.renew()
+        await server.hung_up.wait()
+        for _ in range(2):
+            await client.request("GET", server.url(), changes=False)
+    assert server.connections == 2
+
+
+async def test_renewing_disturbs_nothing_that_is_under_way(client):
+    """A request whose answer is still to come gets it, and its connection is closed after it."""
+    asked, may_answer, hung_up = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await may_answer.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+        await reader.read()
+        writer.close()
+        hung_up.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, asyncio.timeout(20), asyncio.TaskGroup() as group:
+        asking = group.create_task(client.request("GET", url, changes=False))
+        await asked.wait()
+        await client.bound(Line(source=parse_address("127.0.0.1"))).renew()  # the pools are shared
+        may_answer.set()
+        assert (await asking).text == "hi"
+        await hung_up.wait()
+
+
 async def test_a_connection_the_server_closed_is_not_used_again(client):
     """A server that hangs up between two requests costs nothing but a new connection."""
     async with echo(close=True) as server:

@@ -8,8 +8,8 @@ import copy
 import logging
 import ssl
 import zlib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,7 @@ class HttpClient:
         self._largest = largest
         self._proxy = proxy
         self._verify = verify
-        self._pools: dict[tuple[str, Family | None, Line], httpcore2.AsyncConnectionPool] = {}
+        self._pools: dict[tuple[str, Family | None, Line], _Pool] = {}
 
     async def request(
         self,
@@ -87,16 +87,25 @@ class HttpClient:
         client._dialer = replace(self._dialer, line=line)  # noqa: SLF001 -- a copy of this very class
         return client
 
-    async def aclose(self) -> None:
-        """Close every kept connection."""
+    async def renew(self) -> None:
         pools = tuple(self._pools.values())
         self._pools.clear()
         for pool in pools:
-            await pool.aclose()
+            await pool.retire()
+
+    async def aclose(self) -> None:
+        """Close every connection, kept or in use."""
+        pools = tuple(self._pools.values())
+        self._pools.clear()
+        for pool in pools:
+            await pool.connections.aclose()
 
     async def _exchange(self, sending: _Sending, family: Family | None) -> HttpAnswer:
         body = bytearray()
-        async with sending.start(self._pool(sending.target.scheme, family)) as response:
+        async with (
+            self._pool(sending.target.scheme, family).in_use() as connections,
+            sending.start(connections) as response,
+        ):
             headers = {
                 name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
             }
@@ -120,11 +129,11 @@ class HttpClient:
         self._check(len(unpacked))
         return unpacked
 
-    def _pool(self, scheme: str, family: Family | None) -> httpcore2.AsyncConnectionPool:
+    def _pool(self, scheme: str, family: Family | None) -> _Pool:
         """Return the pool of one scheme, family and line: a kept connection is never used for another."""
         key = (scheme, family, self._dialer.line)
         if key not in self._pools:
-            self._pools[key] = self._new_pool(scheme, family)
+            self._pools[key] = _Pool(self._new_pool(scheme, family))
         return self._pools[key]
 
     def _new_pool(self, scheme: str, family: Family | None) -> httpcore2.AsyncConnectionPool:
@@ -144,6 +153,32 @@ class HttpClient:
             keepalive_expiry=_KEEP,
             network_backend=Backend(self._dialer, family),
         )
+
+
+@dataclass(slots=True)
+class _Pool:
+    """Connections of one kind; once it is retired they are closed as soon as nobody uses one."""
+
+    connections: httpcore2.AsyncConnectionPool
+    users: int = 0
+    is_retired: bool = False
+
+    @contextlib.asynccontextmanager
+    async def in_use(self) -> AsyncIterator[httpcore2.AsyncConnectionPool]:
+        self.users += 1
+        try:
+            yield self.connections
+        finally:
+            self.users -= 1
+            await self._close_unused()
+
+    async def retire(self) -> None:
+        self.is_retired = True
+        await self._close_unused()
+
+    async def _close_unused(self) -> None:
+        if self.is_retired and not self.users:
+            await self.connections.aclose()
 
 
 class _TooLarge(Exception):
