@@ -17,7 +17,7 @@ class Pace:
         self._saved = (burst - 1) * every
         self._every = every
         self._clock = clock
-        self._next = clock.monotonic()
+        self._next = float("-inf")
 
     async def turn(self) -> None:
         """Wait for a turn, and take it."""
