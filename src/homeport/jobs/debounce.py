@@ -8,13 +8,14 @@ from typing import NamedTuple
 from homeport.ports import Clock
 
 PATIENCE = 0.8  # seconds: a burst that never ends does not put off the round for ever
+NAMED = 8  # reasons a burst names; a flood of them is not kept
 
 
 class Burst(NamedTuple):
     """Hints that settled.
 
     Attributes:
-        whys: each reason once.
+        whys: each reason once, as far as they are named.
         waited: seconds since the first of them.
     """
 
@@ -33,6 +34,7 @@ class Debounce:
         self.quiet = quiet
         self._clock = clock
         self._whys: dict[str, None] = {}
+        self._unnamed = 0
         self._first = self._last = 0.0
         self._hinted = asyncio.Event()
 
@@ -41,7 +43,10 @@ class Debounce:
         self._last = self._clock.monotonic()
         if not self._whys:
             self._first = self._last
-        self._whys[why] = None
+        if len(self._whys) < NAMED:
+            self._whys[why] = None
+        elif why not in self._whys:
+            self._unnamed += 1
         self._hinted.set()
 
     async def settled(self) -> Burst:
@@ -50,7 +55,9 @@ class Debounce:
         while (left := self._due() - self._clock.monotonic()) > 0:
             await self._clock.sleep(left)
         self._hinted.clear()
-        whys, self._whys = tuple(self._whys), {}
+        more = (f"{self._unnamed} more",) if self._unnamed else ()
+        whys = (*self._whys, *more)
+        self._whys, self._unnamed = {}, 0
         return Burst(whys, self._clock.monotonic() - self._first)
 
     def _due(self) -> float:
