@@ -198,8 +198,7 @@ async def test_anything_but_one_address_is_unknown(does, why):
     async with whoami(**does) as server:
         verdict = await asking(server).detect(Family.V4)
     assert isinstance(verdict, Unknown)
-    assert __import__("re").search(why, verdict.why), verdict.why
-    assert verdict.why.startswith("127.0.0.1:")
+    assert why in verdict.why
 
 
 @pytest.mark.parametrize(
@@ -271,7 +270,7 @@ async def test_an_answer_without_authority_is_a_resolver_in_between(monkeypatch)
     """An ISP that catches port 53 asks on its own, and would have its own address published."""
     async with whoami(flags=dns.flags.RA, says=["192.0.2.53"]) as server:
         verdict = await preset("google", server, monkeypatch).detect(Family.V4)
-    assert verdict == Unknown("google: the answer is not its own: a resolver in between answers in its place")
+    assert verdict == Unknown("the answer is not its own: a resolver in between answers in its place")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "198.18.0.7", "10.0.0.53"])

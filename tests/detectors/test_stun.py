@@ -77,18 +77,17 @@ def test_it_waits_about_three_seconds_in_all():
     ],
 )
 async def test_a_bad_answer_is_unknown(does, why):
-    """An error, another family's address, nothing, damage: the reason names the server."""
+    """An error, another family's address, nothing, damage: each has its reason."""
     async with stun(**does) as server:
         verdict = await asking(server).detect(Family.V4)
     assert isinstance(verdict, Unknown)
     assert why in verdict.why
-    assert verdict.why.startswith("127.0.0.1:")
 
 
 async def test_an_unknown_name_is_unknown():
     """A server that cannot be found is not "no address"."""
     verdict = await Stun(Settings(server="nowhere.test"), toolbox()).detect(Family.V4)
-    assert verdict == Unknown("nowhere.test: nowhere.test has no address here")
+    assert verdict == Unknown("nowhere.test has no address here")
 
 
 @pytest.mark.parametrize(

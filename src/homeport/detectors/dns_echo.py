@@ -96,7 +96,7 @@ class DnsEcho:
             message = dns.parse(await self._exchange(query, family))
             return Addresses((family.parse(_address(message, self._asked, self._asked.types[family])),))
         except (PeerError, ValueError) as error:
-            return Unknown(f"{self._shown}: {error}")
+            return Unknown(str(error))
 
     async def _exchange(self, query: bytes, family: Family) -> bytes:
         if self._how == "https":
@@ -137,9 +137,9 @@ class DnsEcho:
         )
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if answer.status != 200 or kind != _MESSAGE:
-            raise ValueError(f"answered {answer.status} with {kind or 'nothing'} instead of DNS")
+            raise ValueError(f"it answered {answer.status} with {kind or 'nothing'} instead of DNS")
         if not dns.is_answer(answer.body, query):
-            raise ValueError("answered another question")
+            raise ValueError("it answered another question")
         return answer.body
 
     async def _server(self, family: Family) -> tuple[str, int]:
@@ -204,17 +204,17 @@ def _address(message: dns.Message, asked: Whoami, rrtype: dns.Type) -> str:
         ValueError: it holds anything else; the message says what came, and what that may mean.
     """
     if message.rcode != dns.Rcode.NOERROR:
-        raise ValueError(f"answered {_named(message.rcode)}, as a resolver does that answers in its place")
+        raise ValueError(f"it answered {_named(message.rcode)}, as a resolver does that answers in its place")
     if asked.is_authoritative and not message.is_authoritative:
         raise ValueError("the answer is not its own: a resolver in between answers in its place")
     found = [record for record in message.answer if record.type == rrtype and _is_of(record, asked)]
     if len(found) != 1 or len(message.answer) != 1:
-        raise ValueError(f"answered {len(message.answer)} records, where exactly one address is expected")
+        raise ValueError(f"it answered {len(message.answer)} records, where exactly one address is expected")
     text = _text(message, found[0])
     try:
         return str(parse_address(text))
     except ValueError:
-        raise ValueError(f"answered {text[:64]!r}, which is no address") from None
+        raise ValueError(f"it answered {text[:64]!r}, which is no address") from None
 
 
 def _is_of(record: dns.Record, asked: Whoami) -> bool:

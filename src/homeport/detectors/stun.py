@@ -72,9 +72,9 @@ class Stun:
             answer = await self._ask(transaction, family)
             seen = mapped_address(answer, transaction)
         except (PeerError, ValueError) as error:
-            return Unknown(f"{self._shown}: {error}")
+            return Unknown(str(error))
         if seen.version != family:
-            return Unknown(f"{self._shown} was asked over {family} and answered {seen}")
+            return Unknown(f"it was asked over {family} and answered {seen}")
         return Addresses((seen,))
 
     async def _ask(self, transaction: bytes, family: Family) -> bytes:
