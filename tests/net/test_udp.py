@@ -49,23 +49,49 @@ def loop_kind(request, monkeypatch):
         monkeypatch.setattr(asyncio.SelectorEventLoop, "add_reader", refuse)
 
 
+@pytest.mark.parametrize("rest", [0.0, 0.005])
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-async def test_an_answer_that_depends_on_who_asks(host, loop_kind):
+async def test_an_answer_that_depends_on_who_asks(host, rest, loop_kind):
     """Who asks is told with the datagram, on every kind of loop; whoever is answered nothing hears nothing."""
 
     def tell(data, peer):
         return f"{peer[0]} {peer[1]}".encode() if data == b"who" else None
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    async with serving(host, answer=udp.ByPeer(tell)) as server:
+    async with serving(host, answer=udp.ByPeer(tell, rest)) as server:
         with socket.socket(family, socket.SOCK_DGRAM) as asker:
             asker.connect(server.addresses[0])
             asker.setblocking(False)
-            asker.send(b"quiet")
-            asker.send(b"who")
-            async with asyncio.timeout(20):
-                heard = await asyncio.get_running_loop().sock_recv(asker, 100)
-            assert heard.decode() == f"{host} {asker.getsockname()[1]}"
+            for _ in range(3):
+                asker.send(b"quiet")
+                asker.send(b"who")
+                async with asyncio.timeout(20):
+                    heard = await asyncio.get_running_loop().sock_recv(asker, 100)
+                assert heard.decode() == f"{host} {asker.getsockname()[1]}"
+
+
+async def test_a_socket_that_rests_is_woken_rarely(monkeypatch):
+    """What comes while it rests is answered together, more than a batch of it too, and it is watched again after."""
+    monkeypatch.setattr(udp, "_BATCH", 16)
+    async with serving(answer=udp.ByPeer(lambda data, _: data.upper(), 0.01)) as server:
+        [listening] = server._sockets.values()
+        wakes, drain = [], listening._drain_singly
+        listening._drain_singly = lambda: wakes.append(drain()) or wakes[-1]
+        loop = asyncio.get_running_loop()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.connect(server.addresses[0])
+            asker.setblocking(False)
+            for burst in (1, 40, 1):
+                for i in range(burst):
+                    asker.send(b"a%d" % i)
+                async with asyncio.timeout(20):
+                    found = {await loop.sock_recv(asker, 100) for _ in range(burst)}
+                assert found == {b"A%d" % i for i in range(burst)}
+        while listening._resting:  # noqa: ASYNC110 -- a timer of the loop itself
+            await asyncio.sleep(0.001)
+        assert sum(wakes) == 42
+        assert len(wakes) < 20
+        assert wakes[-1] == 0
 
 
 async def ask(server, payload=b"hello", accept=bool, **options):

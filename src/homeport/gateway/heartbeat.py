@@ -20,6 +20,7 @@ from homeport.ports import Clock
 from homeport.telemetry.events import Event, emit
 
 NO_HEARTBEATS = "urn:homeport:problem:no-heartbeats"
+REST = 0.02  # seconds: nobody waits for a beat, and a thousand a second are fifty wake-ups
 CANNOT_BEAT = "urn:homeport:problem:cannot-beat"
 
 
@@ -96,7 +97,7 @@ class HeartbeatListener:
             udp = UdpServer(
                 host,
                 port,
-                ByPeer(self._answer),
+                ByPeer(self._answer, REST),
                 tasks=tasks,
                 clock=self._clock,
                 local_addresses=self._local_addresses,

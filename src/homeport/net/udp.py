@@ -40,9 +40,14 @@ _SIO_UDP_CONNRESET = 0x9800000C  # Windows: a peer's ICMP error must not fail ou
 
 @dataclass(frozen=True, slots=True)
 class ByPeer:
-    """An answer that depends on who asks. It costs two system calls a datagram, as a batch never reads who asked."""
+    """An answer that depends on who asks. It costs two system calls a datagram, as a batch never reads who asked.
+
+    Attributes:
+        rest: seconds a socket that was drained is left alone, so that what comes meanwhile is one wake-up.
+    """
 
     answer: Callable[[bytes, Peer], bytes | None]
+    rest: float = 0.0
 
 
 async def exchange(
@@ -282,6 +287,8 @@ class _Listening:
     ) -> None:
         self._sock = sock
         self._answer = answer.answer if isinstance(answer, ByPeer) else _whoever_asks(answer)
+        self._rest = answer.rest if isinstance(answer, ByPeer) else 0.0
+        self._resting: asyncio.TimerHandle | None = None
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
@@ -290,11 +297,13 @@ class _Listening:
             if batch and not isinstance(answer, ByPeer):
                 self._loop.add_reader(sock, self._drain, batch, answer)
             else:
-                self._loop.add_reader(sock, self._drain_singly)
+                self._loop.add_reader(sock, self._wake)
         except NotImplementedError:  # the Proactor loop of Windows
             self._task = tasks.create_task(self._receive())
 
     def close(self) -> None:
+        if self._resting:
+            self._resting.cancel()
         if self._task is None:
             self._loop.remove_reader(self._sock)
         else:
@@ -304,13 +313,27 @@ class _Listening:
     def _drain(self, batch: Batch, answer: Answer) -> None:
         self.lost += batch.drain(self._sock, answer)
 
-    def _drain_singly(self) -> None:
+    def _wake(self) -> None:
+        """Answer what is there; a socket that rests is not watched until nothing came while it did."""
+        count = self._drain_singly()
+        if not self._rest:
+            return
+        if not count:
+            self._resting = None
+            self._loop.add_reader(self._sock, self._wake)
+            return
+        if self._resting is None:
+            self._loop.remove_reader(self._sock)
+        self._resting = self._loop.call_later(self._rest if count < _BATCH else 0, self._wake)
+
+    def _drain_singly(self) -> int:
+        """Answer a batch at most, one by one, and return how many there were."""
         receive, send, answer = self._sock.recvfrom, self._sock.sendto, self._answer
-        for _ in range(_BATCH):
+        for count in range(_BATCH):
             try:
                 datagram, peer = receive(_LARGEST)
             except BlockingIOError:
-                return
+                return count
             except OSError:  # an error that belongs to an earlier answer; the next datagram is sound
                 continue
             if (reply := answer(datagram, peer)) is not None:
@@ -318,6 +341,7 @@ class _Listening:
                     send(reply, peer)
                 except OSError:
                     self.lost += 1
+        return _BATCH
 
     async def _receive(self) -> None:
         """Answer for ever, one datagram at a time; an error is waited out and receiving begins again."""
