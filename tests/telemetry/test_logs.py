@@ -7,7 +7,7 @@ import json
 import logging
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import structlog
@@ -45,9 +45,45 @@ def test_a_line_for_people(told):
     emit(Event.RECORD_PUBLISHED, name="家.example.com", rdata=["192.0.2.1"], why="it moved", empty="")
     line = told.getvalue()
     assert line[20:] == (
-        'info    record.published name=家.example.com rdata="[\'192.0.2.1\']" why="it moved" empty=""\n'
+        'info    record.published name=家.example.com rdata=192.0.2.1 why="it moved" empty=""\n'
     )
     datetime.strptime(line[:19], "%Y-%m-%d %H:%M:%S").astimezone()
+
+
+def test_a_line_for_people_speaks_no_python(told):
+    """Lists are lists, times are those on the wall, seconds are short, and nothing is `None` or `True`."""
+    logs.configure("info", "console", told)
+    now = datetime.now().astimezone()
+    today = now.replace(hour=12, minute=34, second=56)
+    emit(
+        Event.RECORD_FAILED,
+        before=["192.0.2.1", "192.0.2.2"],
+        after=[],
+        next_attempt=today.timestamp(),
+        until=(today + timedelta(days=3)).timestamp(),
+        seconds=0.0123456,
+        waited=1234.5678,
+        ok=True,
+        nothing=None,
+        where={"a": [1, 2], "b": {}},
+    )
+    line = told.getvalue()
+    for said in (
+        'before="192.0.2.1, 192.0.2.2"',
+        "after=-",
+        "next_attempt=12:34:56",
+        f'until="{today + timedelta(days=3):%Y-%m-%d} 12:34:56"',
+        "seconds=0.0123",
+        "waited=1235",
+        "ok=yes",
+        "nothing=-",
+        'where="a: 1, 2, b: -"',
+    ):
+        assert f" {said}" in line
+    emit(Event.RECORD_HALTED, next_attempt=None)
+    emit(Event.RECORD_HALTED, next_attempt=1e30)
+    assert "next_attempt=never" in told.getvalue()
+    assert "next_attempt=1000000000000000019884624838656" in told.getvalue()
 
 
 def test_a_line_for_machines(told):

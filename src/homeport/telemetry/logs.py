@@ -25,6 +25,7 @@ FILE_BYTES = 5 * 1024 * 1024
 FILES_KEPT = 3
 _QUIET = ("httpx2", "httpcore2", "httpx", "uvicorn.access", "asyncio", "hpack", "h2")  # some print whole URLs
 _COLOURS = {"debug": "2", "info": "32", "warning": "33", "error": "31", "critical": "31;1"}
+_TIMES = frozenset({"next_attempt", "until"})  # fields that hold unix seconds
 _PLAIN = frozenset("-_.:/@[]*+%")
 
 
@@ -131,7 +132,7 @@ def as_line(event: Mapping[str, Any], *, is_coloured: bool = False) -> str:
     what = _one_line(str(fields.pop("event", "")))
     traceback = fields.pop("traceback", None)
     told = f"{at:%Y-%m-%d %H:%M:%S}", _paint(f"{level:<7}", _COLOURS.get(level, "0"), is_coloured), what
-    pairs = (f"{name}={_quoted(value)}" for name, value in fields.items())
+    pairs = (f"{name}={_quoted(_said(name, value, at))}" for name, value in fields.items())
     return " ".join((*told, *pairs)) + (f"\n{traceback}" if traceback else "")
 
 
@@ -150,9 +151,43 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
-def _quoted(value: Any) -> str:
+def _said(name: str, value: Any, at: datetime) -> str:
+    """Return a field as people read it: lists as `a, b`, times as they are on the wall, numbers short."""
+    match _plain(value):
+        case list(found):
+            parts = [_said("", each, at) for each in found]
+        case dict(found):
+            parts = [f"{key}: {_said(key, each, at)}" for key, each in found.items()]
+        case found:
+            return _one_said(name, found, at)
+    return ", ".join(parts) or "-"
+
+
+def _one_said(name: str, value: Any, at: datetime) -> str:
+    match value:
+        case None:
+            return "never" if name in _TIMES else "-"
+        case bool():
+            return "yes" if value else "no"
+        case int() | float() if name in _TIMES:
+            return _clock_time(value, at)
+        case float():
+            return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+        case _:
+            return str(value)
+
+
+def _clock_time(when: float, at: datetime) -> str:
+    """Return a time of the same day as HH:MM:SS, of another day with its date."""
+    try:
+        local = datetime.fromtimestamp(when, UTC).astimezone()
+    except (ValueError, OverflowError, OSError):  # of a clock that was set to no time at all
+        return f"{when:.0f}"
+    return f"{local:%H:%M:%S}" if local.date() == at.date() else f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def _quoted(text: str) -> str:
     """Return a field's text, quoted where it would not end by itself."""
-    text = str(_plain(value))
     if text and all(mark.isalnum() or mark in _PLAIN for mark in text):
         return text
     return json.dumps(text, ensure_ascii=False)
