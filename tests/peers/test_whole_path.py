@@ -30,8 +30,8 @@ server:
 
 
 @pytest.fixture
-def folder(tmp_path, own_network):
-    """A network of its own with an interface, and in it a server and an agent at work."""
+def furnished(tmp_path, own_network):
+    """A network of its own with an interface, and a host with its token; nothing runs yet."""
     with network_namespace():
         ip("link set lo up")
         wire()
@@ -41,8 +41,17 @@ def folder(tmp_path, own_network):
         made.run("host", "add", NAME)
         token = made.json("token", "create", "--host", NAME)
         made.write("token", f"{token['id']}.{token['secret']}")
-        with made.running("serve", log="server.log"), made.running("run", "--no-web", log="agent.log"):
-            yield made
+        yield made
+
+
+@pytest.fixture
+def folder(furnished):
+    """The same, with a server and an agent at work."""
+    with (
+        furnished.running("serve", log="server.log"),
+        furnished.running("run", "--no-web", log="agent.log"),
+    ):
+        yield furnished
 
 
 def answered(rrtype):
@@ -97,22 +106,14 @@ def test_an_address_that_goes_leaves_the_record(folder):
     assert record["published"]["rdata"] == ["10.1.0.1"]
 
 
-def test_the_server_is_away_for_a_while(tmp_path, own_network):
-    """An agent that starts first retries, and publishes when the server comes."""
-    with network_namespace():
-        ip("link set lo up")
-        wire()
-        ip("addr add 10.1.0.1/24 dev wan0")
-        made = Folder(tmp_path)
-        made.write("homeport.yaml", CONFIG)
-        made.run("host", "add", NAME)
-        token = made.json("token", "create", "--host", NAME)
-        made.write("token", f"{token['id']}.{token['secret']}")
-        with made.running("run", "--no-web", log="agent.log"):
-            failed = made.wait_for("agent.log", "record.failed", record=f"{NAME} A")
-            assert "refused" in failed["error"]
-            with made.running("serve", log="server.log"):
-                made.wait_for("agent.log", "record.recovered", record=f"{NAME} A")
-                until_answered("A", "10.1.0.1")
-    assert token["secret"] not in (tmp_path / "agent.log").read_text()
-    assert token["secret"] not in (tmp_path / "server.log").read_text()
+def test_the_server_is_away_for_a_while(furnished, tmp_path):
+    """An agent that starts first retries, and publishes when the server comes; no log has the secret."""
+    with furnished.running("run", "--no-web", log="agent.log"):
+        failed = furnished.wait_for("agent.log", "record.failed", record=f"{NAME} A")
+        assert "refused" in failed["error"]
+        with furnished.running("serve", log="server.log"):
+            furnished.wait_for("agent.log", "record.recovered", record=f"{NAME} A")
+            until_answered("A", "10.1.0.1")
+    _, secret = (tmp_path / "token").read_text().split(".")
+    assert secret not in (tmp_path / "agent.log").read_text()
+    assert secret not in (tmp_path / "server.log").read_text()

@@ -7,21 +7,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from homeport.errors import Gap
-from homeport.model.directory import (
-    Base,
-    Bind,
-    Binding,
-    Delta,
-    DropHost,
-    DropToken,
-    DropZone,
-    Op,
-    PutHost,
-    PutToken,
-    PutZone,
-    Zone,
-)
+from homeport.model.directory import Base, Binding, Delta, Zone
 from homeport.model.name import Fqdn
+from homeport.model.state import State
 from homeport.ports import Store
 
 NOTHING = Binding()
@@ -34,32 +22,19 @@ class History(Protocol):
         """Return the newest `limit` kept deltas that touch a host, newest first."""
 
 
-class Directory:
-    """Zones, hosts, bindings and tokens at one revision; the first follower of the store.
-
-    Attributes:
-        changed: the revision at which each binding was last replaced.
-    """
+class Directory(State):
+    """The state that requests are decided on; the first follower of the store."""
 
     def __init__(self, base: Base) -> None:
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
-        self.load(base)
+        super().__init__(base)
 
     def load(self, base: Base) -> None:
-        """Become what `base` says, whatever was here before."""
-        self.revision = base.revision
-        self.zones = dict(base.zones)
-        self.hosts = dict(base.hosts)
-        self.bindings = dict(base.bindings)
-        self.changed = dict(base.changed)
-        self.tokens = dict(base.tokens)
+        super().load(base)
         self._wake()
 
     def apply(self, delta: Delta) -> None:
-        """Become what the store was after `delta`, the one after this revision."""
-        for op in delta.ops:
-            self._apply(op, delta.revision)
-        self.revision = delta.revision
+        super().apply(delta)
         self._wake()
 
     async def follow(self, store: Store) -> None:
@@ -95,22 +70,3 @@ class Directory:
             if revision <= self.revision and not waker.done():
                 waker.set_result(None)
         self._waiting = [(at, waker) for at, waker in self._waiting if not waker.done()]
-
-    def _apply(self, op: Op, revision: int) -> None:
-        match op:
-            case Bind(name, binding):
-                self.bindings[name] = binding
-                self.changed[name] = revision
-            case PutHost(host):
-                self.hosts[host.name] = host
-            case DropHost(name):
-                for table in (self.hosts, self.bindings, self.changed):
-                    table.pop(name, None)
-            case PutToken(token):
-                self.tokens[token.id] = token
-            case DropToken(token_id):
-                self.tokens.pop(token_id, None)
-            case PutZone(zone):
-                self.zones[zone.name] = zone
-            case DropZone(name):
-                self.zones.pop(name, None)
