@@ -34,6 +34,7 @@ from homeport.engine.source import Source
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.jobs.clock import SystemClock
 from homeport.jobs.debounce import Debounce
+from homeport.jobs.pace import Pace
 from homeport.jobs.schedule import Alarm
 from homeport.model.address import Family
 from homeport.model.name import Fqdn
@@ -54,6 +55,10 @@ if TYPE_CHECKING:  # an agent that beats to nobody does without
     from homeport.watchers.heartbeat import Heartbeat
 
 DATABASE = "agent.db"
+ROUNDS_AT_ONCE, ROUND_EVERY = (
+    30,
+    2.0,
+)  # a line that flaps makes 30 rounds at first and one in two seconds then
 WATCH_AGAIN = 60.0  # seconds until a watcher that ended is started again
 WATCHERS = {
     "linux": ("netlink", "timerfd"),
@@ -85,11 +90,13 @@ class Agent:
         self._book = book
         self._rounds = compose(loaded.settings, tools, book)
         self._debounce = Debounce(loaded.settings.debounce, tools.clock)
+        self._pace = Pace(ROUNDS_AT_ONCE, ROUND_EVERY, tools.clock)
         self._alarm = Alarm(tools.clock)
         book.on_due = self._set_alarm
         self._started_at = tools.clock.now()
         self._reloaded = asyncio.Event()
         self._heartbeat: Heartbeat | None = None
+        self._stirred = False  # a watcher noticed something since the last round began
         self._polled = False  # the next round asks the name servers whether all is as it was published
 
     @property
@@ -164,9 +171,15 @@ class Agent:
 
     async def _serve_hints(self, group: asyncio.TaskGroup) -> None:
         while True:
+            await self._pace.turn()
             whys, waited = await self._debounce.settled()
             emit(Event.CHANGE_HINTED, why=list(whys), waited=round(waited, 3))
-            check_drift, self._polled = self._polled, False
+            group.create_task(
+                self._tools.http.renew()
+            )  # begun before the round is: it asks over new connections
+            if self._stirred:
+                self._rounds.hasten()
+            check_drift, self._polled, self._stirred = self._polled, False, False
             group.create_task(self._round(check_drift=check_drift))
 
     async def _round(self, *, check_drift: bool) -> None:
@@ -194,6 +207,7 @@ class Agent:
             try:
                 with contained(f"the {kind} watcher"):
                     async for hint in made().events():
+                        self._stirred = True
                         self._debounce.hint(hint.why)
             except HomeportError as exc:
                 if str(exc) != told:
