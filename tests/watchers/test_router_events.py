@@ -78,9 +78,9 @@ async def watching(fake):
 
 
 async def test_a_new_address_is_heard_at_once():
-    """From a subscription; what the first event tells is how things are, and no news."""
+    """From a subscription; the first event is worth a look, for nobody told what changed before it."""
     async with router(speaks=UPNP) as fake, watching(fake) as ear:
-        await fake.until(lambda: fake.told)
+        await ear.hears("from now on")
         await ear.silence()
         await fake.change("93.184.216.99")
         why = await ear.hears("address changed")
@@ -91,7 +91,7 @@ async def test_a_new_address_is_heard_at_once():
 async def test_a_line_that_falls_and_rises_is_heard():
     """Each is worth a look, also when the address comes back the same."""
     async with router(speaks=UPNP) as fake, watching(fake) as ear:
-        await fake.until(lambda: fake.told)
+        await ear.hears("from now on")
         [sid] = fake.subscribers
         await fake.tell(sid, ConnectionStatus="Disconnected", ExternalIPAddress="0.0.0.0")
         await ear.hears("address and connection changed")
@@ -102,7 +102,7 @@ async def test_a_line_that_falls_and_rises_is_heard():
 async def test_what_is_not_about_the_address_is_no_hint():
     """A new port mapping of somebody's game, or the same told again."""
     async with router(speaks=UPNP) as fake, watching(fake) as ear:
-        await fake.until(lambda: fake.told)
+        await ear.hears("from now on")
         [sid] = fake.subscribers
         assert await fake.tell(sid, PortMappingNumberOfEntries="5") == 200
         assert await fake.tell(sid) == 200
@@ -112,7 +112,7 @@ async def test_what_is_not_about_the_address_is_no_hint():
 async def test_a_lost_event_is_a_hint():
     """The numbers have a gap: whatever was told there is worth a look."""
     async with router(speaks=UPNP) as fake, watching(fake) as ear:
-        await fake.until(lambda: fake.told)
+        await ear.hears("from now on")
         [sid] = fake.subscribers
         assert await fake.tell(sid, number=3, PortMappingNumberOfEntries="5") == 200
         await ear.hears("never arrived")
@@ -121,7 +121,7 @@ async def test_a_lost_event_is_a_hint():
 async def test_another_subscription_and_another_host_are_refused():
     """Nobody but the router makes us look, and not for what we did not ask."""
     async with router(speaks=UPNP) as fake, watching(fake) as ear:
-        await fake.until(lambda: fake.told and fake.requests[-1].method == "SUBSCRIBE")
+        await ear.hears("from now on")
         [callback] = fake.subscribers.values()
         assert await fake.tell("uuid:other", number=1, to=callback, ExternalIPAddress="9.9.9.9") == 412
         [sid] = fake.subscribers
@@ -132,7 +132,7 @@ async def test_another_subscription_and_another_host_are_refused():
 async def test_the_subscription_is_renewed_at_half_of_its_time():
     """And not before."""
     async with router(speaks=UPNP, lasts="Second-200") as fake, watching(fake) as ear:
-        await fake.until(lambda: fake.told)
+        await ear.hears("from now on")
         [sid] = fake.subscribers
         await _until_subscribed(fake, ear, 1)
         await ear.clock.advance(99)
@@ -146,7 +146,7 @@ async def test_the_subscription_is_renewed_at_half_of_its_time():
 async def test_a_router_that_forgot_is_subscribed_to_anew():
     """What its first event tells then is news if it differs from what was known."""
     async with router(speaks=UPNP, lasts="Second-200") as fake, watching(fake) as ear:
-        await fake.until(lambda: fake.told)
+        await ear.hears("from now on")
         await _until_subscribed(fake, ear, 1)
         fake.forgets = True
         fake.external = "93.184.216.99"
@@ -158,7 +158,7 @@ async def test_a_router_that_forgot_is_subscribed_to_anew():
 async def test_a_router_that_refuses_is_asked_again():
     """After five seconds, at the place it is found at then."""
     async with router(speaks=UPNP) as fake, watching(fake) as ear:
-        await fake.until(lambda: fake.told)
+        await ear.hears("from now on")
         await _until_subscribed(fake, ear, 1)
         fake.refuses, fake.services[0].events = "/evt", "/elsewhere"
         searched = len(fake.searches)
@@ -174,7 +174,7 @@ async def test_the_router_is_told_that_we_go():
     """A subscription does not outlive the agent."""
     async with router(speaks=UPNP) as fake:
         async with watching(fake) as ear:
-            await fake.until(lambda: fake.told)
+            await ear.hears("from now on")
             await _until_subscribed(fake, ear, 1)
             assert fake.subscribers
         assert fake.subscribers == {}
@@ -204,7 +204,7 @@ async def test_a_restart_that_is_announced_renews_the_subscription():
     with network_namespace() as ip:
         ip("link set lo up")
         async with router() as fake, watching(fake) as ear:
-            await fake.until(lambda: fake.told)
+            await ear.hears("from now on")
             await _until_subscribed(fake, ear, 1)
             fake.epoch = 0
             fake.forgets = True
@@ -237,12 +237,12 @@ async def test_a_machine_with_a_public_address_has_nobody_to_listen_to(monkeypat
 async def test_another_router_is_listened_to():
     """A laptop that is carried elsewhere: the old router is told, the new one subscribed to."""
     async with router(speaks=UPNP) as one, router(speaks=UPNP) as two, watching(one) as ear:
-        await one.until(lambda: one.told)
+        await ear.hears("from now on")
         await _until_subscribed(one, ear, 1)
         ear.gateway = two.host
         await ear.clock.advance(31)
         await ear.hears("another router")
-        await two.until(lambda: two.told)
+        await ear.hears("from now on")
         assert one.subscribers == {}
         await two.change("93.184.216.99")
         await ear.hears("address changed")
@@ -251,7 +251,7 @@ async def test_another_router_is_listened_to():
 async def test_a_router_that_is_gone_ends_the_watch():
     """No default route any more: said, and asked again later by the agent."""
     async with router(speaks=UPNP) as fake, watching(fake) as ear:
-        await fake.until(lambda: fake.told)
+        await ear.hears("from now on")
         await _until_subscribed(fake, ear, 1)
         ear.gateway = None
         await ear.clock.advance(31)

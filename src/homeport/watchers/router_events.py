@@ -78,9 +78,10 @@ class RouterEvents:
         """
         place = await self._place()
         while True:
-            announced = Announced({place.gateway, *place.gateways6}, self._tools.clock)
-            service = await self._meet(place, announced)
-            await self._listen(place, announced, service, tell)
+            if not await self._listen(place, tell):
+                raise Unavailable(
+                    f"the router {place.gateway} tells of no changes: it answers no UPnP, NAT-PMP or PCP"
+                )
             place = await self._place()
             tell("this machine is behind another router")
 
@@ -97,48 +98,44 @@ class RouterEvents:
         others = frozenset(_bare(each.gateway) for each in await self._routes(Family.V6, line))
         return Place(IPv4Address(own), gateway, route.interface, others)
 
-    async def _meet(self, place: Place, announced: Announced) -> Service | None:
-        """Ask in all three ways at once, which changes nothing there; return the service that can be subscribed to.
+    async def _listen(self, place: Place, tell: Tell) -> bool:
+        """Pass on what the router tells until this machine is behind another one; tell whether it spoke at all.
 
-        Raises:
-            Unavailable: it speaks none of them.
+        It is listened to before it is asked: what it announces meanwhile is not missed.
         """
-        from homeport.net import igd, port_control
-
-        line, gateway = self._tools.line, place.gateway
-        async with asyncio.TaskGroup() as group:
-            natpmp = group.create_task(_or_none(port_control.natpmp_external(gateway, line)))
-            pcp = group.create_task(_or_none(port_control.pcp_epoch(gateway, line)))
-            upnp = group.create_task(_or_none(igd.find(self._tools.http, gateway, line)))
-        if external := natpmp.result():
-            announced.know_natpmp(external)
-        if (epoch := pcp.result()) is not None:
-            announced.know_pcp(epoch)
-        description = upnp.result()
-        service = next((each for each in description.services if each.events), None) if description else None
-        if external is None and epoch is None and service is None:
-            raise Unavailable(f"the router {gateway} tells of no changes: it answers no UPnP, NAT-PMP or PCP")
-        return service
-
-    async def _listen(self, place: Place, announced: Announced, service: Service | None, tell: Tell) -> None:
-        """Pass on what the router tells until this machine is behind another one."""
-        restarted = Alarm(self._tools.clock)
+        due = Alarm(self._tools.clock)
+        announced = Announced({place.gateway, *place.gateways6}, self._tools.clock)
+        subscriber = Subscriber(place, self._tools, tell, due)
 
         def news(why: str) -> None:
             tell(why)
-            restarted.set(self._tools.clock.now())  # who announces may have restarted and forgotten us
+            due.set(self._tools.clock.now())  # who announces may have restarted and forgotten us
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(_hear(sock, announced, news))
-                for sock in open_sockets(place.own, place.interface)
-            ]
-            if service:
-                subscriber = Subscriber(place, service, self._tools, tell, restarted)
+        with contextlib.ExitStack() as held:
+            sockets = [held.enter_context(sock) for sock in open_sockets(place.own, place.interface)]
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(_hear(sock, announced, news)) for sock in sockets]
                 tasks.append(group.create_task(subscriber.keep()))
-            await self._moved(place)
-            for task in tasks:
-                task.cancel()
+                spoke = await self._meet(place, announced) or await subscriber.found
+                if spoke:
+                    await self._moved(place)
+                for task in tasks:
+                    task.cancel()
+        return spoke
+
+    async def _meet(self, place: Place, announced: Announced) -> bool:
+        """Ask what is so before any announcement, which changes nothing there; tell whether that was answered."""
+        from homeport.net.port_control import natpmp_external, pcp_epoch
+
+        line, gateway = self._tools.line, place.gateway
+        async with asyncio.TaskGroup() as group:
+            asking = group.create_task(_or_none(natpmp_external(gateway, line)))
+            epoch = await _or_none(pcp_epoch(gateway, line))
+        if external := asking.result():
+            announced.know_natpmp(external)
+        if epoch is not None:
+            announced.know_pcp(epoch)
+        return external is not None or epoch is not None
 
     async def _moved(self, place: Place) -> None:
         """Return when this machine is behind another router, or none."""
@@ -156,11 +153,17 @@ class Subscriber:
 
     Args:
         due: rings when it is time to renew; set earlier by who knows that the router restarted.
+
+    Attributes:
+        found: whether the router has a service that can be subscribed to.
     """
 
-    def __init__(self, place: Place, service: Service, tools: Tools, tell: Tell, due: Alarm) -> None:
+    found: asyncio.Future[bool]
+    _service: Service
+
+    def __init__(self, place: Place, tools: Tools, tell: Tell, due: Alarm) -> None:
+        self.found = asyncio.get_running_loop().create_future()
         self._place = place
-        self._service = service
         self._tools = tools
         self._tell = tell
         self._due = due
@@ -169,7 +172,10 @@ class Subscriber:
         self._known: dict[str, str] = {}
 
     async def keep(self) -> None:
-        """Subscribe and renew until cancelled; the router is told that we go."""
+        """Find the service, subscribe and renew until cancelled; the router is told that we go."""
+        self.found.set_result(await self._find())
+        if not self.found.result():
+            return
         from homeport.net import gena
 
         with contextlib.suppress(
@@ -208,15 +214,15 @@ class Subscriber:
         self._granted = await gena.subscribe(http, url, callback)
         return self._granted.lasts
 
-    async def _find(self) -> None:
-        """Look for the service again: after a restart it may be at another port."""
+    async def _find(self) -> bool:
+        """Look for the service, which may be at another port after a restart; tell whether there is one."""
         from homeport.net import igd
 
         found = await _or_none(igd.find(self._tools.http, self._place.gateway, self._tools.line))
-        for service in found.services if found else ():
-            if service.events:
-                self._service = service
-                return
+        service = next((each for each in found.services if each.events), None) if found else None
+        if service:
+            self._service = service
+        return service is not None
 
     def _hear(self, notice: Notice) -> bool:
         """Take an event; the first may come before the subscription's name is known here."""
@@ -224,11 +230,14 @@ class Subscriber:
             return False
         is_missing = self._number is not None and notice.number not in (self._number + 1, 1)
         self._number = notice.number
+        is_first = not self._known
         told = {name: notice.variables[name] for name in _TELLING if name in notice.variables}
         news = [_TELLING[name] for name, value in told.items() if self._known.get(name, value) != value]
         self._known |= told
         if news:
             self._tell(f"the router tells that its {' and '.join(news)} changed")
+        elif told and is_first:  # what changed since the last round, and before this, nobody told
+            self._tell("the router tells its changes from now on")
         elif is_missing:
             self._tell("the router told something that never arrived")
         return True
@@ -245,15 +254,14 @@ class Subscriber:
 async def _hear(sock: socket.socket, announced: Announced, tell: Tell) -> None:
     """Pass on what is announced until cancelled."""
     loop = asyncio.get_running_loop()
-    with sock:
-        while True:
-            try:
-                data, (host, *_) = await loop.sock_recvfrom(sock, _RECEIVE)
-            except OSError:  # Windows tells of errors that belong to nothing here
-                await asyncio.sleep(0)
-                continue
-            if why := announced.news(data, _bare(ip_address(host))):
-                tell(why)
+    while True:
+        try:
+            data, (host, *_) = await loop.sock_recvfrom(sock, _RECEIVE)
+        except OSError:  # Windows tells of errors that belong to nothing here
+            await asyncio.sleep(0)
+            continue
+        if why := announced.news(data, _bare(ip_address(host))):
+            tell(why)
 
 
 def _bare(address: IPAddress) -> IPAddress:
