@@ -9,6 +9,7 @@ from fakes.clock import FakeClock, settle
 from fakes.stun import stun
 from fakes.tools import toolbox
 from homeport.agent import DATABASE, Loaded, detect, heartbeat_of, open_agent, plan, wanted_of
+from homeport.agent import watchers_of
 from homeport.config import models
 from homeport.config.kinds import kind_of
 from homeport.detectors.static import Settings as Static
@@ -35,6 +36,21 @@ def settings(address="8.8.8.8", **more):
 
 def loaded(tmp_path, again=None, **more):
     return Loaded(settings(**more), tmp_path / "state", None, again or settings)
+
+
+@pytest.mark.parametrize(
+    ("platform", "kinds"),
+    [
+        ("linux", ("netlink", "timerfd")),
+        ("win32", ("iphlpapi",)),
+        ("darwin", ("route_socket",)),
+        ("freebsd14", ("route_socket",)),
+        ("sunos5", ()),
+    ],
+)
+def test_every_system_has_its_watchers(platform, kinds):
+    """What tells of changes there; where nothing does, the poll alone looks."""
+    assert tuple(watchers_of(platform)) == kinds
 
 
 def test_a_record_becomes_an_rrset_for_each_type():

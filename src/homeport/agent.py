@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -63,7 +63,9 @@ WATCH_AGAIN = 60.0  # seconds until a watcher that ended is started again
 WATCHERS = {
     "linux": ("netlink", "timerfd"),
     "win32": ("iphlpapi",),
-}  # how each system tells of changes; all poll, too
+    "darwin": ("route_socket",),
+    "freebsd": ("route_socket",),
+}  # how each system, by the beginning of its name, tells of changes; all poll, too
 Load = Callable[[], Settings]
 
 
@@ -120,7 +122,7 @@ class Agent:
         }
         where = channel.path_for(self._loaded.state / DATABASE)
         async with channel.serve(where, calls), asyncio.TaskGroup() as group:
-            for kind in WATCHERS.get(sys.platform, ()):
+            for kind in watchers_of(sys.platform):
                 group.create_task(self._watch(kind, partial(watchers.load(kind), self._tools)))
             group.create_task(self._poll())
             group.create_task(self._ring())
@@ -347,6 +349,11 @@ def heartbeat_of(settings: Settings, tools: Tools) -> Heartbeat | None:
     own = settings.providers[wanted.server]
     asked = OwnServer(own.base_url or own.server, own.token, wanted.at, wanted.interval, tools)
     return Heartbeat(asked, wanted.interval, tools)
+
+
+def watchers_of(platform: str) -> Sequence[str]:
+    """Return the kinds of watcher a system has; Python adds a version to the names of some."""
+    return next((kinds for system, kinds in WATCHERS.items() if platform.startswith(system)), ())
 
 
 def sources_of(settings: Settings, tools: Tools) -> dict[str, Source]:
