@@ -4,9 +4,9 @@ import contextlib
 
 import pytest
 
-from fakes.nat import nat
 from fakes.netns import ip, network_namespace
 from fakes.programs import Folder, wait_until
+from fakes.udp_nat import udp_nat
 
 NAME = "box.dyn.example.com"
 WORLD = "10.9.0.1"
@@ -39,7 +39,7 @@ def router(own_network):
         ip("link set lo up")
         ip(f"addr add {WORLD}/16 dev lo")
         forwards = {7000: (WORLD, 8054), 7001: (WORLD, 3478)}
-        yield stack.enter_context(nat("10.9.0.2", forwards, (WORLD, 3478)))
+        yield stack.enter_context(udp_nat("10.9.0.2", forwards, (WORLD, 3478)))
 
 
 @pytest.fixture
