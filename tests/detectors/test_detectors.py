@@ -1,6 +1,7 @@
 """Finding detectors by their kind."""
 
 import pkgutil
+import re
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,8 @@ import pytest
 
 from fakes.tools import toolbox
 from homeport import detectors
+from homeport.config import automatic, loader
+from homeport.detectors._services import ECHOES, STUN, WHOAMI
 from homeport.errors import ConfigInvalid
 from homeport.model.operator import MAINLAND, WORLDWIDE
 
@@ -73,3 +76,28 @@ def test_an_unknown_kind_names_the_nearest(kind, near):
     """A typing mistake is answered with the right word."""
     with pytest.raises(ConfigInvalid, match=near):
         detectors.load(kind)
+
+
+PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("addresses.md", "zh/addresses.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+def test_every_kind_and_setting_is_documented(page):
+    """A kind has a section of its own, and in it stands every setting, preset and built-in service."""
+    sections = dict(
+        re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    )
+    for kind in detectors.kinds():
+        module = __import__(detectors.load(kind).__module__, fromlist=["Settings"])
+        names = [field.encode_name for field in msgspec.structs.fields(module.Settings)]
+        names += {"http_echo": ECHOES, "dns_echo": WHOAMI, "stun": STUN}.get(kind, ())
+        assert [name for name in names if f"`{name}`" not in sections[kind]] == [], kind
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+def test_every_example_loads(page):
+    """What a page shows can be used as it stands; `auto` written out is `auto`."""
+    examples = re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    agents = [loader.parse(text, Path("homeport.yaml")).config.agent for text in examples]
+    [auto] = [agent.addresses["auto"] for agent in agents if "auto" in agent.addresses]
+    assert auto == automatic.source(is_mainland=page.parent.name == "zh")
