@@ -47,6 +47,17 @@ def test_a_port_in_use(tmp_path):
     )
 
 
+def test_a_reload_says_what_waits_for_a_restart(tmp_path):
+    """`config reload` tells it apart from what changed, in words and in JSON."""
+    config = configured(tmp_path)
+    with serving(config):
+        config.write_text(config.read_text().replace('dns: {listen: ["', 'dns: {listen: ["[::1]:0", "'))
+        done = homeport(config, "config", "reload")
+        assert (done.stdout, done.stderr.split(": ")[-1]) == ("server.dns\n", "server.dns\n")
+        said = json.loads(homeport(config, "config", "reload", "--json").stdout)
+        assert said == {"changed": [], "needs_restart": ["server.dns"]}
+
+
 def test_a_file_without_a_server(tmp_path):
     """A file for an agent alone is no reason to guess: status 2 and the way out."""
     config = configured(tmp_path, template="agent: {{}}\n")

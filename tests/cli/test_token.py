@@ -2,7 +2,7 @@
 
 import json
 
-from fakes.served import HOME, configured, homeport
+from fakes.served import HOME, TEMPLATE, configured, homeport, serving
 
 
 def test_a_token_s_life(tmp_path):
@@ -35,3 +35,15 @@ def test_kinds(tmp_path):
     assert done.returncode == 4
     assert homeport(config, "token", "create", "--host", "away.dyn.example.com", check=False).returncode == 4
     assert homeport(config, "token", "create", check=False).returncode == 2
+
+
+def test_a_key_beside_the_file(tmp_path, monkeypatch):
+    """A relative `file:` begins at the configuration file's folder, wherever a command is run."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    config = configured(tmp_path, template=TEMPLATE + '  key: "file:own.key"\n')
+    homeport(config, "host", "add", HOME)
+    homeport(config, "token", "create", "--host", HOME)
+    with serving(config):
+        assert (tmp_path / "own.key").is_file()
+    assert list((tmp_path / "elsewhere").iterdir()) == []

@@ -38,3 +38,21 @@ def test_refusals(tmp_path):
     done = homeport(config, "zone", "add", "a.example", "--ns", "ns1.a.example=here", check=False)
     assert (done.returncode, done.stdout) == (4, "")
     assert homeport(config, "zone", "add", "a b", check=False).returncode == 2
+
+
+def test_name_servers_left_out(tmp_path):
+    """A server on loopback says on standard error that the world cannot ask it; standard output stays the data."""
+    config = configured(tmp_path)
+    done = homeport(config, "zone", "add", "lab.example.com", "--json")
+    assert json.loads(done.stdout)["hint"] == done.stderr.strip()
+    assert "homeport zone add lab.example.com --ns ns1.lab.example.com=ADDRESS" in done.stderr
+
+
+def test_a_zone_that_left_the_file(tmp_path):
+    """It is listed as what it is, and can be removed."""
+    config = configured(tmp_path)
+    homeport(config, "zone", "list")
+    config.write_text(config.read_text().replace("name: dyn.example.com", "name: lab.example.com"))
+    assert "not in the file any more" in homeport(config, "zone", "show", "dyn.example.com").stdout
+    homeport(config, "zone", "remove", "dyn.example.com")
+    assert homeport(config, "zone", "show", "dyn.example.com", check=False).returncode == 4

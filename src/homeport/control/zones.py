@@ -90,7 +90,8 @@ class Zones:
             )
         hosts = self._directory.hosts_in(zone)
         if hosts and not force:
-            raise Refused(f"zone {name} has {len(hosts)} hosts; --force removes them with it")
+            count = "1 host" if len(hosts) == 1 else f"{len(hosts)} hosts"
+            raise Refused(f"zone {name} has {count}; --force removes what is in it too")
         async with self._commits.holding(hosts):
             await self._commits.commit([*(removal(hosts, self._directory) if hosts else ()), DropZone(name)])
 
