@@ -2,6 +2,7 @@
 
 import asyncio
 from ipaddress import IPv6Address
+from itertools import pairwise
 
 import pytest
 
@@ -19,6 +20,7 @@ from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 from homeport.model.secret import Secret
 from homeport.net import channel
+from homeport.telemetry import events
 from homeport.providers.duckdns import Settings as Duck
 from homeport.providers.homeport import Settings as Own
 
@@ -103,6 +105,27 @@ async def test_it_answers_on_the_control_channel(tmp_path):
         assert (await channel.call(where, "retry", name=str(NAME)))["retried"] == [f"{NAME} A"]
         assert await channel.call(where, "reload") == {"changed": []}
         running.cancel()
+
+
+async def test_a_flood_of_hints_is_a_bounded_number_of_rounds(tmp_path):
+    """A line that flaps for ten minutes makes no more than a round in two seconds, and the last hint is heard."""
+    clock, ready, told = FakeClock(), asyncio.Event(), []
+    stop = events.listen(lambda event, fields: told.append((event, fields, clock.monotonic())))
+    async with open_agent(loaded(tmp_path), clock) as agent, asyncio.TaskGroup() as group:
+        running = group.create_task(agent.run(ready))
+        await ready.wait()
+        where = channel.path_for(tmp_path / "state" / DATABASE)
+        for _ in range(1200):
+            await channel.call(where, "wake", why="the line flaps")
+            await clock.advance(0.5)
+        await channel.call(where, "wake", why="the last one")
+        await clock.advance(10)
+        running.cancel()
+    stop()
+    begun = [(fields["why"], at) for event, fields, at in told if event is events.Event.CHANGE_HINTED]
+    assert 250 < len(begun) < 340
+    assert any("the last one" in whys for whys, _ in begun)
+    assert max(later - at for (_, at), (_, later) in pairwise(begun)) < 4
 
 
 async def test_reload_tells_what_changed(tmp_path):
