@@ -226,7 +226,7 @@ class Publisher:
             return
         self._book.put(after)
         account = self._account
-        if after.until is not None and after.until != before.until:
+        if after.until is not None and before.until is None:
             emit(Event.BREAKER_OPENED, provider=account.name, why=after.why, until=after.until)
         elif before.until is not None and after.until is None:
             emit(Event.BREAKER_CLOSED, provider=account.name)
