@@ -9,20 +9,31 @@ import pytest
 from fakes.clock import FakeClock, settle
 from fakes.stun import stun
 from fakes.tools import toolbox
-from homeport.agent import DATABASE, Loaded, detect, heartbeat_of, open_agent, plan, wanted_of
-from homeport.agent import watchers_of
+from homeport.agent import (
+    DATABASE,
+    Loaded,
+    detect,
+    heartbeat_of,
+    looks_beyond_router,
+    open_agent,
+    plan,
+    wanted_of,
+    watchers_of,
+)
 from homeport.config import models
 from homeport.config.kinds import kind_of
+from homeport.detectors.router import Settings as Router
 from homeport.detectors.static import Settings as Static
+from homeport.detectors.stun import Settings as Stun
 from homeport.errors import ConfigInvalid, InUse
 from homeport.model.ledger import State
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 from homeport.model.secret import Secret
 from homeport.net import channel
-from homeport.telemetry import events
 from homeport.providers.duckdns import Settings as Duck
 from homeport.providers.homeport import Settings as Own
+from homeport.telemetry import events
 
 NAME = Fqdn.parse("home.duckdns.org")
 
@@ -193,3 +204,17 @@ def test_a_heartbeat_goes_where_its_provider_does():
     made = heartbeat_of(given, toolbox())
     assert (made.status()["asked"], made.status()["every"]) == ("https://ddns.example.com", 5)
     assert heartbeat_of(models.Agent(), toolbox()) is None
+
+
+def test_a_router_is_listened_to_where_it_hides_something():
+    """An address from outside, or the router's own word, changes without this machine seeing it; others do not."""
+
+    def looks(*detect):
+        return looks_beyond_router(
+            models.Agent(addresses={"a": models.AddressSource(detect=detect)}), toolbox()
+        )
+
+    fixed = Static(address=("8.8.8.8",))
+    assert not looks(fixed)
+    assert looks(fixed, Router())
+    assert looks(Stun(server="192.0.2.1"))

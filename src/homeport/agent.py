@@ -218,7 +218,7 @@ class Agent:
             await self._tools.clock.sleep(WATCH_AGAIN)
 
     async def _poll(self) -> None:
-        """Hint every `interval`, and at what heartbeats tell, anew whenever the configuration changed."""
+        """Hint every `interval`, and at what heartbeats and the router tell; begin anew with every configuration."""
         from homeport.watchers.poll import Poll
 
         while True:
@@ -229,6 +229,9 @@ class Agent:
                 asking = [group.create_task(self._hint_from(poll))]
                 if beating:
                     asking.append(group.create_task(self._watch(beating.kind, beating.itself)))
+                if looks_beyond_router(self._loaded.settings, self._tools):
+                    router = partial(watchers.load("router_events"), self._tools)
+                    asking.append(group.create_task(self._watch("router_events", router)))
                 await self._reloaded.wait()
                 for task in asking:
                     task.cancel()
@@ -367,6 +370,12 @@ def sources_of(settings: Settings, tools: Tools) -> dict[str, Source]:
         )
         for name, source in settings.addresses.items()
     }
+
+
+def looks_beyond_router(settings: Settings, tools: Tools) -> bool:
+    """Tell whether an address comes from beyond this machine, where a router may hide that it changed."""
+    sources = sources_of(settings, tools).values()
+    return any(one.kind == "router" or one.witnesses > 1 for source in sources for one in source.detectors)
 
 
 def wanted_of(record: Record) -> list[Wanted]:
