@@ -20,16 +20,8 @@ from homeport.model.rrset import RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import Observed
 
-ADDRESSES = """\
-  addresses:                        # where this machine's address comes from
-    internet:                       # what the world sees: two independent services must agree
-      detect:
-        - {kind: http_echo, url: "https://api.ipify.org"}
-        - {kind: http_echo, url: "https://4.ipw.cn"}
-        - {kind: http_echo, url: "https://checkip.amazonaws.com"}
-        - {kind: stun, server: "stun.cloudflare.com:3478"}
-    interface:                      # IPv6 needs no translation: the address stands on the interface
-      detect: [{kind: interface}]
+AUTO = """\
+  addresses: {}                     # what the world sees, found by itself: `homeport detect` shows how
 """
 LAN = """\
   addresses:
@@ -139,16 +131,13 @@ async def _learn(*, is_lan: bool) -> tuple[RRType, ...]:
     from homeport.agent import detect
     from homeport.cli import _view
 
-    text = f"agent:\n{LAN if is_lan else ADDRESSES}"
+    text = f"agent:\n{LAN if is_lan else AUTO}"
     settings = loader.parse(text, Path("homeport.yaml")).config.agent
     assert settings is not None  # noqa: S101 -- the text above has an agent
     click.echo("\nAsking for this machine's address ...")
     found = await detect(settings)
-    wanted = [
-        each for each in found if is_lan or (each["source"] == "internet") == (each["family"] == "IPv4")
-    ]
-    _view.show(_view.addresses({"addresses": wanted}))
-    learned = {each["family"] for each in wanted if each["addresses"]}
+    _view.show(_view.addresses({"addresses": found}))
+    learned = {each["family"] for each in found if each["addresses"]}
     types = tuple(
         rrtype for rrtype, family in ((RRType.A, "IPv4"), (RRType.AAAA, "IPv6")) if family in learned
     )
@@ -225,22 +214,18 @@ def _write(path: Path, answers: Answers) -> None:
 def render(answers: Answers) -> str:
     """Return the file's text."""
     fields = "".join(f", {name}: {json.dumps(value)}" for name, value in answers.settings.items())
-    outside = {RRType.A: "internet", RRType.AAAA: "interface"}
-    sources = (
-        "lan" if answers.is_lan else ", ".join(f"{rrtype}: {outside[rrtype]}" for rrtype in answers.types)
-    )
     types = ", ".join(rrtype.value for rrtype in answers.types)
     return f"""\
 # Homeport: which name follows which address. `homeport config check` reads it without doing anything.
 agent:
-{LAN if answers.is_lan else ADDRESSES}
+{LAN if answers.is_lan else AUTO}
   providers:                        # secret: values are in the encrypted store, `homeport secret list`
     {answers.kind}: {{kind: {answers.kind}{fields}}}
 
   records:
     - name: {answers.name}
       types: [{types}]
-      address: {sources if answers.is_lan else f"{{{sources}}}"}
+      address: {"lan" if answers.is_lan else "auto"}
       provider: {answers.kind}
       ttl: 60                       # seconds
 
