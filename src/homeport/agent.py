@@ -35,9 +35,11 @@ from homeport.errors import ConfigInvalid, HomeportError
 from homeport.jobs.clock import SystemClock
 from homeport.jobs.debounce import Debounce
 from homeport.jobs.pace import Pace
+from homeport.jobs.relook import Relook
 from homeport.jobs.schedule import Alarm
 from homeport.model.address import Family
 from homeport.model.name import Fqdn
+from homeport.model.observation import Unknown
 from homeport.model.plan import Plan
 from homeport.model.rrset import RRsetKey, RRType
 from homeport.net import channel, interfaces
@@ -94,6 +96,7 @@ class Agent:
         self._debounce = Debounce(loaded.settings.debounce, tools.clock)
         self._pace = Pace(ROUNDS_AT_ONCE, ROUND_EVERY, tools.clock)
         self._alarm = Alarm(tools.clock)
+        self._relook = Relook(tools.clock)
         book.on_due = self._set_alarm
         self._started_at = tools.clock.now()
         self._reloaded = asyncio.Event()
@@ -181,6 +184,7 @@ class Agent:
             )  # begun before the round is: it asks over new connections
             if self._stirred:
                 self._rounds.hasten()
+                self._relook.stirred()
             check_drift, self._polled, self._stirred = self._polled, False, False
             group.create_task(self._round(check_drift=check_drift))
 
@@ -191,16 +195,20 @@ class Agent:
                 await self._rounds.run(check_drift=check_drift)
         except HomeportError as exc:
             emit(Event.ROUND_FAILED, error=str(exc))
+        verdicts = [learned.verdict for learned in self._rounds.learned.values()]
+        self._relook.ended(learned=not any(isinstance(verdict, Unknown) for verdict in verdicts))
         self._set_alarm()
 
     def _set_alarm(self) -> None:
-        self._alarm.set(self._book.next_due(self._rounds.lines, self._tools.clock.now()))
+        due = self._book.next_due(self._rounds.lines, self._tools.clock.now())
+        self._alarm.set(min((when for when in (due, self._relook.due) if when is not None), default=None))
 
     async def _ring(self) -> None:
-        """Hint when a retry or a probe is due."""
+        """Hint when a retry or a probe is due, or another look."""
         while True:
             await self._alarm.rings()
-            self._debounce.hint("a retry is due")
+            self._relook.due = None  # the round that follows says whether there is another
+            self._debounce.hint("another try is due")
 
     async def _watch(self, kind: str, made: Callable[[], Watcher]) -> None:
         """Pass on what a watcher notices; while it cannot watch, the poll goes on without it."""
