@@ -1,12 +1,16 @@
 """Learning an address from a web service that may be anything but."""
 
+import contextlib
 import ssl
+from pathlib import Path
 
 import pytest
 import trustme
 
 from fakes.echo import PORTAL, echo, has_ipv6
 from fakes.tools import FakeResolver, toolbox
+from homeport.agent import detect
+from homeport.config import loader
 from homeport.detectors._services import ECHOES, Echo
 from homeport.detectors.http_echo import HttpEcho, Settings
 from homeport.model.address import Family, parse_address
@@ -268,3 +272,53 @@ async def test_every_question_has_a_connection_of_its_own():
         for _ in range(3):
             await detector.detect(Family.V4)
     assert server.connections == 3
+
+
+async def verdict_of(*services):
+    """Ask local services as an agent would ask those it is configured with; return the IPv4 verdict."""
+    async with contextlib.AsyncExitStack() as stack:
+        running = [await stack.enter_async_context(echo(**does)) for does in services]
+        asked = ", ".join(f"{{kind: http_echo, url: '{one.url()}'}}" for one in running)
+        text = f"agent: {{addresses: {{wan: {{detect: [{asked}]}}}}}}"
+        found = await detect(loader.parse(text, Path("homeport.yaml")).config.agent, "wan")
+    [v4] = [each for each in found if each["family"] == "IPv4"]
+    return v4
+
+
+HONEST = {"body": b"8.8.8.8"}
+LIES = {  # what other clients publish, or stop at: each was tried on them
+    "a portal with status 200": {"body": b"<html><body>login at 10.0.0.1</body></html>"},
+    "a portal with status 511": {"status": 511, "body": b"<html>192.168.1.1</html>"},
+    "carrier-grade NAT": {"body": b"100.64.3.4"},
+    "loopback": {"body": b"127.0.0.1"},
+    "the other family": {"body": b"2606:4700::1111"},
+    "somebody else": {"body": b"9.9.9.9"},
+    "nothing": {"body": b""},
+    "two addresses": {"body": b"8.8.8.8\n9.9.9.9"},
+    "an error": {"status": 500, "body": b"8.8.4.4"},
+    "a redirect": {"status": 302, "headers": {"Location": "http://portal.example/"}, "body": b"8.8.4.4"},
+    "benchmarking, as proxies make addresses up": {"body": b"198.18.0.5"},
+    "documentation": {"body": b"203.0.113.7"},
+    "multicast": {"body": b"224.0.0.1"},
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_one_liar_changes_nothing(lie):
+    """Wherever it stands in the list: two honest ones agree."""
+    assert (await verdict_of(LIES[lie], HONEST, HONEST))["addresses"] == ["8.8.8.8"]
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_where_liars_are_too_many_nothing_is_published(lie):
+    """One honest one is not enough, and the reason names what the liar said."""
+    verdict = await verdict_of(LIES[lie], HONEST)
+    assert verdict["verdict"] == "Unknown"
+    [liar] = [one for one in verdict["witnesses"] if one["addresses"] != ["8.8.8.8"]]
+    assert liar["addresses"] or liar["why"]
+
+
+@pytest.mark.parametrize("lie", [lie for lie in LIES if lie != "somebody else"])
+async def test_liars_that_agree_are_not_believed_either(lie):
+    """A portal answers for every service at once; two services that are broken alike are beyond any quorum."""
+    assert (await verdict_of(LIES[lie], LIES[lie], LIES[lie]))["verdict"] == "Unknown"
