@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CHANGES = 20
+EVERY = 10  # seconds
 WORLD = "10.9.0.1"
 NAME = "box.dyn.example.com"
 CONFIG = """\
@@ -28,7 +29,7 @@ agent:
     - {{name: {name}, types: [A], address: wan, provider: ours}}
   providers:
     ours: {{kind: homeport, server: "http://127.0.0.1:8053", token: "file:token"}}
-  heartbeat: {{server: ours, every: 10, at: "127.0.0.1:7000"}}
+  heartbeat: {{server: ours, every: {every}, at: "127.0.0.1:7000"}}
   state: agent
 server:
   zones:
@@ -66,7 +67,7 @@ def wait_for(address, asking):
 
 def measure(folder, router):
     """Return the seconds each change took."""
-    Path(folder, "homeport.yaml").write_text(CONFIG.format(name=NAME, world=WORLD))
+    Path(folder, "homeport.yaml").write_text(CONFIG.format(name=NAME, world=WORLD, every=EVERY))
     subprocess.run(homeport("host", "add", NAME), cwd=folder, check=True, capture_output=True)
     made = subprocess.run(
         homeport("token", "create", "--host", NAME, "--json"), cwd=folder, check=True, capture_output=True
@@ -96,8 +97,9 @@ def change_often(router):
         asking.connect(("127.0.0.1", 5300))
         asking.settimeout(0.2)
         wait_for(router.wan, asking)
+        phases = [1 + EVERY * (n + secrets.randbelow(1000) / 1000) / CHANGES for n in range(CHANGES)]
         for number in range(3, CHANGES + 3):
-            time.sleep(1 + secrets.randbelow(10_000) / 1000)  # anywhere between two beats
+            time.sleep(phases.pop(secrets.randbelow(len(phases))))  # anywhere between two beats, evenly
             router.wan = f"10.9.0.{number}"
             start = time.perf_counter()
             took.append(wait_for(router.wan, asking) - start)
