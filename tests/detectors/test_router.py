@@ -112,9 +112,11 @@ async def test_the_service_in_use_is_found():
 
 @pytest.mark.parametrize("says", ["", "unknown", "2001:db8::1", "93.184.216.34, 10.0.0.1"])
 async def test_what_is_no_address_is_none(says):
-    """An empty element, a word, an address of the other family, two."""
+    """An empty element (some say nothing instead of a private address), a word, one of the other family, two."""
     async with router(services=[Service(says=says)]) as fake:
-        assert isinstance(await detected(fake, protocol="upnp"), Unknown)
+        said = await detected(fake, protocol="upnp")
+    assert isinstance(said, Unknown)
+    assert ("stands before it" if not says else "which is no IPv4 address") in said.why
 
 
 @pytest.mark.parametrize(

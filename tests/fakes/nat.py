@@ -5,6 +5,8 @@ the world another. Everything ends with the block.
 """
 
 import contextlib
+import os
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,17 +55,22 @@ class Home:
         router: words before a command that make it run on the router.
         world: words before a command that make it run in the world.
         wan: the router's address there.
+        program: the process id of miniupnpd.
     """
 
     router: tuple[str, ...]
     world: tuple[str, ...]
     wan: str = FIRST
+    program: int = 0
 
     def change(self, address: str) -> None:
         """Give the router another address in the world, as a provider does: the old one goes first."""
         at_router(self.router, f"addr del {self.wan}/24 dev wan0")
         at_router(self.router, f"addr add {address}/24 dev wan0")
         self.wan = address
+        os.kill(
+            self.program, signal.SIGUSR1
+        )  # what a router's scripts do; without UPnP it does not look itself
 
 
 @contextlib.contextmanager
@@ -96,6 +103,7 @@ def home(folder: Path, *, upnp: bool = True, natpmp: bool = True):
         words = ("-d", "-f", str(folder / "miniupnpd.conf"), "-P", str(folder / "miniupnpd.pid"))
         with replaced(miniupnpd, made.router).running(*words) as running:
             running.wait_for("HTTP listening on port" if upnp else "Listening for NAT-PMP")
+            made.program = running.process.pid
             yield made
 
 

@@ -181,10 +181,22 @@ class Router:
         for service in services:
             try:
                 said = await igd.ask(self._tools.http, service, action)
-                return _sound(family.parse(said.get(name, "")))
+                return _sound(_read(said.get(name, ""), family))
             except ValueError as error:
                 reasons.append(str(error))
         raise ValueError(reasons[0])
+
+
+def _read(text: str, family: Family) -> IPAddress:
+    """Read what a router tells; some tell nothing instead of an address that is not public."""
+    if not text:
+        raise ValueError(
+            f"tells no {family} address: it has no connection now, or another router or the carrier's stands before it"
+        )
+    try:
+        return family.parse(text)
+    except ValueError:
+        raise ValueError(f"tells {text[:40]!r}, which is no {family} address") from None
 
 
 def _sound(address: IPAddress) -> IPAddress:

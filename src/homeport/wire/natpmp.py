@@ -20,7 +20,7 @@ _ANSWER = 128  # the opcode of an answer, and of an announcement
 _REASONS = {
     1: "does not speak this version of NAT-PMP",
     2: "refuses: NAT-PMP is switched off in its settings",
-    3: "has no connection to the internet now",
+    3: "has no connection to the internet now, or no public address",
     4: "is out of resources",
     5: "does not know this request",
 }
