@@ -1,6 +1,5 @@
 """`homeport once`: one round, then exit."""
 
-import json
 
 import pytest
 
@@ -106,4 +105,8 @@ def test_a_running_agent_does_it(around):
 def test_a_line_is_plain():
     """What a scheduler's log gets has the reason in it."""
     record = {"name": "a.b", "type": "A", "published": None, "state": "held", "reason": "split"}
-    assert line(json.loads(json.dumps(record))) == "a.b A: - (held: split)"
+    assert line({**record, "given_up": False}) == "a.b A: - (held: split)"
+    abused = {**record, "state": "halted", "reason": "blocked for abuse", "given_up": True}
+    assert line(abused) == (
+        "a.b A: - (halted: blocked for abuse, given up; `homeport retry a.b` tries again)"
+    )

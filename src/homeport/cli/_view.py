@@ -114,9 +114,16 @@ def _proof(record: dict[str, Any]) -> str:
 
 
 def _next(now: float, record: dict[str, Any]) -> str:
-    if record["next_attempt"] is None:
-        return str(record["reason"])
-    return f"{record['reason']} (next attempt {ago(now, record['next_attempt'])})"
+    """Return why a record is as it is, and what comes next; of one that is well, who changed it last."""
+    reason = str(record["reason"])
+    if record["given_up"]:
+        return f"{reason} (given up; `homeport retry {record['name']}` tries again)"
+    if record["next_attempt"] is not None:
+        return f"{reason} (next attempt {ago(now, record['next_attempt'])})"
+    if not reason and record["drift"]:
+        found = ", ".join(record["drift"]["found"]) or "nothing"
+        return f"drift: {found} stood there {ago(now, record['drift']['found_at'])}, and was put right"
+    return reason
 
 
 def plain(text: str) -> str:

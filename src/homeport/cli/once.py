@@ -45,4 +45,6 @@ def line(record: dict[str, Any]) -> str:
     """Return one record as one line; plain, for it ends in a scheduler's log."""
     published = record["published"] or {"rdata": []}
     text = f"{record['name']} {record['type']}: {', '.join(published['rdata']) or '-'}"
-    return f"{text} ({record['state']}{': ' + record['reason'] if record['reason'] else ''})"
+    why = f": {record['reason']}" if record["reason"] else ""
+    given_up = f", given up; `homeport retry {record['name']}` tries again" if record["given_up"] else ""
+    return f"{text} ({record['state']}{why}{given_up})"
