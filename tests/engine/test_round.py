@@ -531,7 +531,7 @@ async def test_a_line_that_is_back_changes_nothing_for_who_asked_for_patience_or
     assert world.provider.applied == 1
 
 
-HERE4 = ("192.168.1.2", "fe80::1", "127.0.0.1", "::1")
+HERE4 = ("192.168.1.2", "fe80::1", "fd00::2", "127.0.0.1", "::1")
 
 
 async def test_a_home_without_ipv6_is_as_wanted(world):

@@ -21,7 +21,7 @@ from homeport.engine.publish import Publisher
 from homeport.engine.source import Source
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.jobs import breaker
-from homeport.model.address import Family, why_not_unicast
+from homeport.model.address import Family, why_not_public, why_not_unicast
 from homeport.model.ledger import Entry, State
 from homeport.model.name import Fqdn
 from homeport.model.observation import Addresses, NoAddress, Unknown
@@ -188,13 +188,20 @@ class Rounds:
             self.book.put(absence.over(before))
 
     async def _families_here(self) -> frozenset[Family]:
-        """Return the families that this machine has an address of which others could reach; none when unknown."""
+        """Return the families that this machine speaks with the world; none when that is not known.
+
+        IPv4 comes through a router from a private address too, IPv6 does not.
+        """
         try:
             with contained("reading the interfaces"):
                 found = await self._tools.interfaces()
         except HomeportError:
             return frozenset()
-        return frozenset(Family.of(one.address) for one in found if why_not_unicast(one.address) is None)
+        why_not = {Family.V4: why_not_unicast, Family.V6: why_not_public}
+        here = (one.address for one in found)
+        return frozenset(
+            family for address in here for family in (Family.of(address),) if why_not[family](address) is None
+        )
 
     async def _follow(
         self, account: Account, learning: Sequence[asyncio.Task[None]], group: asyncio.TaskGroup
