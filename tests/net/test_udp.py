@@ -94,6 +94,22 @@ async def test_a_socket_that_rests_is_woken_rarely(monkeypatch):
         assert wakes[-1] == 0
 
 
+async def test_a_full_batch_is_no_rest(monkeypatch):
+    """Whatever is there is answered at once, however long the socket rests then; closing it ends the rest."""
+    monkeypatch.setattr(udp, "_BATCH", 16)
+    loop = asyncio.get_running_loop()
+    async with serving(answer=udp.ByPeer(lambda data, _: data, 3600.0)) as server:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.connect(server.addresses[0])
+            asker.setblocking(False)
+            for i in range(40):
+                asker.send(b"a%d" % i)
+            async with asyncio.timeout(20):
+                assert len([await loop.sock_recv(asker, 100) for _ in range(40)]) == 40
+        [listening] = server._sockets.values()
+    assert listening._resting.cancelled()
+
+
 async def ask(server, payload=b"hello", accept=bool, **options):
     return await udp.exchange(server, payload, timeout=20, accept=accept, **options)
 
