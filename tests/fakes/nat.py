@@ -56,12 +56,14 @@ class Home:
         world: words before a command that make it run in the world.
         wan: the router's address there.
         program: the process id of miniupnpd.
+        upnp: it speaks UPnP.
     """
 
     router: tuple[str, ...]
     world: tuple[str, ...]
     wan: str = FIRST
     program: int = 0
+    upnp: bool = True
 
     def change(self, address: str) -> None:
         """Give the router another address in the world, as a provider does: the old one goes first."""
@@ -103,7 +105,7 @@ def home(folder: Path, *, upnp: bool = True, natpmp: bool = True):
         words = ("-d", "-f", str(folder / "miniupnpd.conf"), "-P", str(folder / "miniupnpd.pid"))
         with replaced(miniupnpd, made.router).running(*words) as running:
             running.wait_for("HTTP listening on port" if upnp else "Listening for NAT-PMP")
-            made.program = running.process.pid
+            made.program, made.upnp = running.process.pid, upnp
             yield made
 
 
