@@ -5,6 +5,7 @@ import contextlib
 import errno
 import socket
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -14,9 +15,11 @@ from fakes.tools import toolbox
 from homeport.errors import Unavailable
 from homeport.model.address import parse_address
 from homeport.model.interface import InterfaceAddress
+from homeport.net import interfaces
 from homeport.watchers.netlink import Netlink
 from homeport.wire.netlink import DADFAILED, AddressSeen, LinkSeen, RouteSeen, RuleSeen
 
+HERE = InterfaceAddress("", 2, parse_address("203.0.113.5"), 24)
 linux = pytest.mark.skipif(sys.platform != "linux", reason="netlink is Linux's")
 
 
@@ -181,16 +184,49 @@ def test_an_overrun_is_a_hint():
 def test_after_an_overrun_everything_is_news_again():
     """What was known before may have changed unheard."""
     watcher = Netlink(toolbox())
-    assert watcher.news(LinkSeen(2, "eth0", has_carrier=True))
-    assert not watcher.news(LinkSeen(2, "eth0", has_carrier=True))
+    assert watcher.news(AddressSeen(HERE, 0))
+    assert not watcher.news(AddressSeen(HERE, 0))
     list(watcher._drain(Overrun()))
-    assert watcher.news(LinkSeen(2, "eth0", has_carrier=True))
+    assert watcher.news(AddressSeen(HERE, 0))
+
+
+def test_a_link_without_addresses_is_no_news():
+    """Containers come and go on theirs, and no round is run for it; one that carries an address matters."""
+    watcher = Netlink(toolbox())
+    for message in (
+        LinkSeen(2, "veth1", True),
+        LinkSeen(2, "veth1", False),
+        LinkSeen(2, "veth1", False, True),
+    ):
+        assert not watcher.news(message)
+    watcher.news(AddressSeen(HERE, 0))
+    assert watcher.news(LinkSeen(2, "eth0", has_carrier=True)) == "eth0 is up"
+    assert watcher.news(LinkSeen(2, "eth0", has_carrier=False)) == "eth0 is down"
+    assert watcher.news(LinkSeen(2, "eth0", has_carrier=False, is_gone=True)) == "eth0 is gone"
+
+
+@linux
+async def test_what_is_there_already_is_no_news():
+    """Lifetimes that a router renews for the first time since the start are no hint either."""
+    with network_namespace() as ip:
+        wire("wan0")
+        ip("addr add 2001:db8::5/64 dev wan0 nodad valid_lft 7200 preferred_lft 3600")
+        ear = Ear()
+        async with asyncio.TaskGroup() as group:
+            tools = replace(toolbox(), interfaces=interfaces.addresses)
+            task = group.create_task(ear.listen(Netlink(tools)))
+            await settle()
+            ip("addr change 2001:db8::5/64 dev wan0 nodad valid_lft 8000 preferred_lft 4000")
+            assert not [why for why in await ear.silence() if "2001:db8::5" in why]
+            ip("link set wan0p down")
+            await ear.hears("wan0 is down")
+            task.cancel()
 
 
 @pytest.mark.parametrize(
     ("message", "is_news"),
     [
-        (AddressSeen(InterfaceAddress("", 2, parse_address("203.0.113.5"), 24), 0), True),
+        (AddressSeen(HERE, 0), True),
         (AddressSeen(InterfaceAddress("", 2, parse_address("127.0.0.2"), 8), 0), False),
         (AddressSeen(InterfaceAddress("", 2, parse_address("fe80::1"), 64), 0), False),
         (AddressSeen(InterfaceAddress("", 2, parse_address("2001:db8::1"), 64, is_tentative=True), 0), False),

@@ -24,7 +24,8 @@ class Netlink:
 
     kind: ClassVar[str] = "netlink"
 
-    def __init__(self, _tools: Tools) -> None:
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
         self._known: dict[tuple[object, ...], object] = {}
 
     async def events(self) -> AsyncIterator[Hint]:
@@ -32,6 +33,9 @@ class Netlink:
         loop, arrived = asyncio.get_running_loop(), asyncio.Event()
         try:
             loop.add_reader(sock, arrived.set)
+            for one in await self._tools.interfaces():  # listening already: what changes meanwhile is told
+                self._known["address", one.index, one.address] = (one.is_deprecated, one.prefix)
+                self._known["link", one.index] = one.has_carrier
             while True:
                 await arrived.wait()
                 arrived.clear()
@@ -96,17 +100,22 @@ class Netlink:
         return f"{where} is there" if self._learns(key, (one.is_deprecated, one.prefix)) else None
 
     def _link_news(self, message: LinkSeen) -> str | None:
+        """A link without addresses carries nothing of ours: containers come and go on theirs by the minute."""
         key = ("link", message.index)
+        matters = any(each[:2] == ("address", message.index) for each in self._known)
         if message.is_gone:
             self._known.pop(key, None)
-            return f"{message.name} is gone"
-        is_new = self._learns(key, message.has_carrier)
-        if is_new:  # routes of IPv4 go with their link, and nobody is told
-            self._known = {each: value for each, value in self._known.items() if each[0] != "route"}
-        return f"{message.name} is {'up' if message.has_carrier else 'down'}" if is_new else None
+            return f"{message.name} is gone" if matters else None
+        if not self._learns(key, message.has_carrier):
+            return None
+        self._known = {each: value for each, value in self._known.items() if each[0] != "route"}
+        return f"{message.name} is {'up' if message.has_carrier else 'down'}" if matters else None
 
     def _route_news(self, message: RouteSeen) -> str | None:
-        """A router advertisement has the same route written again and again; it is news once."""
+        """A router advertisement has the same route written again and again; it is news once.
+
+        Once for as long as the links are: IPv4 takes routes away with theirs and tells nobody.
+        """
         key = ("route", message.table, message.prefix, message.way)
         if message.is_gone:
             self._known.pop(key, None)
