@@ -13,8 +13,8 @@ from homeport.agent import (
     DATABASE,
     Loaded,
     detect,
+    hears_router,
     heartbeat_of,
-    looks_beyond_router,
     open_agent,
     plan,
     wanted_of,
@@ -209,12 +209,12 @@ def test_a_heartbeat_goes_where_its_provider_does():
 def test_a_router_is_listened_to_where_it_hides_something():
     """An address from outside, or the router's own word, changes without this machine seeing it; others do not."""
 
-    def looks(*detect):
-        return looks_beyond_router(
-            models.Agent(addresses={"a": models.AddressSource(detect=detect)}), toolbox()
-        )
+    def hears(*detect, **more):
+        addresses = {"a": models.AddressSource(detect=detect)}
+        return hears_router(models.Agent(addresses=addresses, **more), toolbox())
 
     fixed = Static(address=("8.8.8.8",))
-    assert not looks(fixed)
-    assert looks(fixed, Router())
-    assert looks(Stun(server="192.0.2.1"))
+    assert not hears(fixed)
+    assert hears(fixed, Router())
+    assert hears(Stun(server="192.0.2.1"))
+    assert not hears(Router(), router_events=False)

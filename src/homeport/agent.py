@@ -237,7 +237,7 @@ class Agent:
                 asking = [group.create_task(self._hint_from(poll))]
                 if beating:
                     asking.append(group.create_task(self._watch(beating.kind, beating.itself)))
-                if looks_beyond_router(self._loaded.settings, self._tools):
+                if hears_router(self._loaded.settings, self._tools):
                     router = partial(watchers.load("router_events"), self._tools)
                     asking.append(group.create_task(self._watch("router_events", router)))
                 await self._reloaded.wait()
@@ -380,10 +380,12 @@ def sources_of(settings: Settings, tools: Tools) -> dict[str, Source]:
     }
 
 
-def looks_beyond_router(settings: Settings, tools: Tools) -> bool:
-    """Tell whether an address comes from beyond this machine, where a router may hide that it changed."""
+def hears_router(settings: Settings, tools: Tools) -> bool:
+    """Tell whether to listen to the router: wanted, and an address is learned where it may hide that it changed."""
     sources = sources_of(settings, tools).values()
-    return any(one.kind == "router" or one.witnesses > 1 for source in sources for one in source.detectors)
+    return settings.router_events and any(
+        one.kind == "router" or one.witnesses > 1 for source in sources for one in source.detectors
+    )
 
 
 def wanted_of(record: Record) -> list[Wanted]:

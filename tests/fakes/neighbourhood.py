@@ -47,6 +47,7 @@ agent:
       base_url: {self.cloudflare.url}/client/v4
       nameservers: ["{self.dns.address}"]
   debounce: 0.05
+  router_events: false
   state: state
 """
         for old, new in replaced.get("changes", {}).items():

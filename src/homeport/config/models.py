@@ -90,6 +90,10 @@ class Agent(Model, frozen=True, kw_only=True):
     interval: Annotated[float, Meta(ge=1, le=YEAR, description="seconds between safety-net rounds")] = 300
     debounce: Annotated[float, Meta(ge=0, le=60, description="seconds of quiet before a round")] = 0.3
     heartbeat: Heartbeat | None = None
+    router_events: Annotated[
+        bool,
+        Meta(description="listen to what the home router tells of its address; nothing is changed there"),
+    ] = True
     web: Web = Web()
     state: Path | None = None
     resolver: Annotated[tuple[str, ...], Meta(description="replaces the system resolver")] = ()
