@@ -25,12 +25,13 @@ from homeport.config.kinds import kind_of
 from homeport.detectors.router import Settings as Router
 from homeport.detectors.static import Settings as Static
 from homeport.detectors.stun import Settings as Stun
-from homeport.errors import ConfigInvalid, InUse
+from homeport.errors import ConfigInvalid, InUse, Unavailable
 from homeport.model.ledger import State
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 from homeport.model.secret import Secret
 from homeport.net import channel
+from homeport.ports import Hint
 from homeport.providers.duckdns import Settings as Duck
 from homeport.providers.homeport import Settings as Own
 from homeport.telemetry import events
@@ -134,7 +135,7 @@ async def test_a_flood_of_hints_is_a_bounded_number_of_rounds(tmp_path):
         running.cancel()
     stop()
     begun = [(fields["why"], at) for event, fields, at in told if event is events.Event.CHANGE_HINTED]
-    assert 250 < len(begun) < 340
+    assert 300 < len(begun) < 440
     assert any("the last one" in whys for whys, _ in begun)
     assert max(later - at for (_, at), (_, later) in pairwise(begun)) < 4
 
@@ -218,3 +219,48 @@ def test_a_router_is_listened_to_where_it_hides_something():
     assert hears(fixed, Router())
     assert hears(Stun(server="192.0.2.1"))
     assert not hears(Router(), router_events=False)
+
+
+class Deaf:
+    """A watcher that cannot watch, and counts its tries."""
+
+    tries = 0
+
+    async def events(self):
+        self.tries += 1
+        raise Unavailable("there is no router to listen to")
+        yield
+
+
+class Door:
+    """A watcher that hints when the test says so."""
+
+    def __init__(self):
+        self.opened = asyncio.Event()
+
+    async def events(self):
+        while True:
+            await self.opened.wait()
+            self.opened.clear()
+            yield Hint("a default route is there")
+
+
+async def test_a_watcher_that_could_not_watch_tries_again_when_another_notices(tmp_path):
+    """A new default route is a new router to listen to, and no minute is lost; otherwise it is tried each minute."""
+    clock, deaf, door = FakeClock(), Deaf(), Door()
+    async with open_agent(loaded(tmp_path), clock) as agent, asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(agent._watch(kind, lambda made=made: made))
+            for kind, made in (("deaf", deaf), ("door", door))
+        ]
+        await settle()
+        assert deaf.tries == 1
+        door.opened.set()
+        await settle()
+        assert deaf.tries == 2
+        await clock.advance(59)
+        assert deaf.tries == 2
+        await clock.advance(2)
+        assert deaf.tries == 3
+        for task in tasks:
+            task.cancel()

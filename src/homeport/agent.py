@@ -57,11 +57,11 @@ if TYPE_CHECKING:  # an agent that beats to nobody does without
     from homeport.watchers.heartbeat import Heartbeat
 
 DATABASE = "agent.db"
-ROUNDS_AT_ONCE, ROUND_EVERY = (
+ROUNDS_AT_ONCE, ROUND_EVERY = 120, 2.0  # a line that flaps makes so many rounds at once, and then one in 2 s
     30,
     2.0,
 )  # a line that flaps makes 30 rounds at first and one in two seconds then
-WATCH_AGAIN = 60.0  # seconds until a watcher that ended is started again
+WATCH_AGAIN = 60.0  # seconds until a watcher that ended is started again, unless another notices a change
 WATCHERS = {
     "linux": ("netlink", "timerfd"),
     "win32": ("iphlpapi",),
@@ -101,6 +101,7 @@ class Agent:
         self._started_at = tools.clock.now()
         self._reloaded = asyncio.Event()
         self._heartbeat: Heartbeat | None = None
+        self._noticed = asyncio.Event()
         self._stirred = False  # a watcher noticed something since the last round began
         self._polled = False  # the next round asks the name servers whether all is as it was published
 
@@ -219,11 +220,28 @@ class Agent:
                     async for hint in made().events():
                         self._stirred = True
                         self._debounce.hint(hint.why)
+                        self._wake_watchers()
             except HomeportError as exc:
                 if str(exc) != told:
                     told = str(exc)
                     emit(Event.WATCHER_FAILED, watcher=kind, why=told)
-            await self._tools.clock.sleep(WATCH_AGAIN)
+            await self._until_watch_again()
+
+    def _wake_watchers(self) -> None:
+        """Let those that could not watch try again: the change may be what they lacked, a default route say."""
+        noticed, self._noticed = self._noticed, asyncio.Event()
+        noticed.set()
+
+    async def _until_watch_again(self) -> None:
+        noticed = self._noticed
+        async with asyncio.TaskGroup() as group:
+            waits = (
+                group.create_task(self._tools.clock.sleep(WATCH_AGAIN)),
+                group.create_task(noticed.wait()),
+            )
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for task in waits:
+                task.cancel()
 
     async def _poll(self) -> None:
         """Hint every `interval`, and at what heartbeats and the router tell; begin anew with every configuration."""
