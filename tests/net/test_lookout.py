@@ -91,6 +91,21 @@ async def test_a_new_stir_is_looked_at_at_once():
     assert machine.heard == [(0.5, "203.0.113.5 on Ethernet is there")]
 
 
+async def test_a_flood_costs_ten_looks_a_second():
+    """A thousand stirs within a second, each with its change: few looks, and hints that name a few."""
+    machine = Machine()
+    async with machine.watched():
+        for number in range(1000):
+            machine.here.append(replace(WIRE, address=parse_address(f"203.0.{number // 250}.{number % 250}")))
+            machine.lookout.stir()
+            await machine.clock.advance(0.001)
+        await machine.clock.advance(10)
+    assert machine.looks < 20, "one to begin with, about ten for the second, and the two after it"
+    assert "203.0.0.0 on Ethernet is there" in machine.heard[0][1]
+    assert machine.heard[-1][1].count(";") == 2
+    assert " more" in machine.heard[-1][1]
+
+
 async def test_a_reason_of_its_own_is_told_whatever_is_seen():
     """A default route, or the end of sleep, shows on no interface."""
     machine = Machine(WIRE)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @contextlib.asynccontextmanager
-async def watching(monkeypatch, here):
+async def watching(monkeypatch, here, clock):
     """Yield the kernel's end of the socket, and what is heard at the other."""
     kernel, sock = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     sock.setblocking(False)
@@ -36,7 +36,7 @@ async def watching(monkeypatch, here):
         return list(here)
 
     async def listen():
-        async for hint in RouteSocket(replace(toolbox(clock=FakeClock()), interfaces=look)).events():
+        async for hint in RouteSocket(replace(toolbox(clock=clock), interfaces=look)).events():
             heard.put_nowait(hint.why)
 
     with kernel:
@@ -51,9 +51,10 @@ async def watching(monkeypatch, here):
 async def test_a_message_is_a_reason_to_look(monkeypatch):
     """What is seen then is the hint."""
     here = []
-    async with watching(monkeypatch, here) as (kernel, heard):
+    clock = FakeClock()
+    async with watching(monkeypatch, here, clock) as (kernel, heard):
         kernel.send(NEWADDR)
-        await settle()
+        await clock.advance(0.5)
         assert heard.empty(), "nothing is to be seen yet"
         here.append(InterfaceAddress("en0", 4, parse_address("203.0.113.5"), 24))
         kernel.send(NEWADDR)
@@ -62,7 +63,7 @@ async def test_a_message_is_a_reason_to_look(monkeypatch):
 
 async def test_what_cannot_be_read_is_a_hint(monkeypatch):
     """Another version of the messages is worth a look each time."""
-    async with watching(monkeypatch, []) as (kernel, heard):
+    async with watching(monkeypatch, [], FakeClock()) as (kernel, heard):
         kernel.send(b"\x04\0\x09\x0c")
         assert await heard.get() == "something changed that could not be read"
 

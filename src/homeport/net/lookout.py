@@ -14,10 +14,10 @@ from homeport.model.address import why_not_unicast
 from homeport.model.interface import InterfaceAddress
 from homeport.ports import Hint, Tools
 
-AGAIN = (
-    1.0,
-    3.0,
-)  # seconds until the looks after the first: duplicate detection takes one or two, and its end is not told
+# Duplicate address detection takes a second or two, and its end is not told.
+AGAIN = (1.0, 3.0)  # seconds until the looks after the first
+CALM = 0.1  # seconds between two looks: a flood of stirs costs ten a second
+NAMED = 3  # changes one hint names
 
 
 class Lookout:
@@ -46,16 +46,18 @@ class Lookout:
         Raises:
             HomeportError: what `fail` was given, or the interfaces could not be read.
         """
-        before = await self._tools.interfaces()
+        clock, before = self._tools.clock, await self._tools.interfaces()
         pauses: tuple[float, ...] = ()
+        calm_at = clock.monotonic()
         while True:
             stirred = await self._pause(pauses[0] if pauses else None)
             pauses = AGAIN if stirred else pauses[1:]
-            after = await self._tools.interfaces()
+            await clock.sleep(calm_at - clock.monotonic())
+            after, calm_at = await self._tools.interfaces(), clock.monotonic() + CALM
             whys, self._whys = [*self._whys, *news(before, after)], {}
             before = after
             if whys:
-                yield Hint("; ".join(whys))
+                yield Hint(_named(whys))
 
     async def _pause(self, seconds: float | None) -> bool:
         """Wait for a stir, at the longest `seconds`; return whether there was one."""
@@ -78,6 +80,11 @@ class Lookout:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             for task in waits:
                 task.cancel()
+
+
+def _named(whys: Sequence[str]) -> str:
+    more = f" and {len(whys) - NAMED} more" if len(whys) > NAMED else ""
+    return "; ".join(whys[:NAMED]) + more
 
 
 def news(before: Sequence[InterfaceAddress], after: Sequence[InterfaceAddress]) -> list[str]:
