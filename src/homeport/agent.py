@@ -57,10 +57,7 @@ if TYPE_CHECKING:  # an agent that beats to nobody does without
     from homeport.watchers.heartbeat import Heartbeat
 
 DATABASE = "agent.db"
-ROUNDS_AT_ONCE, ROUND_EVERY = 120, 2.0  # a line that flaps makes so many rounds at once, and then one in 2 s
-    30,
-    2.0,
-)  # a line that flaps makes 30 rounds at first and one in two seconds then
+ROUNDS_AT_ONCE, ROUND_EVERY = 120, 2.0  # of a line that flaps: so many, and then one in so many seconds
 WATCH_AGAIN = 60.0  # seconds until a watcher that ended is started again, unless another notices a change
 WATCHERS = {
     "linux": ("netlink", "timerfd"),
