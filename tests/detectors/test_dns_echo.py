@@ -264,6 +264,7 @@ async def test_a_preset_asks_what_its_makers_document(name, asked, monkeypatch):
     async with whoami() as server:
         assert await preset(name, server, monkeypatch).detect(Family.V4) == HERE
     assert server.asked == [asked]
+    assert server.recursed == [not WHOAMI[name].is_authoritative]
 
 
 async def test_an_answer_without_authority_is_a_resolver_in_between(monkeypatch):

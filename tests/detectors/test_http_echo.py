@@ -145,6 +145,13 @@ async def test_a_format_of_its_own_is_no_search(name, text, monkeypatch):
     assert isinstance(await ask_built_in(name, text, monkeypatch), Unknown)
 
 
+@pytest.mark.parametrize("name", OWN)
+async def test_what_only_quotes_an_answer_is_none(name, monkeypatch):
+    """The whole answer has the form, not a part of it: a page may quote one."""
+    for text in (f"log in first, {OWN[name]}", f"{OWN[name].strip()}\n\n10.0.0.1 may log in"):
+        assert isinstance(await ask_built_in(name, text, monkeypatch), Unknown), text
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

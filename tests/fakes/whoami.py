@@ -40,6 +40,7 @@ class Whoami(asyncio.DatagramProtocol):
     reask: bool = False
     port: int = 0
     asked: list[str] = field(default_factory=list)
+    recursed: list[bool] = field(default_factory=list)
     over: list[str] = field(default_factory=list)
 
     def connection_made(self, transport):
@@ -64,6 +65,7 @@ class Whoami(asyncio.DatagramProtocol):
         query = dns.message.from_wire(wire)
         question = query.question[0]
         self.asked.append(question.to_text())
+        self.recursed.append(bool(query.flags & dns.flags.RD))
         if self.raw is not None:
             return self.raw
         response = dns.message.make_response(query)
