@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
 from typing import TypeVar
@@ -36,7 +36,7 @@ Where = tuple[str, int]
 class _Flow:
     """One conversation; see `docs/design/heartbeat.md`."""
 
-    name: bytes
+    name: bytes = field(default_factory=partial(secrets.token_bytes, heartbeat.FLOW_SIZE))
     session: bytes = NO_SESSION
     counter: int = 0
 
@@ -61,14 +61,14 @@ class OwnServer:
         self._at = at
         self._every = min(ceil(every), heartbeat.LONGEST_EVERY)
         self._tools = tools
-        self._where: Where | None = None
+        self._where: Where = ("", 0)
         self._asked_at = 0.0
         self._key: tuple[str, bytes] = ("", b"")
         self._found: dict[Family, IPAddress] = {}
         self._flows: dict[Family, _Flow] = {}
 
     def describe(self) -> str:
-        return self._at or (show(self._where) if self._where else self._server)
+        return self._at or (show(self._where) if self._where[0] else self._server)
 
     async def families(self) -> list[Family]:
         """Return the families it can be asked over; whatever was known of it is learned anew.
@@ -77,11 +77,8 @@ class OwnServer:
             Unavailable: it cannot be found now.
             PeerError, SecretUnreadable: it takes no beats, or none of this token.
         """
-        credentials = await self._credentials()
-        host, _ = self._where = await self._place(credentials)
-        self._key = credentials[0], heartbeat.key_of(credentials[1])
-        self._found = await found(host, self._tools)
-        self._flows = {family: _Flow(secrets.token_bytes(heartbeat.FLOW_SIZE)) for family in self._found}
+        self._flows, self._found = {}, {}
+        await self._learn(with_port=True)
         return sorted(self._found)
 
     async def renew(self, family: Family) -> None:
@@ -90,13 +87,16 @@ class OwnServer:
         Raises:
             HomeportError: not all of that could be learned; what was known before is still used.
         """
-        self._flows[family] = _Flow(secrets.token_bytes(heartbeat.FLOW_SIZE))
+        self._flows.pop(family, None)
+        age = self._tools.clock.monotonic() - self._asked_at
+        await self._learn(with_port=age >= _ASK_PORT_AGAIN)
+
+    async def _learn(self, *, with_port: bool) -> None:
         credentials = await self._credentials()
         self._key = credentials[0], heartbeat.key_of(credentials[1])
-        if self._tools.clock.monotonic() - self._asked_at >= _ASK_PORT_AGAIN:
+        if with_port:
             self._where = await self._place(credentials)
-        if self._where:
-            self._found |= await found(self._where[0], self._tools)
+        self._found |= await found(self._where[0], self._tools)
 
     async def ask(self, family: Family, wait: float) -> IPAddress:
         """Beat once and return where the server saw it come from.
@@ -104,19 +104,16 @@ class OwnServer:
         Raises:
             Unavailable: no answer within `wait` seconds.
         """
+        flow = self._flows.setdefault(family, _Flow())
+        where, (token, key) = (str(self._found[family]), self._where[1]), self._key
         for _ in range(_CHALLENGES):
-            token, key = self._key
-            data = heartbeat.write_beat(self._flows[family].next(token, self._every), key)
+            data = heartbeat.write_beat(flow.next(token, self._every), key)
             read = partial(heartbeat.read_answer, data=data, key=key)
-            answer = await self._exchange(family, data, wait, read)
+            answer = await asked(where, data, wait, read, family=family, tools=self._tools)
             if not isinstance(answer, Challenge):
                 return answer.address
-            self._flows[family].session = answer.session
+            flow.session = answer.session
         raise Unavailable(f"{self.describe()} challenges every beat")
-
-    async def _exchange(self, family: Family, data: bytes, wait: float, read: Callable[[bytes], _T]) -> _T:
-        where = str(self._found[family]), self._where[1] if self._where else 0
-        return await asked(where, data, wait, read, family=family, tools=self._tools)
 
     async def _credentials(self) -> tuple[str, str]:
         try:
