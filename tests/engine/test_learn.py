@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from fakes.clock import settle
 from fakes.world import ScriptedDetector, addresses
-from homeport.engine.learn import PATIENCE, learn
+from homeport.engine.learn import OTHER_CAMP, PATIENCE, learn
+from homeport.engine.reputation import LIES
 from homeport.engine.source import Source
-from homeport.model.address import Family
+from homeport.model.address import Family, parse_address
+from homeport.model.line import Line
 from homeport.model.observation import Unknown
 
 
@@ -35,7 +37,7 @@ async def test_witnesses_can_be_set(world):
 
 
 async def test_outside_ipv6_is_held_against_the_interfaces(world):
-    """The address two services saw is believed only when it is this machine's."""
+    """The address two services saw is believed only when it is this machine's best."""
     outside = tuple(ScriptedDetector(name, 2, v6=addresses("2606:4700::7")) for name in ("a.org", "b.org"))
     source = Source("wan", outside)
     assert isinstance((await learn(source, Family.V6, world.tools)).verdict, Unknown)
@@ -66,3 +68,85 @@ async def test_a_second_quorum_has_a_moment_to_speak(world):
     learned = await learn(Source("wan", (*lies, *honest)), Family.V4, world.tools)
     assert isinstance(learned.verdict, Unknown)
     assert "disagree" in learned.verdict.why
+
+
+def asking(calls, **says):
+    """Return what makes two witnesses, and note in `calls` from where each was asked."""
+
+    def make(line):
+        calls.append(line.source)
+        return tuple(ScriptedDetector(name, 2, **says) for name in ("a.org", "b.org"))
+
+    return make
+
+
+async def test_ipv6_witnesses_are_asked_from_the_candidate(world):
+    """They are made anew for the address that would be published, and can only confirm it."""
+    world.own("2606:4700::7")
+    calls = []
+    source = Source.made("wan", asking(calls, v6=addresses("2606:4700::7")))
+    assert (await learn(source, Family.V6, world.tools)).verdict == addresses("2606:4700::7")
+    assert set(calls) == {None, parse_address("2606:4700::7")}
+    translated = Source.made("wan", asking([], v6=addresses("2606:4700::99")))
+    learned = await learn(translated, Family.V6, world.tools)
+    assert isinstance(learned.verdict, Unknown)
+    assert "asked from 2606:4700::7 it saw 2606:4700::99" in learned.verdict.why
+    assert learned.said[0].claimed == addresses("2606:4700::99").found
+
+
+async def test_the_candidate_is_what_the_interface_detector_chose(world):
+    """Where an interface source stands beside outside ones, its choice is what they confirm."""
+    world.own("2606:4700::7", "2606:4700::8")
+    calls = []
+    chosen = ScriptedDetector("here", 1, v6=addresses("2606:4700::8"))
+    make = asking(calls, v6=addresses("2606:4700::8"))
+    source = Source.made("wan", lambda line: (chosen, *make(line)), witnesses=2)
+    assert (await learn(source, Family.V6, world.tools)).verdict == addresses("2606:4700::8")
+    assert parse_address("2606:4700::8") in calls
+
+
+async def test_without_a_lasting_address_nobody_is_asked(world):
+    """There is nothing to confirm, and the reason says so."""
+    learned = await learn(
+        Source.made("wan", asking([], v6=addresses("2606:4700::7"))), Family.V6, world.tools
+    )
+    assert isinstance(learned.verdict, Unknown)
+    assert "no lasting public IPv6 address" in learned.verdict.why
+
+
+async def test_a_line_has_candidates_of_its_own(world):
+    """Bound to an interface, only its addresses are asked from."""
+    world.own("2606:4700::7")
+    source = Source.made("lte", asking([], v6=addresses("2606:4700::7")), line=Line("wwan0"))
+    assert isinstance((await learn(source, Family.V6, world.tools)).verdict, Unknown)
+
+
+async def test_the_other_camp_has_time_for_its_first_word(world):
+    """Two abroad agree at once; the one at home, three seconds later at most, shows that they saw a proxy."""
+
+    async def learned(after):
+        at_home = ScriptedDetector("c.cn", 2, v4=addresses("9.9.9.9"))
+        at_home.camp = "mainland"
+        at_home.before = lambda: world.clock.sleep(after)
+        abroad = [ScriptedDetector(f"{name}.org", 2, v4=addresses("8.8.8.8")) for name in "ab"]
+        for one in abroad:
+            one.camp = "worldwide"
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(learn(Source("wan", (*abroad, at_home)), Family.V4, world.tools))
+            await world.clock.advance(OTHER_CAMP + 2)
+        return task.result().verdict
+
+    assert isinstance(await learned(OTHER_CAMP - 1), Unknown)
+    assert await learned(OTHER_CAMP + 1) == addresses("8.8.8.8")
+
+
+async def test_a_repeated_liar_loses_its_vote(world):
+    """After three rounds it is heard, shown and no longer counted."""
+    honest = [ScriptedDetector(f"{name}.org", 2, v4=addresses("8.8.8.8")) for name in "ab"]
+    liar = ScriptedDetector("liar.org", 2, v4=addresses("9.9.9.9"))
+    source = Source("wan", (liar, *honest))
+    for _ in range(LIES):
+        learned = await learn(source, Family.V4, world.tools)
+        assert all(one.has_vote for one in learned.said)
+    learned = await learn(source, Family.V4, world.tools)
+    assert [one.operator for one in learned.said if not one.has_vote] == ["liar.org"]

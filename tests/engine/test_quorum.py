@@ -1,9 +1,11 @@
 """The verdict of the witnesses."""
 
+from dataclasses import replace
+
 import pytest
 
 from fakes.world import addresses
-from homeport.engine.quorum import Statement, admit, decide, is_contestable
+from homeport.engine.quorum import Statement, admit, confirm, decide, is_contestable, is_one_sided
 from homeport.model.address import Family, parse_address
 from homeport.model.observation import Addresses, NoAddress, Unknown
 
@@ -124,8 +126,56 @@ def test_allow_private_still_refuses_what_no_other_machine_can_reach(text):
     assert isinstance(admit(addresses(text), family, allow_private=True), Unknown)
 
 
-def test_an_outside_ipv6_address_must_be_on_an_interface():
-    """What the world sees otherwise is a temporary address, or somebody else's."""
-    seen, own = addresses("2606:4700::1"), [parse_address("2606:4700::2")]
-    assert isinstance(admit(seen, Family.V6, allow_private=False, own=own), Unknown)
-    assert admit(seen, Family.V6, allow_private=False, own=[*own, *seen.found]) == seen
+def test_an_outside_witness_confirms_the_address_it_was_asked_from():
+    """What it sees otherwise is a temporary address, somebody else's or a translator's; seen right, all of ours count."""
+    own = [parse_address("2606:4700::1"), parse_address("2606:4700::2")]
+    assert confirm(addresses("2606:4700::1"), own) == addresses("2606:4700::1", "2606:4700::2")
+    for seen in ("2606:4700::2", "2606:4700::9"):
+        verdict = confirm(addresses(seen), own)
+        assert isinstance(verdict, Unknown)
+        assert "no interface" in verdict.why
+    assert confirm(Unknown("down"), own) == Unknown("down")
+
+
+def camp(name, seen, *operators):
+    return [replace(says(operator, addresses(seen)), camp=name) for operator in operators]
+
+
+def test_camps_that_see_different_addresses_hold():
+    """A proxy carries what goes abroad: neither address is published, whoever has more votes."""
+    said = camp("worldwide", "8.8.8.8", "a.org", "b.org") + camp("mainland", "9.9.9.9", "c.cn")
+    verdict = decide(said, expected=3)
+    assert isinstance(verdict, Unknown)
+    assert "proxy or VPN" in verdict.why
+    assert "mainland China sees 9.9.9.9" in verdict.why
+
+
+def test_camps_that_agree_are_as_good_as_any():
+    """One of each camp makes a quorum, and one liar does not speak for its camp."""
+    both = camp("worldwide", "8.8.8.8", "a.org") + camp("mainland", "8.8.8.8", "c.cn")
+    assert decide(both, expected=2) == addresses("8.8.8.8")
+    said = (
+        camp("worldwide", "8.8.8.8", "a.org", "b.org")
+        + camp("worldwide", "9.9.9.9", "liar.org")
+        + camp("mainland", "8.8.8.8", "c.cn")
+    )
+    assert decide(said, expected=4) == addresses("8.8.8.8")
+
+
+def test_a_verdict_of_one_camp_is_worth_waiting_for_the_other():
+    """Only while nobody there has spoken, and never where this machine's own interface spoke."""
+    said = camp("worldwide", "8.8.8.8", "a.org", "b.org")
+    assert is_one_sided(said, {"mainland"})
+    assert not is_one_sided(said, {"worldwide", ""})
+    assert not is_one_sided([*said, *camp("mainland", "8.8.8.8", "c.cn")], {"mainland"})
+    assert not is_one_sided([says("eth0", addresses("8.8.8.8"), needed=1, is_outside=False)], {"mainland"})
+
+
+def test_who_lost_the_vote_is_heard_and_not_counted():
+    """It neither makes a quorum nor splits one, and the reason says so."""
+    liar = replace(says("liar.org", addresses("9.9.9.9")), has_vote=False, claimed=addresses("9.9.9.9").found)
+    one = says("a.org", addresses("8.8.8.8"))
+    verdict = decide([one, liar], expected=2)
+    assert isinstance(verdict, Unknown)
+    assert "liar.org says 9.9.9.9 and has contradicted the others too often" in verdict.why
+    assert decide([one, liar, says("b.org", addresses("8.8.8.8"))], expected=3) == addresses("8.8.8.8")

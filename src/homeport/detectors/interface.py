@@ -12,10 +12,11 @@ import msgspec
 from msgspec import Meta
 
 from homeport.errors import Unavailable
-from homeport.model.address import Family, IPAddress, why_not_public, why_not_unicast
+from homeport.model.address import Family, IPAddress, why_not_unicast
 from homeport.model.host_id import combine
 from homeport.model.interface import InterfaceAddress
 from homeport.model.observation import Addresses, NoAddress, Observation, Unknown
+from homeport.model.ranking import rank, why_passing
 from homeport.ports import Tools
 
 
@@ -91,7 +92,7 @@ def choose(here: Sequence[InterfaceAddress], family: Family, settings: Settings)
 
 
 def _best(ones: Sequence[InterfaceAddress], family: Family, settings: Settings) -> Observation:
-    lasting = [one for one in ones if not _why_passing(one)]
+    lasting = [one for one in ones if not why_passing(one)]
     if not lasting:
         return Unknown(f"{_names(ones)} has only {_passing(ones)} {family} addresses")
     matching = [one for one in lasting if re.search(settings.match, str(one.address))]
@@ -104,38 +105,8 @@ def _best(ones: Sequence[InterfaceAddress], family: Family, settings: Settings) 
         return Unknown(str(exc))
 
 
-def rank(one: InterfaceAddress, prefer: Sequence[str]) -> tuple[int, bool, bool, int, int, int, int]:
-    """Return the place of an address among its like; the smallest is taken."""
-    first = next((i for i, wanted in enumerate(prefer) if _is_preferred(one, wanted)), len(prefer))
-    return (
-        first,
-        why_not_public(one.address) is not None,
-        not one.is_stable,
-        -one.valid_for,
-        -one.preferred_for,
-        one.index,
-        int(one.address),
-    )
-
-
-def _is_preferred(one: InterfaceAddress, wanted: str) -> bool:
-    if "/" not in wanted:
-        return fnmatchcase(one.interface, wanted)
-    network = ip_network(wanted)
-    return network.version == one.address.version and one.address in network
-
-
-def _why_passing(one: InterfaceAddress) -> str | None:
-    """Say why an address will not last, `None` when it will."""
-    if one.is_tentative:
-        return "tentative"
-    if one.is_temporary:
-        return "temporary"
-    return "deprecated" if one.is_deprecated else None
-
-
 def _passing(ones: Collection[InterfaceAddress]) -> str:
-    return " and ".join(sorted({why for one in ones if (why := _why_passing(one))}))
+    return " and ".join(sorted({why for one in ones if (why := why_passing(one))}))
 
 
 def _with_host_id(one: InterfaceAddress, host_id: str) -> IPAddress:

@@ -3,88 +3,165 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from homeport.engine.contain import contained
-from homeport.engine.quorum import Statement, admit, decide, is_contestable
-from homeport.engine.source import Source
+from homeport.engine.quorum import Statement, admit, confirm, decide, is_contestable, is_one_sided
+from homeport.engine.source import Source, is_outside
 from homeport.errors import HomeportError
 from homeport.model.address import Family, IPAddress
-from homeport.model.observation import Observation, Unknown
-from homeport.ports import Detector, Tools
+from homeport.model.observation import Addresses, Observation, Unknown
+from homeport.model.ranking import lasting_public
+from homeport.ports import Clock, Detector, Tools
 
 PATIENCE = 10.0  # seconds: the longest a round waits for a witness
 GRACE = 0.2  # seconds that those get who could make a second quorum, against the first
+OTHER_CAMP = 3.0  # seconds that the first word of the other camp gets: a proxy's address is worse than a wait
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The verdict on one family, and who said what."""
+    """The verdict on one family, and who said what.
+
+    Attributes:
+        look_again: seconds until the verdict may become another one although nothing changes.
+    """
 
     source: str
     family: Family
     verdict: Observation
     said: tuple[Statement, ...]
+    look_again: float | None = None
 
 
 async def learn(source: Source, family: Family, tools: Tools) -> Learned:
-    """Ask all detectors of `source` concurrently; slow ones cost nothing once enough agree."""
-    said: list[Statement] = []
-    verdict: Observation | None = None
-    try:
-        own = await _own(source, family, tools)
-    except HomeportError as exc:
-        return Learned(source.name, family, Unknown(str(exc)), ())
+    """Ask all detectors of `source` concurrently; slow ones cost nothing once enough agree.
+
+    Outside witnesses of IPv6 are asked from the address that this machine would publish, and can only confirm it.
+    """
+    hearing = _Hearing(source, family, tools)
     async with asyncio.TaskGroup() as group:
-        pending = {group.create_task(_ask(source, detector, family, own)) for detector in source.detectors}
-        expected = len(pending)
-        while pending and verdict is None:
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            said += (task.result() for task in done)
-            verdict = decide(said, expected)
-        if pending and is_contestable(said, expected):
-            done, pending = await asyncio.wait(pending, timeout=GRACE)
-            said += (task.result() for task in done)
-            verdict = decide(said, expected)
-        for task in pending:
+        inside = [group.create_task(hearing.ask(detector)) for detector in source.inside]
+        own = group.create_task(hearing.own(inside))
+        pending = dict.fromkeys(inside, "")
+        for i, detector in enumerate(source.outside()):
+            pending[group.create_task(hearing.ask_outside(detector, i, own))] = detector.camp
+        await hearing.hear(pending, group)
+        for task in (*pending, own):
             task.cancel()
-    return Learned(source.name, family, verdict or Unknown("no address source is configured"), tuple(said))
+    return hearing.verdict()
 
 
-async def _own(source: Source, family: Family, tools: Tools) -> Sequence[IPAddress] | None:
-    """Return the addresses of this machine that last, where somebody outside will be believed about one."""
-    if family is not Family.V6 or not any(is_outside(detector) for detector in source.detectors):
-        return None
-    with contained("reading the interfaces"):
-        return [
-            one.address
-            for one in await tools.interfaces()
-            if not (one.is_temporary or one.is_deprecated or one.is_tentative)
-        ]
+class _Hearing:
+    """One source being asked about one family."""
+
+    def __init__(self, source: Source, family: Family, tools: Tools) -> None:
+        self._source = source
+        self._family = family
+        self._tools = tools
+        self._said: list[Statement] = []
+
+    async def ask(self, detector: Detector) -> Statement:
+        return self._stated(detector, await self._detected(detector, self._family))
+
+    async def ask_outside(
+        self, detector: Detector, place: int, own: Awaitable[Sequence[IPAddress] | Unknown]
+    ) -> Statement:
+        """Ask one who is elsewhere; for IPv6 as that one's like in its place that asks from our own address."""
+        if self._family is Family.V4:
+            return await self.ask(detector)
+        ours = await own
+        if isinstance(ours, Unknown):
+            return self._stated(detector, ours)
+        asking = self._source.outside(asked_from=ours[0])[place]
+        seen = await self._detected(asking, self._family)
+        return self._stated(detector, confirm(seen, ours), claimed=seen)
+
+    async def own(self, inside: Sequence[asyncio.Task[Statement]]) -> Sequence[IPAddress] | Unknown:
+        """Return the IPv6 addresses to be confirmed: what was read off this machine, else its best one."""
+        if self._family is Family.V4:
+            return ()
+        for statement in await asyncio.gather(*inside):
+            if isinstance(statement.observation, Addresses):
+                return statement.observation.found
+        line = self._source.line
+        if line.source:
+            return (line.source,)
+        try:
+            with contained("reading the interfaces"):
+                here = await self._tools.interfaces()
+        except HomeportError as exc:
+            return Unknown(str(exc))
+        usable = [one for one in here if line.interface in (None, one.interface)]
+        best = [one.address for one in lasting_public(usable, self._family)[:1]]
+        return best or Unknown("this machine has no lasting public IPv6 address to ask from")
+
+    async def hear(self, pending: Mapping[asyncio.Task[Statement], str], group: asyncio.TaskGroup) -> None:
+        """Listen until nobody who is still out could change the verdict.
+
+        Args:
+            pending: everybody who was asked, and the camp of each.
+        """
+        expected, out = len(pending), dict(pending)
+        decided_at: float | None = None
+        while out:
+            left = None
+            if decide(self._said, expected) is not None:
+                now = self._tools.clock.monotonic()
+                decided_at = now if decided_at is None else decided_at
+                left = decided_at + self._worth_waiting(out.values()) - now
+                if left <= 0:
+                    return
+            done = await _first_of(out, group, self._tools.clock, left)
+            self._said += sorted((task.result() for task in done), key=lambda one: one.witness)
+            out = {task: camp for task, camp in out.items() if task not in done}
+
+    def _worth_waiting(self, camps_out: Collection[str]) -> float:
+        """Return for how many seconds after the verdict those still out may yet change it."""
+        if is_one_sided(self._said, camps_out):
+            return OTHER_CAMP
+        return GRACE if is_contestable(self._said, len(self._said) + len(camps_out)) else 0.0
+
+    def verdict(self) -> Learned:
+        source, family, said = self._source, self._family, tuple(self._said)
+        verdict = decide(said, len(said)) or Unknown("no address source is configured")
+        source.reputation.note(
+            verdict, ((one.witness, one.observation) for one in said if one.is_outside), family
+        )
+        return Learned(source.name, family, verdict, said)
+
+    async def _detected(self, detector: Detector, family: Family) -> Observation:
+        try:
+            with contained(f"the {detector.kind} detector"):
+                async with asyncio.timeout(PATIENCE) as patience:
+                    return await detector.detect(family)
+        except HomeportError as exc:
+            return Unknown(f"no answer within {PATIENCE:g} s" if patience.expired() else str(exc))
+
+    def _stated(self, detector: Detector, said: Observation, claimed: Observation | None = None) -> Statement:
+        source, family = self._source, self._family
+        claimed = claimed or said
+        witness = detector.describe()
+        return Statement(
+            witness=witness,
+            operator=detector.operator,
+            needed=source.witnesses or detector.witnesses,
+            is_outside=is_outside(detector),
+            observation=admit(said, family, allow_private=source.allow_private),
+            protocol=detector.protocol,
+            camp=detector.camp,
+            claimed=claimed.found if isinstance(claimed, Addresses) else (),
+            has_vote=source.reputation.has_vote(witness, family),
+        )
 
 
-def is_outside(detector: Detector) -> bool:
-    """Tell whether a detector asks somebody elsewhere, who may be wrong or lie."""
-    return detector.witnesses > 1
-
-
-async def _ask(
-    source: Source, detector: Detector, family: Family, own: Sequence[IPAddress] | None
-) -> Statement:
-    outside = is_outside(detector)
-    try:
-        with contained(f"the {detector.kind} detector"):
-            async with asyncio.timeout(PATIENCE) as patience:
-                observation = await detector.detect(family)
-    except HomeportError as exc:
-        observation = Unknown(f"no answer within {PATIENCE:g} s" if patience.expired() else str(exc))
-    return Statement(
-        witness=detector.describe(),
-        operator=detector.operator,
-        needed=source.witnesses or detector.witnesses,
-        is_outside=outside,
-        observation=admit(
-            observation, family, allow_private=source.allow_private, own=own if outside else None
-        ),
-    )
+async def _first_of(
+    tasks: Collection[asyncio.Task[Statement]], group: asyncio.TaskGroup, clock: Clock, at_most: float | None
+) -> set[asyncio.Task[Statement]]:
+    """Return those that have ended, when the first has or `at_most` seconds have passed."""
+    timer = group.create_task(clock.sleep(at_most)) if at_most is not None else None
+    await asyncio.wait({*tasks, timer} if timer else tasks, return_when=asyncio.FIRST_COMPLETED)
+    if timer:
+        timer.cancel()
+    return {task for task in tasks if task.done()}

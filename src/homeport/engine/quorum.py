@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv6Address
 
 from homeport.model.address import Family, IPAddress, why_not_public, why_not_unicast
 from homeport.model.observation import Addresses, NoAddress, Observation, Unknown
+
+Votes = dict[frozenset[IPAddress], list["Statement"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,11 @@ class Statement:
     Attributes:
         needed: how many operators must say the same before this one is believed.
         is_outside: it was seen from elsewhere, not read off this machine.
+        observation: what of it may be believed; `Unknown` says why nothing may.
+        protocol: what was spoken with it.
+        camp: `mainland` or `worldwide`; empty where traffic to it says nothing of a proxy.
+        claimed: the addresses it named, believed or not.
+        has_vote: it counts; one that lied repeatedly does not.
     """
 
     witness: str
@@ -24,25 +30,33 @@ class Statement:
     needed: int
     is_outside: bool
     observation: Observation
+    protocol: str = ""
+    camp: str = ""
+    claimed: tuple[IPAddress, ...] = ()
+    has_vote: bool = True
 
 
-def admit(
-    observation: Observation, family: Family, *, allow_private: bool, own: Iterable[IPAddress] | None = None
-) -> Observation:
-    """Return the observation, or `Unknown` with the reason why its address must not be published.
-
-    Args:
-        own: the addresses of this machine's interfaces, for what was seen from outside: an IPv6 address
-            that is on none of them is somebody else's, or one that changes by the hour.
-    """
+def admit(observation: Observation, family: Family, *, allow_private: bool) -> Observation:
+    """Return the observation, or `Unknown` with the reason why its address must not be published."""
     if not isinstance(observation, Addresses):
         return observation
     for address in observation.found:
         if why := _refusal(address, family, allow_private=allow_private):
             return Unknown(f"{address} is not published: {why}")
-        if own is not None and isinstance(address, IPv6Address) and address not in own:
-            return Unknown(f"{address} is not published: it is on no interface of this machine")
     return observation
+
+
+def confirm(observation: Observation, own: Sequence[IPAddress]) -> Observation:
+    """Return `own` when an outside witness, asked from the first of them, saw just that one.
+
+    What it saw otherwise is a temporary address, somebody else's, or a translator's.
+    """
+    if not isinstance(observation, Addresses):
+        return observation
+    if set(observation.found) == {own[0]}:
+        return Addresses(tuple(own))
+    seen = ", ".join(map(str, observation.found))
+    return Unknown(f"asked from {own[0]} it saw {seen}, which is on no interface of this machine")
 
 
 def _refusal(address: IPAddress, family: Family, *, allow_private: bool) -> str | None:
@@ -55,8 +69,8 @@ def decide(said: Sequence[Statement], expected: int) -> Observation | None:
     """Return the verdict, or `None` while witnesses are still out whose word could decide.
 
     The first addresses that enough independent operators agree on are the verdict, unless as many agree on
-    others; an address that too few saw, or none, is `Unknown` with everybody's reasons. `NoAddress` counts
-    only from this machine.
+    others, or mainland China sees another one than the world does; an address that too few saw, or none, is
+    `Unknown` with everybody's reasons. `NoAddress` counts only from this machine.
 
     Args:
         said: what has been said so far.
@@ -64,6 +78,8 @@ def decide(said: Sequence[Statement], expected: int) -> Observation | None:
     """
     votes = _votes(said)
     agreed = [voters for voters in votes.values() if _operators(voters) >= min(one.needed for one in voters)]
+    if split := _split(votes):
+        return Unknown(split)
     if len(agreed) == 1:
         return agreed[0][0].observation
     if len(said) < expected and not agreed:
@@ -74,15 +90,22 @@ def decide(said: Sequence[Statement], expected: int) -> Observation | None:
 
 def is_contestable(said: Sequence[Statement], expected: int) -> bool:
     """Tell whether those who are still out could make a second quorum, against the first."""
-    counts = sorted((_operators(voters) for voters in _votes(said).values()), reverse=True)
+    counts = sorted(map(_operators, _votes(said).values()), reverse=True)
     runner_up = counts[1] if len(counts) > 1 else 0
     return expected > len(said) and runner_up + expected - len(said) >= min(one.needed for one in said)
 
 
-def _votes(said: Sequence[Statement]) -> dict[frozenset[IPAddress], list[Statement]]:
-    votes: dict[frozenset[IPAddress], list[Statement]] = {}
+def is_one_sided(said: Sequence[Statement], camps_out: Collection[str]) -> bool:
+    """Tell whether only one camp has named an address, and one that is still out could name another."""
+    heard = {one.camp for voters in _votes(said).values() for one in voters if one.is_outside}
+    is_from_outside = all(one.is_outside for voters in _votes(said).values() for one in voters)
+    return is_from_outside and bool({*camps_out} - heard - {""}) and bool(heard - {""})
+
+
+def _votes(said: Sequence[Statement]) -> Votes:
+    votes: Votes = {}
     for one in said:
-        if isinstance(one.observation, Addresses):
+        if isinstance(one.observation, Addresses) and one.has_vote:
             votes.setdefault(frozenset(one.observation.found), []).append(one)
     return votes
 
@@ -91,9 +114,36 @@ def _operators(voters: Sequence[Statement]) -> int:
     return len({one.operator for one in voters})
 
 
-def _why(said: Sequence[Statement], votes: dict[frozenset[IPAddress], list[Statement]]) -> str:
+def _split(votes: Votes) -> str | None:
+    """Say that the two camps see different addresses, as they do through a proxy that carries part of the traffic."""
+    mainland, worldwide = (_view(votes, camp) for camp in ("mainland", "worldwide"))
+    if mainland is None or worldwide is None or mainland == worldwide:
+        return None
+    return (
+        f"mainland China sees {_text(mainland)} and the world sees {_text(worldwide)}: a proxy or VPN carries "
+        "part of the traffic; name a source that does not pass it, or the interface"
+    )
+
+
+def _view(votes: Votes, camp: str) -> frozenset[IPAddress] | None:
+    """Return what most operators of a camp see, `None` when nobody there voted or they disagree."""
+    counts = {
+        found: _operators([one for one in voters if one.camp == camp])
+        for found, voters in votes.items()
+        if any(one.camp == camp for one in voters)
+    }
+    most = [found for found, count in counts.items() if count == max(counts.values())]
+    return most[0] if len(most) == 1 else None
+
+
+def _why(said: Sequence[Statement], votes: Votes) -> str:
     reasons = sorted(  # in an order of their own, for who was first is no news
         f"{one.witness}: {one.observation.why}" for one in said if not isinstance(one.observation, Addresses)
+    )
+    reasons += sorted(
+        f"{one.witness} says {_text(one.claimed)} and has contradicted the others too often to be counted"
+        for one in said
+        if not one.has_vote
     )
     if len(votes) > 1:
         views = sorted(f"{voters[0].witness} says {_text(found)}" for found, voters in votes.items())
@@ -107,5 +157,5 @@ def _why(said: Sequence[Statement], votes: dict[frozenset[IPAddress], list[State
     return "; ".join(reasons) or "no address source is configured"
 
 
-def _text(found: frozenset[IPAddress]) -> str:
+def _text(found: Collection[IPAddress]) -> str:
     return ", ".join(sorted(map(str, found)))

@@ -38,6 +38,9 @@ def describe_learned(learned: Learned) -> dict[str, Any]:
             {
                 "witness": one.witness,
                 "operator": one.operator,
+                "protocol": one.protocol,
+                "camp": one.camp,
+                "has_vote": one.has_vote,
                 "addresses": _addresses(one.observation),
                 "why": getattr(one.observation, "why", ""),
             }

@@ -1,10 +1,16 @@
-"""Where one address comes from: detectors, and how many independent ones must agree."""
+"""Where one address comes from: detectors, how many independent ones must agree, and which of them have lied."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
+from homeport.engine.reputation import Reputation
+from homeport.model.address import IPAddress
+from homeport.model.line import ANY_LINE, Line
 from homeport.ports import Detector
+
+Make = Callable[[Line], tuple[Detector, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +20,42 @@ class Source:
     Attributes:
         witnesses: how many must agree, per family; `None` is each kind's own default.
         allow_private: admit every unicast address except unspecified, loopback and link-local.
+        line: how its detectors ask.
+        make: makes the same detectors, in the same order, for another line.
     """
 
     name: str
     detectors: tuple[Detector, ...]
     witnesses: int | None = None
     allow_private: bool = False
+    line: Line = ANY_LINE
+    make: Make | None = None
+    reputation: Reputation = field(default_factory=Reputation, compare=False)
+
+    @classmethod
+    def made(
+        cls,
+        name: str,
+        make: Make,
+        *,
+        line: Line = ANY_LINE,
+        witnesses: int | None = None,
+        allow_private: bool = False,
+    ) -> Source:
+        return cls(name, make(line), witnesses, allow_private, line, make)
+
+    @property
+    def inside(self) -> tuple[Detector, ...]:
+        """Return those who read this machine or what it owns."""
+        return tuple(one for one in self.detectors if not is_outside(one))
+
+    def outside(self, asked_from: IPAddress | None = None) -> tuple[Detector, ...]:
+        """Return those who ask somebody elsewhere, asking from `asked_from` where one is given."""
+        line = Line(self.line.interface, asked_from) if asked_from else self.line
+        asking = self.detectors if self.make is None or line == self.line else self.make(line)
+        return tuple(one for one in asking if is_outside(one))
+
+
+def is_outside(detector: Detector) -> bool:
+    """Tell whether a detector asks somebody elsewhere, who may be wrong or lie."""
+    return detector.witnesses > 1
