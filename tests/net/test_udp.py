@@ -145,6 +145,27 @@ async def test_exchange_times_out():
             await udp.exchange(server.addresses[0], b"quiet", timeout=0.02, accept=bool)
 
 
+async def test_exchange_sends_again_from_the_same_port():
+    """Datagrams are lost; an answer to the first one counts although the second is on its way."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        peer.setblocking(False)
+        async with asyncio.TaskGroup() as tasks:
+            asking = tasks.create_task(
+                udp.exchange(
+                    peer.getsockname(), b"who", timeout=0.01, again=(60,), accept=lambda data: data == b"1"
+                )
+            )
+            first, asker = await loop.sock_recvfrom(peer, 100)
+            second, again = await loop.sock_recvfrom(peer, 100)
+            await loop.sock_sendto(peer, b"1", asker)
+        assert (first, second, asker) == (b"who", b"who", again)
+        assert asking.result() == b"1"
+        with pytest.raises(Unavailable, match=r"did not answer within 0.03 s"):
+            await udp.exchange(peer.getsockname(), b"who", timeout=0.01, again=(0.01, 0.01), accept=bool)
+
+
 async def test_exchange_refused():
     """A closed port is Unavailable at once: ICMP says so."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as spare:

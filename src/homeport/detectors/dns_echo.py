@@ -22,7 +22,7 @@ from homeport.ports import Tools
 from homeport.wire import dns
 
 WAITS = (0.5, 1.0, 1.5)
-"""Seconds to wait for an answer over UDP after each sending."""
+"""Seconds to wait for an answer over UDP after each sending, for datagrams are lost."""
 PATIENCE = 4.0
 """Seconds for one over TCP or TLS, connecting included."""
 _PORTS = {"udp": 53, "tcp": 53, "tls": 853}
@@ -107,24 +107,16 @@ class DnsEcho:
         )
         if self._how != "udp":
             return await stream(tls_name=self._asked.tls_name if self._how == "tls" else "")
-        answer = await self._over_udp(server, query, family)
+        answer = await udp.exchange(
+            server,
+            query,
+            timeout=WAITS[0],
+            again=WAITS[1:],
+            accept=partial(dns.is_answer, query=query),
+            family=family,
+            line=self._tools.line,
+        )
         return await stream() if dns.parse(answer).is_truncated else answer
-
-    async def _over_udp(self, server: tuple[str, int], query: bytes, family: Family) -> bytes:
-        """Send, and send again while nothing comes (UDP loses datagrams)."""
-        for wait in WAITS:
-            try:
-                return await udp.exchange(
-                    server,
-                    query,
-                    timeout=wait,
-                    accept=partial(dns.is_answer, query=query),
-                    family=family,
-                    line=self._tools.line,
-                )
-            except Unavailable as error:
-                last = error
-        raise last
 
     async def _over_https(self, query: bytes, family: Family) -> bytes:
         answer = await self._tools.http.request(

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.detectors._services import STUN
-from homeport.errors import PeerError, Unavailable
+from homeport.errors import PeerError
 from homeport.model.address import Family, IPAddress
 from homeport.model.observation import Addresses, Observation, Unknown
 from homeport.model.operator import camp_of, operator_of
@@ -78,21 +78,15 @@ class Stun:
         return Addresses((seen,))
 
     async def _ask(self, transaction: bytes, family: Family) -> bytes:
-        """Send, and send again while nothing comes (UDP loses datagrams)."""
-        address = await self._address(family)
-        for wait in WAITS:
-            try:
-                return await exchange(
-                    (str(address), self._port),
-                    binding_request(transaction),
-                    timeout=wait,
-                    accept=partial(is_answer, transaction=transaction),
-                    family=family,
-                    line=self._tools.line,
-                )
-            except Unavailable as error:
-                last = error
-        raise last
+        return await exchange(
+            (str(await self._address(family)), self._port),
+            binding_request(transaction),
+            timeout=WAITS[0],
+            again=WAITS[1:],
+            accept=partial(is_answer, transaction=transaction),
+            family=family,
+            line=self._tools.line,
+        )
 
     async def _address(self, family: Family) -> IPAddress:
         try:

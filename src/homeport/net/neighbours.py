@@ -27,15 +27,14 @@ async def neighbours() -> list[Neighbour]:
     Raises:
         Unavailable: the system does not say.
     """
+    read = {"linux": _linux, "win32": _windows}.get(sys.platform)
     try:
-        if sys.platform == "linux":
-            return _linux()
-        return list(_windows()) if sys.platform == "win32" else list(listed(await _ndp()))
+        return list(read() if read else listed(await _ndp()))
     except (OSError, ValueError) as error:
         raise Unavailable(f"the system does not tell its neighbours: {error}") from error
 
 
-def _linux() -> list[Neighbour]:
+def _linux() -> Iterable[Neighbour]:
     """Ask the kernel, which answers a dump while it is read: nothing here waits."""
     for _ in range(_ATTEMPTS):
         with (
@@ -58,7 +57,7 @@ def _of_ethernet(seen: Iterable[netlink.Message], ticks: int) -> Iterator[Neighb
             yield Neighbour(one.address, one.link, index=one.index, confirmed=one.confirmed / ticks)
 
 
-def _windows() -> Iterator[Neighbour]:
+def _windows() -> Iterable[Neighbour]:
     """Call GetIpNetTable2, which allocates its answer."""
     import ctypes
 

@@ -10,7 +10,8 @@ import asyncio
 import errno
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,7 @@ async def exchange(
     *,
     timeout: float,  # noqa: ASYNC109 -- the error names the server, which a bare TimeoutError cannot
     accept: Callable[[bytes], bool],
+    again: Sequence[float] = (),
     family: Family | None = None,
     line: Line = ANY_LINE,
 ) -> bytes:
@@ -65,24 +67,39 @@ async def exchange(
 
     Args:
         timeout: seconds.
+        again: seconds to wait after each further sending, from the same port, for datagrams are lost: what
+            answers an earlier one counts all the same.
         line: how it leaves this machine.
 
     Raises:
         Unavailable: no such host, no route, refused by ICMP, or nothing acceptable in time.
     """
-    loop = asyncio.get_running_loop()
-    shown = show(server)
+    shown, patience = show(server), timeout + sum(again)
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(patience):
             with await _connected(server, family, line) as sock:
-                await loop.sock_sendall(sock, payload)
-                while not accept(answer := await loop.sock_recv(sock, _LARGEST)):
-                    pass
-                return answer
+                for wait in (timeout, *again):
+                    if (answer := await _answered(sock, payload, wait, accept)) is not None:
+                        return answer
+        raise TimeoutError
     except TimeoutError as exc:
-        raise Unavailable(f"{shown} did not answer within {timeout:g} s") from exc
+        raise Unavailable(f"{shown} did not answer within {patience:g} s") from exc
     except OSError as exc:
         raise Unavailable(f"{shown} cannot be reached: {exc.strerror or exc}") from exc
+
+
+async def _answered(
+    sock: socket.socket, payload: bytes, wait: float, accept: Callable[[bytes], bool]
+) -> bytes | None:
+    """Send once and return what was accepted, `None` when nothing was in time."""
+    loop = asyncio.get_running_loop()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(wait):
+            await loop.sock_sendall(sock, payload)
+            while not accept(answer := await loop.sock_recv(sock, _LARGEST)):
+                pass
+            return answer
+    return None
 
 
 def show(address: tuple[Any, ...]) -> str:
