@@ -25,7 +25,7 @@ FILE_BYTES = 5 * 1024 * 1024
 FILES_KEPT = 3
 _QUIET = ("httpx2", "httpcore2", "httpx", "uvicorn.access", "asyncio", "hpack", "h2")  # some print whole URLs
 _COLOURS = {"debug": "2", "info": "32", "warning": "33", "error": "31", "critical": "31;1"}
-_TIMES = frozenset({"next_attempt", "until"})  # fields that hold unix seconds
+_TIMES = frozenset({"last_seen", "next_attempt", "until"})  # fields that hold unix seconds
 _PLAIN = frozenset("-_.:/@[]*+%")
 
 
