@@ -28,6 +28,7 @@ async def watching(monkeypatch, here, clock):
     """Yield the kernel's end of the socket, and what is heard at the other."""
     kernel, sock = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     sock.setblocking(False)
+    fd = sock.fileno()
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(route_socket, "_listening", lambda: sock)
     heard = asyncio.Queue()
@@ -45,6 +46,7 @@ async def watching(monkeypatch, here, clock):
             await settle()
             yield kernel, heard
             task.cancel()
+    assert not asyncio.get_running_loop().remove_reader(fd)
     assert sock.fileno() == -1, "whoever stops listening closes the socket"
 
 

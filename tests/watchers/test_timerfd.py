@@ -93,6 +93,7 @@ async def test_nothing_is_left_open(bell):
     fd = timerfd._armed()
     async with watching(FakeClock()):
         os.fstat(fd)
+    assert not asyncio.get_running_loop().remove_reader(fd)
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(fd)
 

@@ -142,6 +142,8 @@ def test_a_mask_says_its_prefix(prefix):
 def test_the_header_is_as_long_as_the_systems_have_it():
     """36 octets and 14 metrics: of 32 bits on macOS, and of 64 on FreeBSD behind a wider word."""
     assert (DARWIN.route, FREEBSD.route) == (36 + 14 * 4, 40 + 14 * 8)
+    assert (DARWIN.step, FREEBSD.step) == (4, 8), "ROUNDUP32, and SA_SIZE with its long"
+    assert (DARWIN.inet6, FREEBSD.inet6) == (30, 28)
 
 
 @pytest.mark.parametrize(
