@@ -1,13 +1,17 @@
 """Learning an address from a DNS server, and not from whoever answers in its place."""
 
 import base64
+import contextlib
 import ssl
+import struct
 from dataclasses import replace
 from ipaddress import ip_address
 
 import dns.flags
 import pytest
 import trustme
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes.echo import echo, has_ipv6
 from fakes.tools import toolbox
@@ -238,6 +242,17 @@ async def test_a_broken_stream_is_unknown(does, why):
         verdict = await asking(server, protocol="tcp").detect(Family.V4)
     assert isinstance(verdict, Unknown)
     assert why in verdict.why
+
+
+@given(st.binary(max_size=80), st.sampled_from(sorted(WHOAMI)), st.integers(0, 15), st.booleans())
+def test_no_answer_does_worse_than_a_reason(rest, name, rcode, with_authority):
+    """Whatever follows the question: one address, or a ValueError that says why not."""
+    asked = WHOAMI[name]
+    [rrtype] = {asked.types[Family.V4]}
+    query = wire.query(7, asked.name, rrtype, rrclass=asked.rrclass)
+    head = struct.pack("!6H", 7, 0x8000 | with_authority << 10 | rcode, 1, 1, 0, 0)
+    with contextlib.suppress(ValueError):
+        parse_address(module._address(wire.parse(head + query[12:] + rest), asked, rrtype))
 
 
 def preset(name, server, monkeypatch, **changes):

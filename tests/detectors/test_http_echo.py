@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 import trustme
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakes.echo import PORTAL, echo, has_ipv6
 from fakes.tools import FakeResolver, toolbox
 from homeport.agent import detect
 from homeport.config import loader
+from homeport.detectors._asking import address_in
 from homeport.detectors._services import ECHOES, Echo
 from homeport.detectors.http_echo import HttpEcho, Settings
 from homeport.model.address import Family, parse_address
@@ -19,6 +22,7 @@ from homeport.model.operator import MAINLAND, WORLDWIDE, operator_of
 from homeport.net.dial import Dialer
 from homeport.net.http import HttpClient
 from homeport.net.target import Target
+from homeport.ports import HttpAnswer
 
 SECRET = "s3cr3t"
 
@@ -167,6 +171,22 @@ async def test_a_trace_through_a_proxy_is_not_believed(change, why, monkeypatch)
     verdict = await ask_built_in("cloudflare", OWN["cloudflare"].replace(*change), monkeypatch)
     assert isinstance(verdict, Unknown)
     assert why in verdict.why
+
+
+@given(
+    st.sampled_from(sorted(ECHOES)),
+    st.text() | st.sampled_from(sorted(OWN.values())),
+    st.sampled_from([200, 302, 403]),
+)
+def test_no_answer_does_worse_than_a_reason(name, text, status):
+    """Any text is one address, or a ValueError that says why not; only status 200 counts."""
+    with contextlib.suppress(ValueError):
+        parse_address(
+            address_in(
+                HttpAnswer(status, {}, text.encode(errors="replace"), "http://ip.test/"), ECHOES[name].format
+            )
+        )
+        assert status == 200
 
 
 @pytest.mark.parametrize(("status", "page"), [(511, PORTAL), (403, b"no"), (302, b"")])

@@ -242,7 +242,7 @@ def test_no_bytes_do_worse_than_a_value_error(data):
 
 
 @given(
-    st.sampled_from([NEWLINK, NEWADDR, DELADDR, NEWROUTE, 32, 2, 3]),
+    st.sampled_from([NEWLINK, NEWADDR, DELADDR, NEWROUTE, 28, 32, 2, 3]),
     st.binary(max_size=200),
     st.integers(0, 0xFFFF),
 )
