@@ -195,6 +195,21 @@ async def test_the_default_route_is_asked(monkeypatch):
         assert await detected(fake, gateway=None, protocol="natpmp") == WORLD
 
 
+async def test_a_datacentres_router_is_not_asked(monkeypatch):
+    """A machine with a public address has no router that hides it; one that is named is asked all the same."""
+    async with router(speaks=frozenset({"natpmp"})) as fake:
+
+        async def routes(*_):
+            return [DefaultRoute(IPv4Address(fake.host), "eth0")]
+
+        monkeypatch.setattr(default_route, "default_routes", routes)
+        monkeypatch.setattr(default_route, "source_toward", lambda *_: IPv4Address("93.184.216.1"))
+        said = await detected(fake, gateway=None)
+        assert "public address itself, 93.184.216.1" in said.why
+        assert fake.searches == []
+        assert await detected(fake, protocol="natpmp") == WORLD
+
+
 async def test_without_a_router_there_is_nobody_to_ask(monkeypatch):
     """A machine on a link of its own."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import subprocess
 import sys
 from contextlib import asynccontextmanager
 from ipaddress import IPv4Address
@@ -218,6 +219,38 @@ async def test_a_router_that_tells_nothing_is_said():
     async with router(speaks=frozenset()) as fake, watching(fake) as ear:
         await ear.hears("answers no UPnP, NAT-PMP or PCP")
         assert fake.host
+
+
+SILENT = """
+import asyncio, sys
+from ipaddress import IPv4Address
+from homeport.errors import Unavailable
+from homeport.jobs.clock import SystemClock
+from homeport.model.address import Family
+from homeport.net.default_route import DefaultRoute
+from homeport.net.http import HttpClient
+from homeport.ports import Tools
+from homeport.watchers.router_events import RouterEvents
+
+async def routes(family, line):
+    return [DefaultRoute(IPv4Address("127.98.7.6"), "lo")] if family is Family.V4 else []
+
+async def main():
+    tools = Tools(SystemClock(), HttpClient(), None, None, lambda: 0.5)
+    try:
+        await anext(RouterEvents(tools, routes).events())
+    except Unavailable as error:
+        print(error, *(name for name in ("httpcore2", "httptools", "pyexpat") if name in sys.modules))
+
+asyncio.run(main())
+"""
+
+
+def test_a_silent_router_costs_no_memory():
+    """HTTP and XML are imported when a router announced itself, and not before."""
+    words = [sys.executable, "-c", SILENT]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split(": ")[1] == "it answers no UPnP, NAT-PMP or PCP\n"
 
 
 async def test_without_a_router_there_is_nothing_to_hear():

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.errors import PeerError, Unavailable
-from homeport.model.address import Family, IPAddress
+from homeport.model.address import Family, IPAddress, why_not_public
 from homeport.model.observation import Addresses, Observation, Unknown
 from homeport.net.target import Target
 from homeport.ports import Tools
@@ -112,13 +112,15 @@ class Router:
 
     async def _gateway(self) -> IPv4Address:
         """Return whom to ask; over IPv4, in which a router tells the addresses of both families."""
-        from homeport.net.default_route import default_routes
+        from homeport.net.default_route import default_routes, source_toward
 
         if self._settings.gateway:
             return IPv4Address(self._settings.gateway)
-        routes = await default_routes(Family.V4, self._tools.line)
-        for route in routes:
+        for route in await default_routes(Family.V4, self._tools.line):
             if isinstance(route.gateway, IPv4Address):
+                own = source_toward(route.gateway, self._tools.line)
+                if why_not_public(own) is None:  # a datacentre's router is not ours to ask
+                    raise Unavailable(f"this machine has a public address itself, {own}: no router to ask")
                 return route.gateway
         raise Unavailable("this machine has no IPv4 default route, so there is no router to ask")
 
