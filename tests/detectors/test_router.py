@@ -152,6 +152,7 @@ async def test_a_silent_router_is_told_protocol_by_protocol():
         await clock.advance(1.0)
         said = await asking
     assert all(f"{name}: " in said.why for name in ("upnp", "natpmp", "pcp", "tr064"))
+    assert "no FRITZ!Box answers at port 49000" in said.why
 
 
 async def test_a_known_service_is_asked_without_a_search():
@@ -177,7 +178,10 @@ async def test_a_description_may_be_named():
 async def test_ipv6_is_asked_of_upnp_alone():
     """NAT-PMP and PCP do not know a router's IPv6 address, and most UPnP routers say no."""
     async with router() as fake:
-        for protocol, why in (("natpmp", "does not tell an IPv6 address"), ("upnp", "401 Invalid Action")):
+        for protocol, why in (
+            ("natpmp", "does not tell an IPv6 address"),
+            ("upnp", "does not tell an IPv6 address"),
+        ):
             said = await detected(fake, Family.V6, protocol=protocol)
             assert isinstance(said, Unknown)
             assert why in said.why

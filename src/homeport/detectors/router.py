@@ -29,7 +29,7 @@ _Way = Callable[[], Awaitable[IPAddress]]
 """One way to ask. Raises PeerError or ValueError, whose message says why there is no address."""
 
 _AVM_PORT = 49000
-_AVM_IGD, _AVM_TR064 = "igddesc.xml", "tr64desc.xml"  # what the second describes wants a password mostly
+_AVM_DESCRIPTIONS = ("igddesc.xml", "tr64desc.xml")  # what the second describes wants a password mostly
 _HEAD_START = 1.0  # seconds that the ways which change nothing have before PCP, which maps a port, is tried
 _ACTIONS = {
     Family.V4: ("GetExternalIPAddress", "NewExternalIPAddress"),
@@ -169,14 +169,17 @@ class Router:
             return (await igd.describe(http, self._settings.url)).services
         if protocol == "upnp":
             return (await igd.find(http, gateway, self._tools.line)).services
-        try:
-            return (await igd.describe(http, f"http://{gateway}:{_AVM_PORT}/{_AVM_IGD}")).services
-        except (PeerError, ValueError):
-            return (await igd.describe(http, f"http://{gateway}:{_AVM_PORT}/{_AVM_TR064}")).services
+        for name in _AVM_DESCRIPTIONS:
+            try:
+                return (await igd.describe(http, f"http://{gateway}:{_AVM_PORT}/{name}")).services
+            except (PeerError, ValueError) as error:
+                why = str(error)
+        raise Unavailable(f"no FRITZ!Box answers at port {_AVM_PORT} ({why})")
 
     async def _ask(self, services: Sequence[Service], family: Family) -> IPAddress:
         """Return what the first service says that has an address: boxes have several and use one of them."""
         from homeport.net import igd
+        from homeport.wire.upnp import Fault
 
         action, name = _ACTIONS[family]
         reasons = []
@@ -184,6 +187,9 @@ class Router:
             try:
                 said = await igd.ask(self._tools.http, service, action)
                 return _sound(_read(said.get(name, ""), family))
+            except Fault as fault:
+                is_unknown = fault.code == 401 and family is Family.V6  # "Invalid Action", not HTTP's 401
+                reasons.append(f"does not tell an {family} address" if is_unknown else str(fault))
             except ValueError as error:
                 reasons.append(str(error))
         raise ValueError(reasons[0])
