@@ -25,8 +25,9 @@ WORLD = Addresses((parse_address("93.184.216.34"),))
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch):
     """Wait less for answers that never come."""
-    monkeypatch.setattr(igd, "WAIT", 0.1)
-    monkeypatch.setattr(port_control, "WAITS", (0.05, 0.05))
+    monkeypatch.setattr(igd, "SEARCHES", 1)
+    monkeypatch.setattr(igd, "WAIT", 0.5)
+    monkeypatch.setattr(port_control, "WAITS", (0.5,))
 
 
 @asynccontextmanager

@@ -27,7 +27,8 @@ async def found(**does):
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch):
     """Wait less for answers that never come."""
-    monkeypatch.setattr(igd, "WAIT", 0.1)
+    monkeypatch.setattr(igd, "SEARCHES", 1)
+    monkeypatch.setattr(igd, "WAIT", 0.5)
 
 
 async def external(fake, http):

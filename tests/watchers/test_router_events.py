@@ -27,8 +27,9 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="makes a network of i
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch):
     """Wait less for answers that never come."""
-    monkeypatch.setattr(igd, "WAIT", 0.1)
-    monkeypatch.setattr(port_control, "WAITS", (0.05,))
+    monkeypatch.setattr(igd, "SEARCHES", 1)
+    monkeypatch.setattr(igd, "WAIT", 0.5)
+    monkeypatch.setattr(port_control, "WAITS", (0.5,))
 
 
 class Ear:
