@@ -1,5 +1,6 @@
 """The address source that nobody has to write."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -7,8 +8,14 @@ from textwrap import dedent
 
 import pytest
 
+from fakes.echo import echo
+from fakes.internet import HOME, internet
+from fakes.stun import stun
+from fakes.whoami import whoami
+from homeport import detectors
 from homeport.config import automatic, kinds, loader
-from homeport.model.address import Family
+from homeport.model.address import Family, parse_address
+from homeport.model.observation import Addresses
 from homeport.model.operator import MAINLAND, WORLDWIDE
 from homeport.model.rrset import RRType
 
@@ -105,3 +112,20 @@ def test_making_it_imports_nothing_heavy():
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == ""
+
+
+async def test_its_witnesses_are_asked_where_they_are(tmp_path, own_network):
+    """Each over its own protocol, at its own name and port, with its own certificate: all see where we come from."""
+    asked = automatic.source(is_mainland=True).detect
+    web = ("api.ipify.org", "checkip.amazonaws.com", "4.ipw.cn", "ipv4.ddnspod.com", "ip.3322.net")
+    async with internet(tmp_path) as world, contextlib.AsyncExitStack() as stack:
+        at = world.place("96.7.49.80", *web)
+        await stack.enter_async_context(echo(at, tls=world.tls(*web), port=443))
+        at = world.place("96.7.49.81", "stun.cloudflare.com", "stun.miwifi.com")
+        await stack.enter_async_context(stun(at, port=3478))
+        await stack.enter_async_context(whoami(world.place("208.67.222.222"), port=53))
+        made = [detectors.load(kinds.kind_of(each))(each, world.tools) for each in asked]
+        outside = [each for each in made if each.witnesses > 1]
+        said = {each.describe(): await each.detect(Family.V4) for each in outside}
+    assert said == dict.fromkeys(said, Addresses((parse_address(HOME),)))
+    assert len(said) == 8

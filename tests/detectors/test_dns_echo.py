@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.echo import echo, has_ipv6
+from fakes.internet import HOME, internet
 from fakes.tools import toolbox
 from fakes.whoami import Whoami, whoami
 from homeport.detectors import dns_echo as module
@@ -24,6 +25,7 @@ from homeport.model.line import Line
 from homeport.model.observation import Addresses, Unknown
 from homeport.model.operator import WORLDWIDE
 from homeport.net.http import HttpClient
+from homeport.net.target import Target
 from homeport.wire import dns as wire
 
 NAME = "whoami.test"
@@ -370,3 +372,26 @@ def test_the_class_chaos_is_on_the_wire():
     """Cloudflare answers this name in no other class."""
     assert wire.query(7, "whoami.cloudflare", wire.Type.TXT, rrclass=wire.CH)[-4:] == b"\0\x10\0\3"
     assert base64.b16encode(wire.query(7, "a.test", wire.Type.A)[-4:]) == b"00010001"
+
+
+@pytest.mark.parametrize(("name", "how"), [(name, how) for name in WHOAMI for how in WHOAMI[name].protocols])
+async def test_a_preset_is_asked_where_it_really_is(name, how, tmp_path, monkeypatch, own_network):
+    """At its own address and port, with its own certificate, as on the internet."""
+    preset = WHOAMI[name]
+    async with internet(tmp_path) as world, contextlib.AsyncExitStack() as stack:
+        monkeypatch.setenv("SSL_CERT_FILE", str(world.authorities))
+        host = preset.servers[Family.V4]
+        address = world.place("96.7.49.66", host) if host[-1].isalpha() else world.place(host)
+        answering = Whoami()
+        if how == "https":
+            url = Target.parse(preset.urls[Family.V4])
+            at = world.place(url.host if url.host[-1].isdigit() else address, url.host)
+            does = {"headers": {"Content-Type": "application/dns-message"}, "port": 443}
+            answer = lambda one: answering.answer(one.body, one.peer)  # noqa: E731 -- it is one expression
+            await stack.enter_async_context(echo(at, tls=world.tls(url.host), answers=answer, **does))
+        else:
+            tls = world.tls(preset.tls_name) if how == "tls" else None
+            answering = await stack.enter_async_context(whoami(address, tls, port=853 if tls else 53))
+        found = await DnsEcho(Settings(server=name, protocol=how), world.tools).detect(Family.V4)
+    assert found == Addresses((parse_address(HOME),))
+    assert len(answering.asked) == 1

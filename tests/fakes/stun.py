@@ -67,7 +67,9 @@ def _message(kind: int, transaction: bytes, *attributes: tuple[int, bytes]) -> b
 async def stun(host: str = "127.0.0.1", **does):
     """Run one on loopback while the block runs."""
     loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(lambda: Stun(**does), local_addr=(host, 0))
+    transport, server = await loop.create_datagram_endpoint(
+        lambda: Stun(**does), local_addr=(host, does.get("port", 0))
+    )
     server.port = transport.get_extra_info("sockname")[1]
     try:
         yield server

@@ -20,10 +20,10 @@ class FakeResolver:
         return found
 
 
-def toolbox(*, http=None, names=None, interfaces=(), clock=None) -> Tools:
+def toolbox(*, http=None, names=None, interfaces=(), clock=None, resolver=None) -> Tools:
     """Return tools with these interfaces and names; everything else is real, or stands still."""
 
     async def here():
         return list(interfaces)
 
-    return Tools(clock or FakeClock(), http or HttpClient(timeout=60), FakeResolver(names), here, lambda: 0.5)
+    return Tools(clock or FakeClock(), http or HttpClient(timeout=60), resolver or FakeResolver(names), here, lambda: 0.5)

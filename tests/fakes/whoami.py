@@ -98,7 +98,7 @@ async def whoami(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, **d
             await server.serve(reader, writer)
         writer.close()
 
-    listener = await asyncio.start_server(serve, host, 0, ssl=tls)
+    listener = await asyncio.start_server(serve, host, server.port, ssl=tls)
     server.port = listener.sockets[0].getsockname()[1]
     udp, _ = await loop.create_datagram_endpoint(lambda: server, local_addr=(host, server.port))
     try:
