@@ -191,9 +191,9 @@ async def test_a_truncated_answer_is_asked_for_again_over_tcp():
     [
         (
             {"rcode": "NXDOMAIN", "says": []},
-            "answered NXDOMAIN, as a resolver does that answers in its place",
+            "it answered NXDOMAIN for whoami.test",
         ),
-        ({"rcode": "REFUSED", "says": []}, "answered REFUSED, as a resolver does"),
+        ({"rcode": "REFUSED", "says": []}, "it answered REFUSED for whoami.test"),
         ({"says": []}, "answered 0 records"),
         ({"says": ["192.0.2.1", "192.0.2.2"]}, "answered 2 records"),
         ({"owner": "other.test."}, "exactly one address is expected"),
@@ -291,6 +291,13 @@ async def test_an_answer_without_authority_is_a_resolver_in_between(monkeypatch)
     assert verdict == Unknown("the answer is not its own: a resolver in between answers in its place")
 
 
+async def test_a_well_known_server_that_does_not_know_its_name_is_another(monkeypatch):
+    """OpenDNS knows itself: whoever says NXDOMAIN is not OpenDNS."""
+    async with whoami(rcode="NXDOMAIN", says=[]) as server:
+        verdict = await preset("opendns", server, monkeypatch).detect(Family.V4)
+    assert verdict == Unknown("it answered NXDOMAIN, as a resolver does that answers in its place")
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "198.18.0.7", "10.0.0.53"])
 async def test_a_well_known_server_that_is_looked_up_as_a_private_one_is_not_asked(address):
     """A resolver on this machine, or a proxy's made-up address, is not Akamai."""
@@ -335,6 +342,12 @@ async def test_a_family_it_does_not_serve_is_unknown():
             "doh",
         ),
         ({"server": "192.0.2.53", "name": NAME}, "dns_echo 192.0.2.53", "192.0.2.53:53", "dns"),
+        (
+            {"server": "https://me:s3cr3t@dns.example.net/q?t=s3cr3t", "name": NAME, "protocol": "https"},
+            "dns_echo https://dns.example.net/q over https",
+            "example.net",
+            "doh",
+        ),
         (
             {"server": "dns.example.net:8853", "name": NAME, "protocol": "tls"},
             "dns_echo dns.example.net:8853 over tls",

@@ -73,7 +73,7 @@ class DnsEcho:
         self._asked = WHOAMI.get(settings.server) or _own(settings)
         self._is_preset = settings.server in WHOAMI
         self._how = settings.protocol
-        self._shown = settings.server
+        self._shown = Target.parse(settings.server).shown if "://" in settings.server else settings.server
         self._tools = tools
         places = self._asked.urls if self._how == "https" else self._asked.servers
         self.families = tuple(family for family in self._asked.types if family in places)
@@ -196,7 +196,9 @@ def _address(message: dns.Message, asked: Whoami, rrtype: dns.Type) -> str:
         ValueError: it holds anything else; the message says what came, and what that may mean.
     """
     if message.rcode != dns.Rcode.NOERROR:
-        raise ValueError(f"it answered {_named(message.rcode)}, as a resolver does that answers in its place")
+        known = asked in WHOAMI.values()
+        hint = ", as a resolver does that answers in its place" if known else f" for {asked.name}"
+        raise ValueError(f"it answered {_named(message.rcode)}{hint}")
     if asked.is_authoritative and not message.is_authoritative:
         raise ValueError("the answer is not its own: a resolver in between answers in its place")
     found = [record for record in message.answer if record.type == rrtype and _is_of(record, asked)]
