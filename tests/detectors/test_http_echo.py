@@ -308,7 +308,7 @@ async def verdict_of(*services):
         asked = ", ".join(f"{{kind: http_echo, url: '{one.url()}'}}" for one in running)
         text = f"agent: {{addresses: {{wan: {{detect: [{asked}]}}}}}}"
         found = await detect(loader.parse(text, Path("homeport.yaml")).config.agent, "wan")
-    [v4] = [each for each in found if each["family"] == "IPv4"]
+    [v4] = [each for each in found["addresses"] if each["family"] == "IPv4"]
     return v4
 
 
