@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +58,7 @@ class Home:
         wan: the router's address there.
         program: the process id of miniupnpd.
         upnp: it speaks UPnP.
+        start: starts miniupnpd anew; it has forgotten everything then, and its web server another port.
     """
 
     router: tuple[str, ...]
@@ -64,6 +66,7 @@ class Home:
     wan: str = FIRST
     program: int = 0
     upnp: bool = True
+    start: Callable[[], None] = lambda: None
 
     def change(self, address: str) -> None:
         """Give the router another address in the world, as a provider does: the old one goes first."""
@@ -103,9 +106,16 @@ def home(folder: Path, *, upnp: bool = True, natpmp: bool = True):
         settings = {"upnp": "yes" if upnp else "no", "natpmp": "yes" if natpmp else "no"}
         (folder / "miniupnpd.conf").write_text(SETTINGS.format(**settings))
         words = ("-d", "-f", str(folder / "miniupnpd.conf"), "-P", str(folder / "miniupnpd.pid"))
-        with replaced(miniupnpd, made.router).running(*words) as running:
-            running.wait_for("HTTP listening on port" if upnp else "Listening for NAT-PMP")
-            made.program, made.upnp = running.process.pid, upnp
+        with contextlib.ExitStack() as programs:
+
+            def start():
+                programs.close()
+                running = programs.enter_context(replaced(miniupnpd, made.router).running(*words))
+                running.wait_for("HTTP listening on port" if upnp else "Listening for NAT-PMP")
+                made.program = running.process.pid
+
+            made.upnp, made.start = upnp, start
+            start()
             yield made
 
 

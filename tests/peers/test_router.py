@@ -1,14 +1,22 @@
 """Behind a real router: miniupnpd with UPnP, NAT-PMP and PCP, real NAT, and a WAN address that changes."""
 
+import asyncio
+import contextlib
+import itertools
 import sys
+from ipaddress import IPv4Address
 
 import dns.exception
 import dns.message
 import dns.query
 import pytest
 
-from fakes.nat import FIRST, WORLD, home
+from fakes.nat import FIRST, ROUTER, WORLD, home
 from fakes.programs import Folder, wait_until
+from fakes.tools import toolbox
+from homeport.jobs.clock import SystemClock
+from homeport.net.port_control import pcp_epoch
+from homeport.watchers.router_events import RouterEvents
 
 NAME = "box.dyn.example.com"
 CONFIG = f"""
@@ -61,6 +69,35 @@ def detected(folder):
     """Return what each way of asking learned about IPv4, by the name of its source."""
     said = folder.json("detect", check=False)["addresses"]
     return {one["source"]: one for one in said if one["family"] == "IPv4"}
+
+
+async def test_a_router_that_restarted_is_heard_again(tmp_path, own_network):
+    """It announces that it lost its state, which is how its forgotten subscription is made anew."""
+    tools, heard = toolbox(clock=SystemClock()), asyncio.Queue()
+
+    async def listen():
+        async for hint in RouterEvents(tools).events():
+            heard.put_nowait(hint.why)
+
+    async def hears(words):
+        while words not in await heard.get():
+            pass
+
+    with home(tmp_path) as around:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            listening = group.create_task(listen())
+            await hears("tells its changes from now on")
+            while await pcp_epoch(IPv4Address(ROUTER)) < 5:  # noqa: ASYNC110 -- a restart within two seconds cannot be told
+                await asyncio.sleep(0.2)
+            around.start()
+            await hears("lost its state")
+            for number in itertools.count(40):
+                around.change(f"93.184.216.{number}")
+                with contextlib.suppress(TimeoutError):  # it may not have been subscribed to yet
+                    await asyncio.wait_for(hears("tells that its address"), 2)
+                    break
+            listening.cancel()
+        await tools.http.aclose()
 
 
 def test_a_router_tells_its_address_in_every_protocol(folder, own_network):
