@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +20,15 @@ from homeport import __version__, detectors, providers, watchers
 from homeport.config import secrets
 from homeport.config.differences import differences
 from homeport.config.kinds import kind_of
+from homeport.config.models import AddressSource, Record
 from homeport.config.models import Agent as Settings
-from homeport.config.models import Record
 from homeport.engine.account import Account
 from homeport.engine.book import Book
 from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted
 from homeport.engine.learn import learn
+from homeport.engine.nat import translations
+from homeport.engine.lines import Lines
 from homeport.engine.report import describe_learned, report
 from homeport.engine.round import Rounds
 from homeport.engine.source import Source
@@ -38,6 +39,8 @@ from homeport.jobs.pace import Pace
 from homeport.jobs.relook import Relook
 from homeport.jobs.schedule import Alarm
 from homeport.model.address import Family
+from homeport.model.host_id import parse_host_id
+from homeport.model.line import ANY_LINE, Line
 from homeport.model.name import Fqdn
 from homeport.model.observation import Unknown
 from homeport.model.plan import Plan
@@ -46,7 +49,7 @@ from homeport.net import channel, interfaces
 from homeport.net.dial import Dialer
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
-from homeport.ports import Clock, Tools, Watcher
+from homeport.ports import Clock, Detector, Tools, Watcher
 from homeport.stores.ledger import Remembered, SqliteLedger, peek
 from homeport.system.files import adopt_owner, make_folder
 from homeport.system.lock import Lock
@@ -94,6 +97,7 @@ class Agent:
         self._pace = Pace(ROUNDS_AT_ONCE, ROUND_EVERY, tools.clock)
         self._alarm = Alarm(tools.clock)
         self._relook = Relook(tools.clock)
+        self._turns_at: float | None = None  # when a verdict may turn although nothing changes, unix seconds
         book.on_due = self._set_alarm
         self._started_at = tools.clock.now()
         self._reloaded = asyncio.Event()
@@ -195,17 +199,19 @@ class Agent:
             emit(Event.ROUND_FAILED, error=str(exc))
         verdicts = [learned.verdict for learned in self._rounds.learned.values()]
         self._relook.ended(learned=not any(isinstance(verdict, Unknown) for verdict in verdicts))
+        self._turns_at = self._rounds.turns_at
         self._set_alarm()
 
     def _set_alarm(self) -> None:
         due = self._book.next_due(self._rounds.lines, self._tools.clock.now())
-        self._alarm.set(min((when for when in (due, self._relook.due) if when is not None), default=None))
+        times = (due, self._relook.due, self._turns_at)
+        self._alarm.set(min((when for when in times if when is not None), default=None))
 
     async def _ring(self) -> None:
         """Hint when a retry or a probe is due, or another look."""
         while True:
             await self._alarm.rings()
-            self._relook.due = None  # the round that follows says whether there is another
+            self._relook.due = self._turns_at = None  # the round that follows says whether there is another
             self._debounce.hint("another try is due")
 
     async def _watch(self, kind: str, made: Callable[[], Watcher]) -> None:
@@ -309,7 +315,7 @@ async def plan(loaded: Loaded) -> tuple[Plan, int]:
         return await compose(loaded.settings, tools, Book(remembered)).plan()
 
 
-async def detect(settings: Settings, only: str | None = None) -> list[dict[str, Any]]:
+async def detect(settings: Settings, only: str | None = None) -> dict[str, Any]:
     """Ask every address source, or `only` one, about both families; return who said what, as plain data.
 
     Raises:
@@ -328,7 +334,11 @@ async def detect(settings: Settings, only: str | None = None) -> list[dict[str, 
                 if only in (None, source.name)
                 for family in Family
             ]
-    return [describe_learned(task.result()) for task in asked]
+    learned = [task.result() for task in asked]
+    return {
+        "addresses": [describe_learned(one) for one in learned],
+        "translations": translations(learned),
+    }
 
 
 @asynccontextmanager
@@ -352,7 +362,7 @@ def compose(settings: Settings, tools: Tools, book: Book) -> Rounds:
     accounts = [
         Account(
             name,
-            providers.load(kind_of(each))(each, tools),
+            providers.load(kind_of(each))(each, _over(Line(each.interface or None, each.source), tools)),
             {one.key: one for one in wanted if one.provider == name},
             tuple(each.nameservers),
             partial(secrets.fingerprint, each),
@@ -382,17 +392,37 @@ def watchers_of(platform: str) -> Sequence[str]:
     return next((kinds for system, kinds in WATCHERS.items() if platform.startswith(system)), ())
 
 
-def sources_of(settings: Settings, tools: Tools) -> dict[str, Source]:
+def sources_of(settings: Settings, tools: Tools) -> dict[str, Source | Lines]:
     """Return the address sources, ready to be asked."""
-    return {
-        name: Source(
+    single = {
+        name: _single(name, source, tools) for name, source in settings.addresses.items() if not source.lines
+    }
+    several = {
+        name: Lines(
             name,
-            tuple(detectors.load(kind_of(each))(each, tools) for each in source.detect),
-            source.witnesses,
-            source.allow_private,
+            tuple(single[member] for member in source.lines),
+            source.use,
+            source.fail_over,
+            source.fail_back,
         )
         for name, source in settings.addresses.items()
+        if source.lines
     }
+    return single | several
+
+
+def _single(name: str, source: AddressSource, tools: Tools) -> Source:
+    def make(line: Line) -> tuple[Detector, ...]:
+        bound = _over(line, tools)
+        return tuple(detectors.load(kind_of(each))(each, bound) for each in source.detect)
+
+    return Source.made(
+        name, make, line=source.line, witnesses=source.witnesses, allow_private=source.allow_private
+    )
+
+
+def _over(line: Line, tools: Tools) -> Tools:
+    return tools if line == ANY_LINE else tools.bound(line)
 
 
 def hears_router(settings: Settings, tools: Tools) -> bool:
@@ -413,7 +443,7 @@ def wanted_of(record: Record) -> list[Wanted]:
             source=record.source(rrtype),
             ttl=record.ttl,
             options=record.options,
-            host_id=IPv6Address(record.host_id) if record.host_id and rrtype is RRType.AAAA else None,
+            host_id=parse_host_id(record.host_id) if record.host_id and rrtype is RRType.AAAA else None,
             adopt=record.adopt,
             shared=record.shared,
             withdraw_after=withdraw_after,

@@ -139,8 +139,12 @@ class Tools:
     line: Line = ANY_LINE
 
     def bound(self, line: Line) -> Tools:
-        """Return the same tools over `line`."""
-        return replace(self, line=line, http=self.http.bound(line))
+        """Return the same tools over `line`; `interfaces` then knows the addresses of that line alone."""
+
+        async def of_line() -> Sequence[InterfaceAddress]:
+            return [one for one in await self.interfaces() if one.is_on(line)]
+
+        return replace(self, line=line, http=self.http.bound(line), interfaces=of_line)
 
 
 class Detector(Protocol):

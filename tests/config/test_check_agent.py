@@ -65,7 +65,9 @@ RECORDS = [
     ),
     (
         "- {name: a.example.com, types: AAAA, address: card, provider: cf, host_id: 2001:db8::1}",
-        ["agent.records[0].host_id: expected the last 64 bits of an IPv6 address, as in ::10"],
+        [
+            "agent.records[0].host_id: expected the last 64 bits of an IPv6 address (::10), a MAC address, or the word preserve"
+        ],
     ),
     (
         "- {name: a.example.com, types: A, address: wan, provider: cf, options: {proxyed: 1, comment: [x]}}",
@@ -215,3 +217,48 @@ def test_heartbeats_that_can_be(write, heartbeat, interval):
     assert loaded.config.agent.heartbeat.interval == interval
     unused = [warning for warning in loaded.warnings if "no record uses it" in warning]
     assert bool(unused) is ("stun" in heartbeat)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            "lines: [fibre, lte], detect: [{kind: card, name: e}]",
+            [": a source has `detect` or `lines`, not both"],
+        ),
+        ("lines: [fibre, ltte]", ['[1]: there is no address source "ltte"; did you mean "lte"?']),
+        ("lines: [fibre, home]", ["[1]: home has lines of its own; name those instead"]),
+        ("lines: [fibre, fibre]", ["[1]: fibre is written twice"]),
+        ("lines: [fibre]", [": expected two lines or more"]),
+    ],
+)
+def test_lines_that_cannot_be(faults, lines, said):
+    """A source of several lines names two others or more, each once, that are asked themselves."""
+    found = faults(f"""
+        agent:
+          addresses:
+            fibre: {{interface: eth0, detect: [{{kind: card, name: eth0}}]}}
+            lte: {{source: 192.0.2.1, detect: [{{kind: card, name: wwan0}}]}}
+            home: {{{lines}}}
+    """)
+    assert found == [f"homeport.yaml:5: agent.addresses.home.lines{line}" for line in said]
+
+
+def test_lines_want_the_families_of_their_records(faults):
+    """A line is held to what records want of the name it is behind."""
+    found = faults("""
+        agent:
+          addresses:
+            fibre: {detect: [{kind: card, name: eth0}]}
+            lte: {detect: [{kind: echo, url: "https://a.example/"}]}
+            home: {lines: [fibre, lte]}
+          providers: {cf: {kind: cloud, token: "env:T"}}
+          records:
+            - {name: a.example.com, types: AAAA, address: home, provider: cf}
+    """)
+    assert found == [
+        (
+            "homeport.yaml:4: agent.addresses.lte.detect: IPv6: 2 independent witnesses must agree and there is 1"
+            " (a.example); add sources run by others, or lower witnesses"
+        )
+    ]

@@ -179,7 +179,7 @@ TABLE = [
                 ' expected "stable" or "dynamic", found "x"'
             ),
             "homeport.yaml:7: agent.addresses.nil.detect: expected at least one address source, found none",
-            'homeport.yaml:8: agent.addresses.none: the key "detect" is missing',
+            "homeport.yaml:8: agent.addresses.none.detect: expected at least one address source, found none",
         ],
     ),
 ]

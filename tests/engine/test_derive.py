@@ -6,8 +6,10 @@ import pytest
 
 from fakes.world import HOME, HOME6, World, addresses
 from homeport.engine.derive import derive
+from homeport.model.host_id import PRESERVE
 from homeport.model.observation import NoAddress, Unknown
 from homeport.model.plan import Hold, Publish, Withdraw
+from homeport.model.rrset import RRset
 
 
 def test_addresses_are_published_with_the_record_s_ttl_and_options():
@@ -46,3 +48,12 @@ def test_host_id_leaves_ipv4_alone():
     """There is no such thing as an IPv4 host id."""
     wanted = World().wanted(HOME, host_id=IPv6Address("::10"))
     assert derive(wanted, addresses("8.8.8.8")) == Publish(frozenset({"8.8.8.8"}), 60)
+
+
+def test_host_bits_are_preserved_under_a_new_prefix():
+    """What is published keeps its last 64 bits; where nothing is, nothing is guessed."""
+    wanted = World().wanted(HOME6, host_id=PRESERVE)
+    published = RRset.of(HOME6, "2606:4700:1:1::a", "2606:4700:1:1::b", ttl=60)
+    intent = derive(wanted, addresses("2606:4700:2:2::99"), published=published)
+    assert intent == Publish(frozenset({"2606:4700:2:2::a", "2606:4700:2:2::b"}), 60)
+    assert isinstance(derive(wanted, addresses("2606:4700:2:2::99")), Hold)

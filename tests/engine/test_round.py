@@ -5,10 +5,12 @@ import asyncio
 import pytest
 
 from fakes.world import HOME, HOME6, MemoryProvider, ScriptedDetector, addresses, key, names
+from homeport.engine.lines import Lines
 from homeport.engine.report import report
 from homeport.engine.source import Source
 from homeport.engine.verify import PATIENCE
 from homeport.errors import ConfigInvalid, CredentialsRefused, Throttled, Unavailable, Unconfirmed
+from homeport.model.host_id import PRESERVE
 from homeport.model.ledger import Proof, State
 from homeport.model.name import Fqdn
 from homeport.model.observation import NoAddress, Unknown
@@ -575,3 +577,44 @@ async def test_what_was_published_once_is_missed(world):
     world.detector.says["v6"] = Unknown("no route")
     await rounds.run()
     assert report(rounds, 0)["exit_code"] == 3
+
+
+async def test_the_host_part_that_stands_at_the_host_is_preserved(world):
+    """A new ledger asks the host once for what it holds, and then follows the prefix alone."""
+    world.provider.put(HOME6, "2606:4700:1:1::a")
+    world.own("2606:4700:2:2::99")
+    world.detector.says["v6"] = addresses("2606:4700:2:2::99")
+    rounds = world.rounds(world.account(world.wanted(HOME6, host_id=PRESERVE)))
+    await rounds.run()
+    assert world.provider.zone[HOME6].rdata == {"2606:4700:2:2::a"}
+    observed = world.provider.observed
+    await rounds.run()
+    assert world.provider.observed == observed
+
+
+async def test_a_name_without_an_address_preserves_nothing(world):
+    """There is nothing to keep: held with the way out, and the host is not asked again in every round."""
+    rounds = world.rounds(world.account(world.wanted(HOME6, host_id=PRESERVE)))
+    await rounds.run()
+    await rounds.run()
+    assert world.provider.observed == 1
+    assert HOME6 not in world.provider.zone
+    assert "write a host_id" in world.line(HOME6).reason
+
+
+async def test_several_lines_are_a_source_like_another(world):
+    """The record follows the line that works, and the round says when to look again."""
+    fibre, lte = ScriptedDetector(v4=addresses("8.8.8.8")), ScriptedDetector(v4=addresses("9.9.9.9"))
+    lines = Lines("wan", (Source("fibre", (fibre,)), Source("lte", (lte,))), fail_over=10)
+    rounds = world.rounds(sources={"wan": lines})
+    await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+    assert rounds.turns_at is None
+    fibre.says = {}
+    await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+    assert "lte takes over" in world.line(HOME).reason
+    assert rounds.turns_at == world.clock.now() + 10
+    await world.clock.advance(10)
+    await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"9.9.9.9"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.model.host_id import combine
+from homeport.model.host_id import PRESERVE, combine, host_bits, parse_host_id
 
 HOST = IPv6Address("::10")
 
@@ -39,3 +39,19 @@ def test_refuses_what_is_no_prefix_and_no_host_id(prefix, host):
     """A whole address given as a host id is a mistake that is told, not silently cut."""
     with pytest.raises(ValueError, match=r"prefix length|host id"):
         combine(IPv6Address("2001:db8::1"), prefix, IPv6Address(host))
+
+
+@pytest.mark.parametrize("text", ["52:54:00:12:34:56", "52-54-00-12-34-56", "525400123456"])
+def test_a_mac_address_means_its_eui_64(text):
+    """The universal bit is turned and ff:fe put into the middle (RFC 4291 appendix A)."""
+    assert parse_host_id(text) == IPv6Address("::5054:ff:fe12:3456")
+
+
+def test_a_host_id_is_64_bits_or_the_word_preserve():
+    """Anything else is refused with what is expected."""
+    assert parse_host_id("::10") == IPv6Address("::10")
+    assert parse_host_id("preserve") == PRESERVE
+    assert host_bits(IPv6Address("2001:db8:1:2:aaaa::10")) == IPv6Address("::aaaa:0:0:10")
+    for text in ("::", "2001:db8::10", "nas", "52:54:00:12:34", ""):
+        with pytest.raises(ValueError, match="a MAC address, or the word preserve"):
+            parse_host_id(text)

@@ -62,21 +62,28 @@ def records(report: dict[str, Any]) -> Table:
     return made
 
 
-def addresses(report: dict[str, Any]) -> Table:
-    """Return what each address source was found to say."""
-    made = table("source", "family", "witness", "says")
+def addresses(report: dict[str, Any]) -> list[Table | str]:
+    """Return each verdict with everybody who was heard, and in words what stands between this machine and the world."""
+    made = table("source", "family", "witness", "operator", "protocol", "camp", "says")
     for learned in report["addresses"]:
+        is_known = bool(learned["addresses"])
+        said = f"[{'green' if is_known else 'yellow'}]{plain(', '.join(learned['addresses']) or learned['why'])}[/]"
         made.add_row(
-            f"[bold]{plain(learned['source'])}[/]",
-            learned["family"],
-            "[bold]verdict[/]",
-            f"[green]{', '.join(learned['addresses'])}[/]"
-            if learned["addresses"]
-            else f"[yellow]{plain(learned['why'])}[/]",
+            f"[bold]{plain(learned['source'])}[/]", learned["family"], "[bold]verdict[/]", "", "", "", said
         )
         for one in learned["witnesses"]:
-            made.add_row("", "", plain(one["witness"]), plain(", ".join(one["addresses"]) or one["why"]))
-    return made
+            about = (one["line"], "", one["witness"], one["operator"], one["protocol"], one["camp"] or "-")
+            made.add_row(*map(plain, about), _said(one))
+    return [made, *(f"[yellow]{plain(why)}[/]" for why in report["translations"])]
+
+
+def _said(one: dict[str, Any]) -> str:
+    says = plain(", ".join(one["addresses"]) or one["why"])
+    return (
+        says
+        if one["has_vote"]
+        else f"{says} [red](not counted: it contradicts the others again and again)[/]"
+    )
 
 
 def heartbeat(report: dict[str, Any]) -> Table:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from homeport.cli._options import config_option, json_option, logging_options
-
-if TYPE_CHECKING:  # it costs 10 MB
-    from rich.table import Table
 
 
 @click.command()
@@ -27,38 +24,16 @@ def detect(config: Path | None, source: str | None, *, as_json: bool) -> None:
 
     loaded = load(config)
 
-    async def work() -> list[dict[str, Any]]:
+    async def work() -> dict[str, Any]:
         from homeport.agent import detect as ask
 
         return await ask(loaded.settings, source)
 
     found = asyncio.run(work())
     if as_json:
-        click.echo(json.dumps({"addresses": found}, ensure_ascii=False))
+        click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        from homeport.cli._view import show
+        from homeport.cli._view import addresses, show
 
-        show(_witnesses(found))
-    raise SystemExit(OK if any(each["addresses"] for each in found) else NO_ADDRESS)
-
-
-def _witnesses(found: list[dict[str, Any]]) -> Table:
-    """Return each verdict with everybody who was heard: who runs it, what is spoken, in which camp, what it says."""
-    from homeport.cli._view import plain, table
-
-    made = table("source", "family", "witness", "operator", "protocol", "camp", "says")
-    for learned in found:
-        colour, said = (
-            ("green", learned["addresses"]) if learned["addresses"] else ("yellow", [learned["why"]])
-        )
-        made.add_row(
-            f"[bold]{plain(learned['source'])}[/]",
-            learned["family"],
-            "[bold]verdict[/]",
-            *("", "", ""),
-            f"[{colour}]{plain(', '.join(said))}[/]",
-        )
-        for one in learned["witnesses"]:
-            about = (one["witness"], one["operator"], one["protocol"], one["camp"] or "-")
-            made.add_row("", "", *map(plain, about), plain(", ".join(one["addresses"]) or one["why"]))
-    return made
+        show(*addresses(found))
+    raise SystemExit(OK if any(each["addresses"] for each in found["addresses"]) else NO_ADDRESS)

@@ -51,6 +51,7 @@ def _remembered(asked: list[Path]) -> dict[str, Any]:
         "now": SystemClock().now(),
         "agent": None,
         "addresses": [],
+        "translations": [],
         "records": [describe_entry(entry) for entry in sorted(entries, key=lambda entry: entry.key)],
     }
 
@@ -62,7 +63,7 @@ def _print(report: dict[str, Any]) -> None:
     if report["records"]:
         parts.append(_view.records(report))
     if report["addresses"]:
-        parts.append(_view.addresses(report))
+        parts += _view.addresses(report)
     if report.get("heartbeat"):
         parts.append(_view.heartbeat(report))
     nothing = "nothing was published yet" if report["agent"] is None else "no record is configured"

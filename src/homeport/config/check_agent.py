@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from ipaddress import AddressValueError, IPv6Address
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ from homeport.config.models import AUTO, LEAST_STUN, Agent, Heartbeat, Record
 from homeport.config.node import Items, Scalar, Table
 from homeport.config.scalar import name_of
 from homeport.model.address import Family
+from homeport.model.host_id import parse_host_id
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 from homeport.ports import Detector
@@ -37,7 +37,7 @@ def check_agent(findings: Findings, agent: Agent) -> Agent:
             _placed(findings, f"agent.records[{i}]", record, zones, providers)
     _twice(findings, records)
     for name, source in sound(sources):
-        _source(findings, name, source, _families(name, records))
+        _source(findings, name, source, _families({name, *_above(name, sources)}, records), sources or {})
     used = {str(record.provider) for _, record in records}
     if isinstance(agent.heartbeat, msgspec.Struct):
         _heartbeat(findings, agent.heartbeat, providers)
@@ -135,10 +135,9 @@ def _host_id(findings: Findings, path: str, text: str, types: list[RRType]) -> N
     if types and RRType.AAAA not in types:
         findings.fault(where, "a host id makes an IPv6 address, and AAAA is not among the record's types")
     try:
-        if not 0 < int(IPv6Address(text)) < 1 << 64:
-            findings.fault(where, "expected the last 64 bits of an IPv6 address, as in ::10")
-    except AddressValueError:
-        findings.fault(where, "expected the last 64 bits of an IPv6 address, as in ::10")
+        parse_host_id(text)
+    except ValueError as error:
+        findings.fault(where, str(error))
 
 
 def _placed(
@@ -173,21 +172,31 @@ def _twice(findings: Findings, records: list[tuple[int, Record]]) -> None:
                 )
 
 
-def _families(source: str, records: list[tuple[int, Record]]) -> list[Family]:
-    """Return the families that records want from a source."""
+def _above(name: str, sources: Any) -> list[str]:
+    """Return the sources of several lines that `name` is one of."""
+    return [above for above, source in sound(sources) if is_read(source.lines) and name in source.lines]
+
+
+def _families(names: Collection[str], records: list[tuple[int, Record]]) -> list[Family]:
+    """Return the families that records want from any of these sources."""
     used = {
         family
         for _, record in records
         for family in Family
         if family.rrtype in (record.types if is_read(record.types) else ())
         and (record.address.get(family.rrtype) if isinstance(record.address, dict) else record.address)
-        == source
+        in names
     }
     return sorted(used)
 
 
-def _source(findings: Findings, name: str, source: Any, families: list[Family]) -> None:
+def _source(
+    findings: Findings, name: str, source: Any, families: list[Family], sources: Mapping[str, Any]
+) -> None:
     path = f"agent.addresses.{name}"
+    if source.lines:
+        _lines(findings, path, source, sources)
+        return
     if source.detect == ():
         findings.fault(f"{path}.detect", "expected at least one address source, found none")
     if source.detect in ((), BROKEN) or BROKEN in source.detect or not is_read(source.witnesses):
@@ -202,6 +211,22 @@ def _source(findings: Findings, name: str, source: Any, families: list[Family]) 
         who = " and ".join(str(family) for family in short if short[family] == why)
         where = f"{path}.witnesses" if source.witnesses else f"{path}.detect"
         findings.fault(where, f"{who}: {why}; add sources run by others, or lower witnesses")
+
+
+def _lines(findings: Findings, path: str, source: Any, sources: Mapping[str, Any]) -> None:
+    """Check a source that is made of others."""
+    if source.detect:
+        findings.fault(f"{path}.lines", "a source has `detect` or `lines`, not both")
+    for i, name in sound(source.lines):
+        where = f"{path}.lines[{i}]"
+        if not findings.known(where, name, sources, "address source"):
+            continue
+        if getattr(sources[name], "lines", ()):
+            findings.fault(where, f"{name} has lines of its own; name those instead")
+        elif name in source.lines[:i]:
+            findings.fault(where, f"{name} is written twice")
+    if is_read(source.use) and len(source.lines) < 2:
+        findings.fault(f"{path}.lines", "expected two lines or more")
 
 
 def _too_few(asked: list[Detector], family: Family, witnesses: int | None) -> str | None:

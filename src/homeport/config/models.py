@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.model.address import IPAddress
+from homeport.model.line import Line
 from homeport.model.name import Fqdn
 from homeport.model.rrset import Option, RRType
 from homeport.model.secret import Secret
@@ -29,11 +30,33 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class AddressSource(Model, frozen=True, kw_only=True):
-    """Where one address comes from: detectors, and how many independent ones must agree."""
+    """Where one address comes from: detectors, and how many independent ones must agree; or several such lines."""
 
-    detect: tuple[Detecting, ...]
+    detect: tuple[Detecting, ...] = ()
     witnesses: Annotated[int, Meta(ge=1)] | None = None
     allow_private: bool = False
+    interface: Annotated[str, Meta(description="ask over this interface alone, never over another route")] = (
+        ""
+    )
+    source: Annotated[IPAddress, Meta(description="ask from this address of this machine alone")] | None = (
+        None
+    )
+    lines: Annotated[
+        tuple[str, ...],
+        Meta(description="instead of `detect`: names of other address sources, the best line first"),
+    ] = ()
+    use: Annotated[
+        Literal["best", "all"], Meta(description="the first of the lines that works, or all that work")
+    ] = "best"
+    fail_over: Annotated[float, Meta(gt=0, le=YEAR, description="seconds a silent line keeps its place")] = 10
+    fail_back: Annotated[
+        float, Meta(gt=0, le=YEAR, description="seconds a line that came back waits for its place")
+    ] = 60
+
+    @property
+    def line(self) -> Line:
+        """How this source asks."""
+        return Line(self.interface or None, self.source)
 
 
 class Record(Model, frozen=True, kw_only=True):
@@ -47,9 +70,13 @@ class Record(Model, frozen=True, kw_only=True):
     ] = AUTO
     provider: str
     ttl: Annotated[int, Meta(ge=1, le=86400, description="seconds")] = 60
-    host_id: Annotated[str, Meta(description="interface identifier put on the learned IPv6 prefix, ::10")] = (
-        ""
-    )
+    host_id: Annotated[
+        str,
+        Meta(
+            description="put on the learned IPv6 prefix: ::10, a MAC address (its EUI-64), or preserve, what is "
+            "published now"
+        ),
+    ] = ""
     options: Options = frozenset()
     adopt: Annotated[bool, Meta(description="take over an RRset that holds several values already")] = False
     shared: Annotated[bool, Meta(description="round robin: replace only members proven ours")] = False

@@ -35,6 +35,8 @@ class Settings(
     match: Annotated[str, Meta(description="a regular expression the address must match")] = ""
     host_id: Annotated[str, Meta(description="::10 names another machine in this network, by IPv6")] = ""
 
+    every: Annotated[bool, Meta(description="take every address that fits, not the best one alone")] = False
+
     def __post_init__(self) -> None:
         try:
             re.compile(self.match)
@@ -98,9 +100,10 @@ def _best(ones: Sequence[InterfaceAddress], family: Family, settings: Settings) 
     matching = [one for one in lasting if re.search(settings.match, str(one.address))]
     if not matching:
         return Unknown(f"no {family} address of {_names(lasting)} matches {settings.match!r}")
-    best = min(matching, key=lambda one: rank(one, settings.prefer))
+    ranked = sorted(matching, key=lambda one: rank(one, settings.prefer))
+    taken = ranked if settings.every else ranked[:1]
     try:
-        return Addresses((_with_host_id(best, settings.host_id),))
+        return Addresses(tuple(dict.fromkeys(_with_host_id(one, settings.host_id) for one in taken)))
     except ValueError as exc:
         return Unknown(str(exc))
 

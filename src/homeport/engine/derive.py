@@ -7,10 +7,10 @@ from ipaddress import IPv6Address
 from typing import assert_never
 
 from homeport.model.address import Family, IPAddress
-from homeport.model.host_id import combine
+from homeport.model.host_id import PRESERVE, HostId, combine, host_bits
 from homeport.model.observation import Addresses, NoAddress, Observation, Unknown
 from homeport.model.plan import Hold, Intent, Publish, Withdraw
-from homeport.model.rrset import Option, RRsetKey, RRType
+from homeport.model.rrset import Option, RRset, RRsetKey, RRType
 
 SUBNET = 64  # bits: the prefix of every network that configures addresses by itself (RFC 4291 section 2.5.1)
 
@@ -22,7 +22,7 @@ class Wanted:
     Attributes:
         source: the name of the address source it follows.
         ttl: seconds.
-        host_id: put on the learned IPv6 prefix, to name another machine of this network.
+        host_id: put on the learned IPv6 prefix, to name another machine of this network, or to keep its host bits.
         withdraw_after: seconds of `NoAddress` after which the record goes; `None` holds it for ever.
     """
 
@@ -31,7 +31,7 @@ class Wanted:
     source: str
     ttl: int
     options: frozenset[Option] = frozenset()
-    host_id: IPv6Address | None = None
+    host_id: HostId | None = None
     adopt: bool = False
     shared: bool = False
     withdraw_after: float | None = None
@@ -41,15 +41,22 @@ class Wanted:
         return Family.V4 if self.key.type is RRType.A else Family.V6
 
 
-def derive(wanted: Wanted, learned: Observation, gone_for: float = 0.0) -> Intent:
+def derive(
+    wanted: Wanted, learned: Observation, gone_for: float = 0.0, published: RRset | None = None
+) -> Intent:
     """Return what to do about one RRset. Not learned is not gone: all but a known absence is a `Hold`.
 
     Args:
         gone_for: seconds for which `NoAddress` has been learned without a break.
+        published: what is published now, where its host bits are to be preserved.
     """
     match learned:
+        case Addresses() if wanted.host_id == PRESERVE and not published:
+            return Hold(
+                "there is no published address whose host part could be preserved; write a host_id once"
+            )
         case Addresses(found):
-            rdata = frozenset(str(_placed(wanted, address)) for address in found)
+            rdata = frozenset(text for address in found for text in _placed(wanted, address, published))
             return Publish(rdata, wanted.ttl, wanted.options)
         case Unknown(why):
             return Hold(why)
@@ -63,7 +70,11 @@ def derive(wanted: Wanted, learned: Observation, gone_for: float = 0.0) -> Inten
             assert_never(learned)
 
 
-def _placed(wanted: Wanted, address: IPAddress) -> IPAddress:
+def _placed(wanted: Wanted, address: IPAddress, published: RRset | None) -> list[str]:
     if wanted.host_id is None or not isinstance(address, IPv6Address):
-        return address
-    return combine(address, SUBNET, wanted.host_id)
+        return [str(address)]
+    if wanted.host_id == PRESERVE:
+        kept = [host_bits(IPv6Address(text)) for text in published.rdata] if published else []
+    else:
+        kept = [wanted.host_id]
+    return [str(combine(address, SUBNET, host_id)) for host_id in kept]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from homeport.engine.contain import contained
+from homeport.engine.lines import Lines
 from homeport.engine.quorum import Statement, admit, confirm, decide, is_contestable, is_one_sided
 from homeport.engine.source import Source, is_outside
 from homeport.errors import HomeportError
@@ -15,9 +17,12 @@ from homeport.model.observation import Addresses, Observation, Unknown
 from homeport.model.ranking import lasting_public
 from homeport.ports import Clock, Detector, Tools
 
+T = TypeVar("T")
+
 PATIENCE = 10.0  # seconds: the longest a round waits for a witness
 GRACE = 0.2  # seconds that those get who could make a second quorum, against the first
 OTHER_CAMP = 3.0  # seconds that the first word of the other camp gets: a proxy's address is worse than a wait
+OTHER_LINES = 3.0  # seconds that the other lines get once one has been learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,37 @@ class Learned:
     look_again: float | None = None
 
 
-async def learn(source: Source, family: Family, tools: Tools) -> Learned:
-    """Ask all detectors of `source` concurrently; slow ones cost nothing once enough agree.
+async def learn(source: Source | Lines, family: Family, tools: Tools) -> Learned:
+    """Ask everybody who may know the address of one family, concurrently; slow ones cost nothing once enough agree."""
+    if isinstance(source, Source):
+        return await _learn_from(source, family, tools)
+    learned = await _learn_members(source, family, tools)
+    verdict, look_again = source.choose(family, [one.verdict for one in learned], tools.clock.monotonic())
+    said = tuple(replace(one, line=each.source) for each in learned for one in each.said)
+    return Learned(source.name, family, verdict, said, look_again)
+
+
+async def _learn_members(lines: Lines, family: Family, tools: Tools) -> list[Learned]:
+    """Ask all lines at once; those that are dead do not delay the news of one that works for long."""
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(_learn_from(member, family, tools)) for member in lines.members]
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        until = tools.clock.monotonic() + OTHER_LINES
+        while (out := [task for task in asked if not task.done()]) and (
+            left := until - tools.clock.monotonic()
+        ) > 0:
+            await _first_of(out, group, tools.clock, left)
+        for task in out:
+            task.cancel()
+    late = Unknown(f"no answer within {OTHER_LINES:g} s of another line's")
+    return [
+        Learned(member.name, family, late, ()) if task.cancelled() else task.result()
+        for member, task in zip(lines.members, asked, strict=True)
+    ]
+
+
+async def _learn_from(source: Source, family: Family, tools: Tools) -> Learned:
+    """Ask all detectors of one source.
 
     Outside witnesses of IPv6 are asked from the address that this machine would publish, and can only confirm it.
     """
@@ -93,7 +127,7 @@ class _Hearing:
                 here = await self._tools.interfaces()
         except HomeportError as exc:
             return Unknown(str(exc))
-        usable = [one for one in here if line.interface in (None, one.interface)]
+        usable = [one for one in here if one.is_on(line)]
         best = [one.address for one in lasting_public(usable, self._family)[:1]]
         return best or Unknown("this machine has no lasting public IPv6 address to ask from")
 
@@ -149,6 +183,7 @@ class _Hearing:
             needed=source.witnesses or detector.witnesses,
             is_outside=is_outside(detector),
             observation=admit(said, family, allow_private=source.allow_private),
+            kind=detector.kind,
             protocol=detector.protocol,
             camp=detector.camp,
             claimed=claimed.found if isinstance(claimed, Addresses) else (),
@@ -157,8 +192,8 @@ class _Hearing:
 
 
 async def _first_of(
-    tasks: Collection[asyncio.Task[Statement]], group: asyncio.TaskGroup, clock: Clock, at_most: float | None
-) -> set[asyncio.Task[Statement]]:
+    tasks: Collection[asyncio.Task[T]], group: asyncio.TaskGroup, clock: Clock, at_most: float | None
+) -> set[asyncio.Task[T]]:
     """Return those that have ended, when the first has or `at_most` seconds have passed."""
     timer = group.create_task(clock.sleep(at_most)) if at_most is not None else None
     await asyncio.wait({*tasks, timer} if timer else tasks, return_when=asyncio.FIRST_COMPLETED)

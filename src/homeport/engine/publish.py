@@ -58,6 +58,16 @@ class Publisher:
             self._put_off(todo)
         account.suspects.clear()
 
+    async def look_up(self, keys: Collection[RRsetKey]) -> None:
+        """Enter into the ledger the one value that the host holds of each of `keys`, where it knows nothing yet."""
+        unknown = [key for key in keys if self._entry(key).observed_at is None]
+        if self._is_write_only or not unknown:
+            return
+        observed, _ = await self._observe(unknown)
+        for key, found in observed.items():
+            single = found if found and len(found.rdata) == 1 else None
+            self._settle(ledger.found_current(self._entry(key), single, self._tools.clock.now()))
+
     async def plan(self, intents: Intents) -> tuple[Plan, dict[RRsetKey, HomeportError]]:
         """Return what would be done, and why the host could not be asked about some of it."""
         asked = {key: intent for key, intent in intents.items() if not isinstance(intent, Hold)}
@@ -127,7 +137,7 @@ class Publisher:
         return self._account.provider.write_only
 
     async def _observe(
-        self, todo: Intents
+        self, todo: Collection[RRsetKey]
     ) -> tuple[dict[RRsetKey, RRset | None], dict[RRsetKey, HomeportError]]:
         """Return what the host holds, and why that could not be learned of others.
 
@@ -138,7 +148,7 @@ class Publisher:
         account = self._account
         try:
             with contained(account.title):
-                observed = await account.provider.observe(todo.keys())
+                observed = await account.provider.observe(todo)
                 found = {key: observed[key] for key in todo}
         except HomeportError as exc:
             found = dict.fromkeys(todo, exc)

@@ -19,10 +19,12 @@ class Statement:
         needed: how many operators must say the same before this one is believed.
         is_outside: it was seen from elsewhere, not read off this machine.
         observation: what of it may be believed; `Unknown` says why nothing may.
+        kind: of the detector.
         protocol: what was spoken with it.
         camp: `mainland` or `worldwide`; empty where traffic to it says nothing of a proxy.
         claimed: the addresses it named, believed or not.
         has_vote: it counts; one that lied repeatedly does not.
+        line: the name of the line it was asked over, where there are several.
     """
 
     witness: str
@@ -30,10 +32,12 @@ class Statement:
     needed: int
     is_outside: bool
     observation: Observation
+    kind: str = ""
     protocol: str = ""
     camp: str = ""
     claimed: tuple[IPAddress, ...] = ()
     has_vote: bool = True
+    line: str = ""
 
 
 def admit(observation: Observation, family: Family, *, allow_private: bool) -> Observation:

@@ -16,12 +16,14 @@ from homeport.engine.book import Book
 from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted, derive
 from homeport.engine.learn import Learned, learn
+from homeport.engine.lines import Lines
 from homeport.engine.prove import Prover
 from homeport.engine.publish import Publisher
 from homeport.engine.source import Source
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.jobs import breaker
 from homeport.model.address import Family, why_not_public, why_not_unicast
+from homeport.model.host_id import PRESERVE
 from homeport.model.ledger import Entry, State
 from homeport.model.name import Fqdn
 from homeport.model.observation import Addresses, NoAddress, Unknown
@@ -45,7 +47,7 @@ class Rounds:
     """
 
     def __init__(
-        self, sources: Mapping[str, Source], accounts: Sequence[Account], book: Book, tools: Tools
+        self, sources: Mapping[str, Source | Lines], accounts: Sequence[Account], book: Book, tools: Tools
     ) -> None:
         self.learned: dict[Need, Learned] = {}
         self.accounts = tuple(accounts)
@@ -64,6 +66,12 @@ class Rounds:
     def lines(self) -> list[tuple[str, RRsetKey]]:
         """Return which lines of the ledger this configuration is about."""
         return [(account.name, key) for account in self.accounts for key in account.wanted]
+
+    @property
+    def turns_at(self) -> float | None:
+        """Return when the first verdict may become another one although nothing changes, unix seconds."""
+        waits = [one.look_again for one in self.learned.values() if one.look_again is not None]
+        return self._tools.clock.now() + min(waits) if waits else None
 
     async def run(self, *, check_drift: bool = False) -> None:
         """Do one round: everything that is due, each provider and family on its own.
@@ -224,6 +232,7 @@ class Rounds:
             publisher = Publisher(account, self.book, self._tools)
             try:
                 with contained(f"publishing at {account.name}"):
+                    await publisher.look_up(_preserved(account))
                     await publisher.publish(self._intents(account))
             except HomeportError as exc:
                 emit(Event.ROUND_FAILED, provider=account.name, error=str(exc))
@@ -244,7 +253,8 @@ class Rounds:
             return None
         if self._is_missing_here(account, wanted):
             return Hold(f"no {wanted.family} here: this machine has no such address, and never published one")
-        intent = derive(wanted, learned.verdict, self.book.absence(*need).seconds)
+        published = self.book.get(account.name, wanted.key).published
+        intent = derive(wanted, learned.verdict, self.book.absence(*need).seconds, published)
         if not isinstance(intent, Publish):
             return intent
         try:
@@ -274,8 +284,10 @@ class Rounds:
     async def _plan_one(self, account: Account) -> tuple[Plan, set[int]]:
         """Return one account's plan, and the exit codes of what is held in it."""
         nothing = Hold("nothing was learned yet")
+        publisher = Publisher(account, self.book, self._tools)
+        await publisher.look_up(_preserved(account))
         intents = dict.fromkeys(account.wanted, nothing) | self._intents(account)
-        plan, lost = await Publisher(account, self.book, self._tools).plan(intents)
+        plan, lost = await publisher.plan(intents)
         codes = {
             lost[key].exit_code if key in lost else self.code_of_hold(account, account.wanted[key])
             for key, _ in plan.held
@@ -305,6 +317,11 @@ class Rounds:
         for entry in self._entries():
             if entry.identity not in ("", identities[entry.provider]):
                 self.book.put(Entry(entry.provider, entry.key))
+
+
+def _preserved(account: Account) -> list[RRsetKey]:
+    """Return the RRsets that cannot be derived without what is published."""
+    return [key for key, wanted in account.wanted.items() if wanted.host_id == PRESERVE]
 
 
 def common(codes: set[int]) -> int:

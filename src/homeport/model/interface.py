@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from homeport.model.address import IPAddress
+from homeport.model.line import Line
 
 FOREVER = 0xFFFF_FFFF
 """The lifetime of an address that does not expire, as the kernel writes it, in seconds."""
@@ -36,3 +37,7 @@ class InterfaceAddress:
     is_stable: bool = False
     has_carrier: bool = True
     is_wireless: bool = False
+
+    def is_on(self, line: Line) -> bool:
+        """Tell whether what leaves over `line` may leave from this address."""
+        return line.interface in (None, self.interface) and line.source in (None, self.address)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.errors import ConfigInvalid, HomeportError, Refused, Unavailable, Unconfirmed
+from homeport.model.address import IPAddress
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
@@ -32,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description='servers asked when verifying, as "address:port", instead of those found by NS lookup'
         ),
     ] = ()
+    interface: Annotated[str, Meta(description="reach the host over this interface alone")] = ""
+    source: Annotated[IPAddress, Meta(description="reach the host from this address alone")] | None = None
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,11 +21,13 @@ from homeport.errors import (
     Unavailable,
     Unconfirmed,
 )
+from homeport.model.line import Line
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
 from homeport.net import udp
+from homeport.net.dial import Dialer
 from homeport.net.failures import cause
 from homeport.net.resolver import server_address
 from homeport.ports import Observed, Tools
@@ -198,7 +200,7 @@ class Rfc2136(_base.Adapter, settings=Settings):
         if key:
             message.use_tsig(key)
         try:
-            sending = _Sending(message.to_wire())
+            sending = _Sending(message.to_wire(), self._tools.line)
         except dns.exception.TooBig:
             raise OneRefused(Refused("an RRset is too large for one DNS message")) from None
         try:
@@ -285,9 +287,10 @@ class _Sending:
         has_left: the server may have got it.
     """
 
-    def __init__(self, wire: bytes) -> None:
+    def __init__(self, wire: bytes, line: Line) -> None:
         self.has_left = False
         self._wire = wire
+        self._line = line
 
     async def to(self, where: tuple[str, int]) -> bytes:
         """Return the answer.
@@ -297,7 +300,9 @@ class _Sending:
         """
         if len(self._wire) <= _DATAGRAM:
             try:
-                answer = await udp.exchange(where, self._wire, timeout=_UDP_WAIT, accept=self._is_answer)
+                answer = await udp.exchange(
+                    where, self._wire, timeout=_UDP_WAIT, accept=self._is_answer, line=self._line
+                )
                 if not answer[2] & 2:  # TC
                     return answer
             except Unavailable as error:
@@ -313,7 +318,8 @@ class _Sending:
             raise Unavailable(f"{udp.show(where)} does not answer: {why}") from error
 
     async def _stream(self, where: tuple[str, int]) -> bytes:
-        reader, writer = await asyncio.open_connection(*where)
+        sock = await Dialer(line=self._line, timeout=_TCP_WAIT).connect(*where)
+        reader, writer = await asyncio.open_connection(sock=sock)
         try:
             self.has_left = True
             writer.write(struct.pack("!H", len(self._wire)) + self._wire)

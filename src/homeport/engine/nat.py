@@ -1,0 +1,57 @@
+"""Whether somebody beyond the router translates this machine's IPv4 address, in words: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network
+
+from homeport.engine.learn import Learned
+from homeport.engine.quorum import Statement
+from homeport.model.address import Family, IPAddress, why_not_public
+from homeport.model.observation import Addresses
+
+ROUTER = "router"
+"""The kind of detector that says what the router itself believes to be its address."""
+_SHARED = IPv4Network("100.64.0.0/10")
+_WAYS = "use IPv6, a tunnel, or ask the provider for a public IPv4 address"
+
+
+def translations(learned: Iterable[Learned]) -> list[str]:
+    """Say of every line why nobody can connect to this machine over it by IPv4; nothing where nothing speaks for it."""
+    found: dict[str, None] = {}
+    for one in learned:
+        if one.family is Family.V4:
+            for line in sorted({statement.line for statement in one.said}):
+                said = [statement for statement in one.said if statement.line == line]
+                found |= dict.fromkeys(_translated(said))
+    return list(found)
+
+
+def _translated(said: Sequence[Statement]) -> list[str]:
+    routers = {address for one in said if one.kind == ROUTER for address in one.claimed}
+    seen = _seen(said)
+    return [why for router in sorted(routers, key=int) if (why := _why(router, seen))]
+
+
+def _seen(said: Sequence[Statement]) -> set[IPAddress]:
+    """Return what enough outside witnesses agree on, whatever the router says."""
+    operators: dict[IPAddress, set[str]] = {}
+    needed = min((one.needed for one in said if one.is_outside), default=1)
+    for one in said:
+        if one.is_outside and one.has_vote and isinstance(one.observation, Addresses):
+            for address in one.observation.found:
+                operators.setdefault(address, set()).add(one.operator)
+    return {address for address, names in operators.items() if len(names) >= needed}
+
+
+def _why(router: IPAddress, seen: set[IPAddress]) -> str | None:
+    if router in _SHARED:
+        behind = f"the router has the shared address {router}: the provider translates it (carrier-grade NAT)"
+    elif why_not_public(router):
+        behind = f"the router has the private address {router}: another router translates it (double NAT)"
+    elif seen and router not in seen:
+        world = ", ".join(sorted(map(str, seen)))
+        behind = f"the router has {router} and the world sees {world}: the provider or a VPN translates it"
+    else:
+        return None
+    return f"{behind}; nobody can connect to this machine by IPv4: {_WAYS}"
