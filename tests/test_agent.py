@@ -169,7 +169,10 @@ async def test_plan_and_detect_own_nothing(tmp_path):
         assert code == 0
         assert [str(change.key) for change in made.changes] == [f"{NAME} A"]
         found = await detect(settings())
-        assert {each["family"]: each["addresses"] for each in found} == {"IPv4": ["8.8.8.8"], "IPv6": []}
+        assert {each["family"]: each["addresses"] for each in found["addresses"]} == {
+            "IPv4": ["8.8.8.8"],
+            "IPv6": [],
+        }
         with pytest.raises(ConfigInvalid, match="there are: fixed"):
             await detect(settings(), "wan")
 

@@ -27,8 +27,8 @@ from homeport.engine.book import Book
 from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted
 from homeport.engine.learn import learn
-from homeport.engine.nat import translations
 from homeport.engine.lines import Lines
+from homeport.engine.nat import translations
 from homeport.engine.report import describe_learned, report
 from homeport.engine.round import Rounds
 from homeport.engine.source import Source

@@ -82,7 +82,7 @@ class Home:
 def home(folder: Path, *, upnp: bool = True, natpmp: bool = True):
     """Move this thread into a home whose router speaks UPnP, or NAT-PMP and PCP, or all."""
     miniupnpd, nft = peer("miniupnpd"), peer("nft")
-    with network_namespace(), _elsewhere() as router, _elsewhere() as world:
+    with network_namespace(), elsewhere() as router, elsewhere() as world:
         made = Home(_inside(router), _inside(world))
         ip("link set lo up")
         wire("lan0")
@@ -134,7 +134,7 @@ def _inside(process: int) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def _elsewhere():
+def elsewhere():
     """Yield the id of a process that holds an empty network while the block runs."""
     holding = subprocess.Popen(
         ["unshare", "-n", "sh", "-c", "echo; exec sleep infinity"], stdout=subprocess.PIPE

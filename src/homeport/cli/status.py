@@ -59,7 +59,7 @@ def _remembered(asked: list[Path]) -> dict[str, Any]:
 def _print(report: dict[str, Any]) -> None:
     from homeport.cli import _view
 
-    parts = []
+    parts: list[Any] = []
     if report["records"]:
         parts.append(_view.records(report))
     if report["addresses"]:

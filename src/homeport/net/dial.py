@@ -141,14 +141,29 @@ def bind_to_interface(sock: socket.socket, name: str) -> None:
     elif sys.platform == "darwin":  # IPV6_BOUND_IF, IP_BOUND_IF of <netinet/in.h>
         index = socket.if_nametoindex(name)
         sock.setsockopt(*((socket.IPPROTO_IPV6, 125) if v6 else (socket.IPPROTO_IP, 25)), index)
-    elif (
-        sys.platform == "win32"
-    ):  # IP_UNICAST_IF takes the index in network order, IPV6_UNICAST_IF in host order
-        index = socket.if_nametoindex(name)
-        value = struct.pack("=I" if v6 else "!I", index)
+    elif sys.platform == "win32":  # IP_UNICAST_IF: the index in network order; IPV6_UNICAST_IF: in host order
+        value = struct.pack("=I" if v6 else "!I", _index_of(name))
         sock.setsockopt(socket.IPPROTO_IPV6 if v6 else socket.IPPROTO_IP, 31, value)
     else:
         raise OSError(f"a connection cannot be bound to an interface on {sys.platform}")
+
+
+if sys.platform == "win32":
+
+    def _index_of(name: str) -> int:
+        """Return the index of the interface that Windows shows under `name`: `Ethernet 2`.
+
+        Python's own functions know another name, which nobody sees.
+        """
+        import ctypes
+
+        iphlpapi = ctypes.WinDLL("iphlpapi")
+        luid, index = ctypes.c_uint64(), ctypes.c_uint32()
+        code = iphlpapi.ConvertInterfaceAliasToLuid(ctypes.c_wchar_p(name), ctypes.byref(luid))
+        code = code or iphlpapi.ConvertInterfaceLuidToIndex(ctypes.byref(luid), ctypes.byref(index))
+        if code:
+            raise OSError(f"there is no interface {name!r}")
+        return index.value
 
 
 async def _until_one_ended(
