@@ -230,6 +230,7 @@ def test_heartbeats_that_can_be(write, heartbeat, interval):
         ("lines: [fibre, home]", ["[1]: home has lines of its own; name those instead"]),
         ("lines: [fibre, fibre]", ["[1]: fibre is written twice"]),
         ("lines: [fibre]", [": expected two lines or more"]),
+        ("lines: [fibre, auto]", []),
     ],
 )
 def test_lines_that_cannot_be(faults, lines, said):

@@ -91,6 +91,32 @@ def test_learns_the_interface_addresses(around):
     assert learned or not [one for one in here if not one.startswith(("127.", "::1", "fe80:"))]
 
 
+def test_binds_to_an_interface_by_the_name_people_see(windows):
+    """The name that `homeport detect` shows is the one that is bound to; another is refused, never ignored.
+
+    IPv4 alone: Wine hands an IPv6 index on in the wrong byte order.
+    """
+    command, env = windows
+    program = (
+        "import asyncio, socket\n"
+        "from homeport.net import interfaces\n"
+        "from homeport.net.dial import bind_to_interface\n"
+        "for one in asyncio.run(interfaces.addresses()):\n"
+        "    if one.address.version == 4:\n"
+        "        bind_to_interface(socket.socket(), one.interface)\n"
+        "        print('bound to', one.interface)\n"
+        "try:\n"
+        "    bind_to_interface(socket.socket(), 'no such line')\n"
+        "except OSError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run(
+        [*command, "-c", program], input="", env=env, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert "bound to lo" in done.stdout
+    assert "there is no interface 'no such line'" in done.stdout
+
+
 @pytest.fixture
 def alone(windows, own_network):
     """A network of its own with one interface, in which Windows is started anew."""

@@ -219,9 +219,9 @@ def _lines(findings: Findings, path: str, source: Any, sources: Mapping[str, Any
         findings.fault(f"{path}.lines", "a source has `detect` or `lines`, not both")
     for i, name in sound(source.lines):
         where = f"{path}.lines[{i}]"
-        if not findings.known(where, name, sources, "address source"):
+        if not findings.known(where, name, {AUTO, *sources}, "address source"):
             continue
-        if getattr(sources[name], "lines", ()):
+        if getattr(sources.get(name), "lines", ()):
             findings.fault(where, f"{name} has lines of its own; name those instead")
         elif name in source.lines[:i]:
             findings.fault(where, f"{name} is written twice")
