@@ -230,7 +230,6 @@ def test_heartbeats_that_can_be(write, heartbeat, interval):
         ("lines: [fibre, home]", ["[1]: home has lines of its own; name those instead"]),
         ("lines: [fibre, fibre]", ["[1]: fibre is written twice"]),
         ("lines: [fibre]", [": expected two lines or more"]),
-        ("lines: [fibre, auto]", []),
     ],
 )
 def test_lines_that_cannot_be(faults, lines, said):
@@ -243,6 +242,19 @@ def test_lines_that_cannot_be(faults, lines, said):
             home: {{{lines}}}
     """)
     assert found == [f"homeport.yaml:5: agent.addresses.home.lines{line}" for line in said]
+
+
+def test_auto_may_be_one_of_the_lines(write, kinds):
+    """The built-in source is there for whoever names it."""
+    loaded = loader.load(
+        write("""
+        agent:
+          addresses:
+            card: {detect: [{kind: card, name: eth0}]}
+            home: {lines: [card, auto]}
+    """)
+    )
+    assert "auto" in loaded.config.agent.addresses
 
 
 def test_lines_want_the_families_of_their_records(faults):
