@@ -12,7 +12,7 @@ from fakes.nat import at_router, elsewhere
 from fakes.netns import ip, network_namespace, wire
 from fakes.programs import Folder, command, wait_until
 
-WORLD = "198.51.100.1"
+WORLD, WORLD6 = "198.51.100.1", "2606:4700:1:1::5"
 BOTH = "home.dyn.example.com"
 LTE = "lte.dyn.example.com"
 CONFIG = f"""
@@ -21,6 +21,7 @@ agent:
     fibre: {{interface: wan0, witnesses: 1, allow_private: true, detect: [{{kind: server, server: "http://{WORLD}:8053"}}]}}
     lte: {{interface: wan1, witnesses: 1, allow_private: true, detect: [{{kind: server, server: "http://{WORLD}:8053"}}]}}
     home: {{lines: [fibre, lte], fail_over: 1, fail_back: 2}}
+    six: {{detect: [{{kind: server, server: "http://[{WORLD6}3]:8053"}}, {{kind: server, server: "http://[{WORLD6}4]:8053"}}]}}
   records:
     - {{name: {BOTH}, types: A, address: home, provider: ours}}
     - {{name: {LTE}, types: A, address: lte, provider: over_lte}}
@@ -33,7 +34,7 @@ server:
   zones:
     - name: dyn.example.com
       nameservers: [{{name: ns1.dyn.example.com, addresses: ["{WORLD}"]}}]
-  gateway: {{listen: "{WORLD}:8053"}}
+  gateway: {{listen: ["{WORLD}:8053", "[{WORLD6}3]:8053", "[{WORLD6}4]:8053"]}}
   dns: {{listen: "{WORLD}:5300"}}
   store: {{kind: sqlite, path: server.db}}
 """
@@ -47,6 +48,8 @@ def world(tmp_path, own_network):
         ip("link set lo up")
         at_router(where, "link set lo up")
         at_router(where, f"addr add {WORLD}/32 dev lo")
+        for last in "34":
+            at_router(where, f"addr add {WORLD6}{last}/128 dev lo")
         for number in (0, 1):
             wire(f"wan{number}")
             ip(f"link set wan{number}p netns {process}")
@@ -117,3 +120,19 @@ def test_a_bound_line_never_takes_another_route(world):
     [verdict] = [one for one in told["addresses"] if one["family"] == "IPv4"]
     assert verdict["verdict"] == "Unknown"
     assert folder.run("detect", "lte", "--json", check=False).returncode == 0
+
+
+def test_ipv6_witnesses_are_asked_from_the_lasting_address(world):
+    """The kernel would leave from an address that ends soon; asked from the other one, the witnesses confirm that."""
+    folder, where = world
+    at_router(where, "addr add 2606:4700:1::ffff/48 dev wan0p nodad")
+    ip("addr add 2606:4700:1:1::99/48 dev wan0 nodad valid_lft 1000 preferred_lft 1000")
+    ip("addr add 2606:4700:1:2::10/48 dev wan0 nodad")
+    ip("route add 2606:4700:1:1::/64 dev wan0 via 2606:4700:1::ffff src 2606:4700:1:1::99")
+    chosen = subprocess.run(
+        ["ip", "-6", "route", "get", f"{WORLD6}3"], check=True, capture_output=True, text=True
+    ).stdout
+    assert "src 2606:4700:1:1::99" in chosen
+    told = folder.json("detect", "six", check=False)
+    [verdict] = [one for one in told["addresses"] if one["family"] == "IPv6"]
+    assert verdict["addresses"] == ["2606:4700:1:2::10"], verdict
