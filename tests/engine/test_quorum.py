@@ -150,6 +150,16 @@ def test_camps_that_see_different_addresses_hold():
     assert "mainland China sees 9.9.9.9" in verdict.why
 
 
+def test_a_camp_that_disagrees_within_itself_confirms_nobody():
+    """A liar beside the honest one does not silence the camp: nobody there saw what the other camp sees."""
+    said = camp("worldwide", "8.8.8.8", "a.org", "b.org") + camp("mainland", "9.9.9.9", "c.cn")
+    verdict = decide([*said, *camp("mainland", "7.7.7.7", "liar.cn")], expected=4)
+    assert isinstance(verdict, Unknown)
+    assert "mainland China sees 7.7.7.7 or 9.9.9.9 and the world sees 8.8.8.8" in verdict.why
+    half = camp("worldwide", "8.8.8.8", "a.org", "b.org") + camp("mainland", "7.7.7.7", "liar.cn")
+    assert decide([*half, *camp("mainland", "8.8.8.8", "c.cn")], expected=4) == addresses("8.8.8.8")
+
+
 def test_camps_that_agree_are_as_good_as_any():
     """One of each camp makes a quorum, and one liar does not speak for its camp."""
     both = camp("worldwide", "8.8.8.8", "a.org") + camp("mainland", "8.8.8.8", "c.cn")

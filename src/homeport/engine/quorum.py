@@ -120,24 +120,27 @@ def _operators(voters: Sequence[Statement]) -> int:
 
 def _split(votes: Votes) -> str | None:
     """Say that the two camps see different addresses, as they do through a proxy that carries part of the traffic."""
-    mainland, worldwide = (_view(votes, camp) for camp in ("mainland", "worldwide"))
-    if mainland is None or worldwide is None or mainland == worldwide:
+    mainland, worldwide = (_views(votes, camp) for camp in ("mainland", "worldwide"))
+    if not mainland or not worldwide or mainland & worldwide:
         return None
     return (
-        f"mainland China sees {_text(mainland)} and the world sees {_text(worldwide)}: a proxy or VPN carries "
+        f"mainland China sees {_either(mainland)} and the world sees {_either(worldwide)}: a proxy or VPN carries "
         "part of the traffic; name a source that does not pass it, or the interface"
     )
 
 
-def _view(votes: Votes, camp: str) -> frozenset[IPAddress] | None:
-    """Return what most operators of a camp see, `None` when nobody there voted or they disagree."""
+def _views(votes: Votes, camp: str) -> set[frozenset[IPAddress]]:
+    """Return what most operators of a camp see: several views where they disagree, none where nobody there voted."""
     counts = {
         found: _operators([one for one in voters if one.camp == camp])
         for found, voters in votes.items()
         if any(one.camp == camp for one in voters)
     }
-    most = [found for found, count in counts.items() if count == max(counts.values())]
-    return most[0] if len(most) == 1 else None
+    return {found for found, count in counts.items() if count == max(counts.values())}
+
+
+def _either(views: Collection[frozenset[IPAddress]]) -> str:
+    return " or ".join(sorted(map(_text, views)))
 
 
 def _why(said: Sequence[Statement], votes: Votes) -> str:
