@@ -157,6 +157,7 @@ class Detector(Protocol):
         camp: where it stands, for a proxy may carry the way to one and not to the other: `mainland` (China),
             `worldwide`, or nothing for this machine, the LAN, and what is not known.
         witnesses: how many independent ones of this kind must agree by default, per family.
+        families: where there is such an attribute, those that it can tell of; without one, both.
     """
 
     kind: ClassVar[str]

@@ -56,7 +56,8 @@ async def test_a_fritzbox_tells_both_families():
     """At its own port, without a search; the IPv6 address by AVM's own question."""
     async with router(port=49000, speaks=frozenset(), external6="2a00:1::9") as fake:
         assert await detected(fake, protocol="tr064") == WORLD
-        assert await detected(fake, Family.V6, protocol="tr064") == Addresses((parse_address("2a00:1::9"),))
+        said = await detected(fake, Family.V6, protocol="tr064", ipv6=True)
+        assert said == Addresses((parse_address("2a00:1::9"),))
         assert fake.searches == []
 
 
@@ -174,6 +175,15 @@ async def test_a_description_may_be_named():
     """For a router that does not announce itself."""
     async with router(speaks=frozenset()) as fake:
         assert await detected(fake, protocol="upnp", url=f"{fake.url}/my.xml") == WORLD
+
+
+async def test_the_router_s_own_ipv6_address_is_told_on_request_alone():
+    """It is no address of this machine: beside an interface it would contradict the right one for ever."""
+    async with router() as fake:
+        async with detector(fake) as asked:
+            assert asked.families == (Family.V4,)
+        async with detector(fake, ipv6=True) as asked:
+            assert set(asked.families) == set(Family)
 
 
 async def test_ipv6_is_asked_of_upnp_alone():

@@ -150,3 +150,14 @@ async def test_a_repeated_liar_loses_its_vote(world):
         assert all(one.has_vote for one in learned.said)
     learned = await learn(source, Family.V4, world.tools)
     assert [one.operator for one in learned.said if not one.has_vote] == ["liar.org"]
+
+
+async def test_who_knows_nothing_of_a_family_is_not_asked(world):
+    """A router tells IPv4 alone: it is silent about IPv6, and where nobody else is asked the reason says so."""
+    router = ScriptedDetector("your router", v4=addresses("8.8.8.8"), v6=addresses("2606:4700::1"))
+    router.families = (Family.V4,)
+    here = ScriptedDetector("here", v6=addresses("2606:4700::7"))
+    both = Source("auto", (here, router))
+    assert (await learn(both, Family.V6, world.tools)).verdict == addresses("2606:4700::7")
+    alone = await learn(Source("wan", (router,)), Family.V6, world.tools)
+    assert alone.verdict == Unknown("nothing in wan tells an IPv6 address")

@@ -14,6 +14,7 @@ from homeport.config.listen import endpoint, server
 from homeport.config.models import AUTO, LEAST_STUN, Agent, Heartbeat, Record
 from homeport.config.node import Items, Scalar, Table
 from homeport.config.scalar import name_of
+from homeport.engine.source import can_tell
 from homeport.model.address import Family
 from homeport.model.host_id import parse_host_id
 from homeport.model.name import Fqdn
@@ -234,7 +235,7 @@ def _too_few(asked: list[Detector], family: Family, witnesses: int | None) -> st
 
     Where nobody says how many must, one that is believed alone (an interface) is enough beside others.
     """
-    able = [one for one in asked if family in getattr(one, "families", Family)]
+    able = [one for one in asked if can_tell(one, family)]
     operators = sorted({one.operator for one in able})
     needed = witnesses or min((one.witnesses for one in able), default=1)
     if len(operators) >= needed:

@@ -51,6 +51,9 @@ class Settings(
     gateway: Annotated[
         str | None, Meta(description="IPv4 address of the router; that of the default route when left out")
     ] = None
+    ipv6: Annotated[
+        bool, Meta(description="tell its own IPv6 address too, which is the router's and not this machine's")
+    ] = False
     url: Annotated[
         str | None, Meta(description="URL of its UPnP description, where it is not found by itself")
     ] = None
@@ -90,6 +93,7 @@ class Router:
         self._services: dict[tuple[IPv4Address, str], Sequence[Service]] = {}
         self.operator = f"router {settings.gateway}" if settings.gateway else "your router"
         self.protocol = settings.protocol or "router"
+        self.families = tuple(Family) if settings.ipv6 else (Family.V4,)
 
     async def detect(self, family: Family) -> Observation:
         try:

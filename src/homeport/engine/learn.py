@@ -74,12 +74,16 @@ async def _learn_from(source: Source, family: Family, tools: Tools) -> Learned:
 
     Outside witnesses of IPv6 are asked from the address that this machine would publish, and can only confirm it.
     """
+    if source.detectors and not (source.inside(family) or source.outside(family)):
+        return Learned(
+            source.name, family, Unknown(f"nothing in {source.name} tells an {family} address"), ()
+        )
     hearing = _Hearing(source, family, tools)
     async with asyncio.TaskGroup() as group:
-        inside = [group.create_task(hearing.ask(detector)) for detector in source.inside]
+        inside = [group.create_task(hearing.ask(detector)) for detector in source.inside(family)]
         own = group.create_task(hearing.own(inside))
         pending = dict.fromkeys(inside, "")
-        for i, detector in enumerate(source.outside()):
+        for i, detector in enumerate(source.outside(family)):
             pending[group.create_task(hearing.ask_outside(detector, i, own))] = detector.camp
         await hearing.hear(pending, group)
         for task in (*pending, own):
@@ -108,7 +112,7 @@ class _Hearing:
         ours = await own
         if isinstance(ours, Unknown):
             return self._stated(detector, ours)
-        asking = self._source.outside(asked_from=ours[0])[place]
+        asking = self._source.outside(self._family, asked_from=ours[0])[place]
         seen = await self._detected(asking, self._family)
         return self._stated(detector, confirm(seen, ours), claimed=seen)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from homeport.engine.reputation import Reputation
-from homeport.model.address import IPAddress
+from homeport.model.address import Family, IPAddress
 from homeport.model.line import ANY_LINE, Line
 from homeport.ports import Detector
 
@@ -44,16 +44,20 @@ class Source:
     ) -> Source:
         return cls(name, make(line), witnesses, allow_private, line, make)
 
-    @property
-    def inside(self) -> tuple[Detector, ...]:
-        """Return those who read this machine or what it owns."""
-        return tuple(one for one in self.detectors if not is_outside(one))
+    def inside(self, family: Family) -> tuple[Detector, ...]:
+        """Return those who read this machine or what it owns, and can tell of `family`."""
+        return tuple(one for one in self.detectors if not is_outside(one) and can_tell(one, family))
 
-    def outside(self, asked_from: IPAddress | None = None) -> tuple[Detector, ...]:
-        """Return those who ask somebody elsewhere, asking from `asked_from` where one is given."""
+    def outside(self, family: Family, asked_from: IPAddress | None = None) -> tuple[Detector, ...]:
+        """Return those who ask somebody elsewhere about `family`, from `asked_from` where one is given."""
         line = Line(self.line.interface, asked_from) if asked_from else self.line
         asking = self.detectors if self.make is None or line == self.line else self.make(line)
-        return tuple(one for one in asking if is_outside(one))
+        return tuple(one for one in asking if is_outside(one) and can_tell(one, family))
+
+
+def can_tell(detector: Detector, family: Family) -> bool:
+    """Tell whether a detector knows anything of a family; one that does not say so may know of both."""
+    return family in getattr(detector, "families", Family)
 
 
 def is_outside(detector: Detector) -> bool:
