@@ -29,6 +29,7 @@ STALE = 24 * 3600.0  # seconds after which the host is listed again
 Intents = Mapping[RRsetKey, Intent]
 Outcomes = dict[RRsetKey, HomeportError | None]
 _UNSETTLED = frozenset({State.RETRYING, State.HALTED, State.UNCONFIRMED})
+_NOTHING = Hold("what the host holds is not known")
 
 
 class Publisher:
@@ -58,15 +59,41 @@ class Publisher:
             self._put_off(todo)
         account.suspects.clear()
 
-    async def look_up(self, keys: Collection[RRsetKey]) -> None:
-        """Enter into the ledger the one value that the host holds of each of `keys`, where it knows nothing yet."""
-        unknown = [key for key in keys if self._entry(key).observed_at is None]
+    async def look_up(self, keys: Collection[RRsetKey]) -> set[RRsetKey]:
+        """Enter into the ledger the one value that the host holds of each of `keys`, where it knows of none.
+
+        Of a shared RRset nothing is entered, for nothing proves whose value it is. Return those of which the host
+        was to tell and did not; each has its reason and next attempt.
+        """
+        unknown = [key for key in sorted(keys) if self._is_unknown(key)]
         if self._is_write_only or not unknown:
-            return
-        observed, _ = await self._observe(unknown)
+            return set()
+        if not (asked := await self._may_be_asked(unknown)):
+            return set(unknown)
+        observed, lost = await self._observe(asked)
         for key, found in observed.items():
             single = found if found and len(found.rdata) == 1 else None
             self._settle(ledger.found_current(self._entry(key), single, self._tools.clock.now()))
+        await self._note(Plan((), ()), {}, dict(lost))
+        self._judge([*lost.values(), *([None] if observed else [])])
+        return set(unknown) - observed.keys()
+
+    def _is_unknown(self, key: RRsetKey) -> bool:
+        entry = self._entry(key)
+        is_known = entry.published is not None or self._is_known(entry, self._tools.clock.now())
+        return not is_known and not self._account.wanted[key].shared
+
+    async def _may_be_asked(self, unknown: Sequence[RRsetKey]) -> Sequence[RRsetKey]:
+        """Return what the host may be asked about now; the rest waits for its own time or the account's."""
+        if any(self._entry(key).fingerprint for key in unknown):
+            await self._read_secrets()
+        todo = dict.fromkeys((key for key in unknown if self._is_due(key, _NOTHING)), _NOTHING)
+        standing = breaker.state(self._breaker, self._tools.clock.now())
+        if not todo or standing is breaker.State.CLOSED:
+            return list(todo)
+        probe = [min(todo)] if standing is breaker.State.HALF_OPEN else []
+        self._put_off({key: intent for key, intent in todo.items() if key not in probe})
+        return probe
 
     async def plan(self, intents: Intents) -> tuple[Plan, dict[RRsetKey, HomeportError]]:
         """Return what would be done, and why the host could not be asked about some of it."""

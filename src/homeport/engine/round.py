@@ -232,8 +232,9 @@ class Rounds:
             publisher = Publisher(account, self.book, self._tools)
             try:
                 with contained(f"publishing at {account.name}"):
-                    await publisher.look_up(_preserved(account))
-                    await publisher.publish(self._intents(account))
+                    lost = await publisher.look_up(_preserved(account))
+                    intents = self._intents(account)
+                    await publisher.publish({key: intents[key] for key in intents.keys() - lost})
             except HomeportError as exc:
                 emit(Event.ROUND_FAILED, provider=account.name, error=str(exc))
             finally:
@@ -285,14 +286,16 @@ class Rounds:
         """Return one account's plan, and the exit codes of what is held in it."""
         nothing = Hold("nothing was learned yet")
         publisher = Publisher(account, self.book, self._tools)
-        await publisher.look_up(_preserved(account))
-        intents = dict.fromkeys(account.wanted, nothing) | self._intents(account)
-        plan, lost = await publisher.plan(intents)
-        codes = {
-            lost[key].exit_code if key in lost else self.code_of_hold(account, account.wanted[key])
-            for key, _ in plan.held
+        unseen = {
+            key: self.book.get(account.name, key) for key in await publisher.look_up(_preserved(account))
         }
-        return plan, codes
+        intents: dict[RRsetKey, Intent] = dict.fromkeys(account.wanted, nothing) | self._intents(account)
+        plan, lost = await publisher.plan(intents | {key: Hold(line.reason) for key, line in unseen.items()})
+        codes = {key: line.code for key, line in unseen.items()}
+        codes |= {key: why.exit_code for key, why in lost.items()}
+        return plan, {
+            codes.get(key) or self.code_of_hold(account, account.wanted[key]) for key, _ in plan.held
+        }
 
     def code_of_hold(self, account: Account, wanted: Wanted) -> int:
         """Return the exit code of an RRset that is held: as it should be, no address, or a person is waited for."""
