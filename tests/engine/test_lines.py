@@ -122,3 +122,14 @@ async def test_a_line_that_hangs_does_not_hold_up_the_others(world):
     learned = asked.result()
     assert learned.verdict == LTE
     assert [one.line for one in learned.said] == ["lte"]
+
+
+async def test_a_line_that_fails_at_once_hurries_nobody(world):
+    """It is what was learned that ends the patience with the others, not that one of them is dead."""
+    dead, slow = ScriptedDetector(), ScriptedDetector(v4=LTE)
+    slow.before = lambda: world.clock.sleep(OTHER_LINES + 1)
+    those = Lines("home", (Source("fibre", (dead,)), Source("lte", (slow,))))
+    async with asyncio.TaskGroup() as group:
+        asked = group.create_task(learn(those, Family.V4, world.tools))
+        await world.clock.advance(OTHER_LINES + 1)
+    assert asked.result().verdict == LTE

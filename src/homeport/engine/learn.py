@@ -54,11 +54,13 @@ async def _learn_members(lines: Lines, family: Family, tools: Tools) -> list[Lea
     """Ask all lines at once; those that are dead do not delay the news of one that works for long."""
     async with asyncio.TaskGroup() as group:
         asked = [group.create_task(_learn_from(member, family, tools)) for member in lines.members]
-        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-        until = tools.clock.monotonic() + OTHER_LINES
-        while (out := [task for task in asked if not task.done()]) and (
-            left := until - tools.clock.monotonic()
-        ) > 0:
+        until: float | None = None
+        while out := [task for task in asked if not task.done()]:
+            if until is None and any(_has_address(task) for task in asked):
+                until = tools.clock.monotonic() + OTHER_LINES
+            left = None if until is None else until - tools.clock.monotonic()
+            if left is not None and left <= 0:
+                break
             await _first_of(out, group, tools.clock, left)
         for task in out:
             task.cancel()
@@ -67,6 +69,10 @@ async def _learn_members(lines: Lines, family: Family, tools: Tools) -> list[Lea
         Learned(member.name, family, late, ()) if task.cancelled() else task.result()
         for member, task in zip(lines.members, asked, strict=True)
     ]
+
+
+def _has_address(asked: asyncio.Task[Learned]) -> bool:
+    return asked.done() and isinstance(asked.result().verdict, Addresses)
 
 
 async def _learn_from(source: Source, family: Family, tools: Tools) -> Learned:
