@@ -140,6 +140,28 @@ async def test_the_other_camp_has_time_for_its_first_word(world):
     assert await learned(OTHER_CAMP + 1) == addresses("8.8.8.8")
 
 
+async def test_the_first_word_of_a_camp_does_not_hold_if_its_others_contradict_it(world):
+    """A liar that is quick splits the camps only until an honest one of its own has spoken."""
+
+    async def learned(after):
+        liar = ScriptedDetector("liar.cn", 2, v4=addresses("9.9.9.9"))
+        honest = ScriptedDetector("c.cn", 2, v4=addresses("8.8.8.8"))
+        abroad = [ScriptedDetector(f"{name}.org", 2, v4=addresses("8.8.8.8")) for name in "ab"]
+        for one in (liar, honest):
+            one.camp = "mainland"
+        for one in abroad:
+            one.camp = "worldwide"
+        honest.before = lambda: world.clock.sleep(after)
+        source = Source("wan", (liar, *abroad, honest))
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(learn(source, Family.V4, world.tools))
+            await world.clock.advance(OTHER_CAMP + 2)
+        return task.result().verdict
+
+    assert await learned(OTHER_CAMP - 1) == addresses("8.8.8.8")
+    assert isinstance(await learned(OTHER_CAMP + 1), Unknown)
+
+
 async def test_a_repeated_liar_loses_its_vote(world):
     """After three rounds it is heard, shown and no longer counted."""
     honest = [ScriptedDetector(f"{name}.org", 2, v4=addresses("8.8.8.8")) for name in "ab"]

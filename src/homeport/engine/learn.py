@@ -9,7 +9,15 @@ from typing import TypeVar
 
 from homeport.engine.contain import contained
 from homeport.engine.lines import Lines
-from homeport.engine.quorum import Statement, admit, confirm, decide, is_contestable, is_one_sided
+from homeport.engine.quorum import (
+    Statement,
+    admit,
+    confirm,
+    decide,
+    is_contestable,
+    is_one_sided,
+    is_split,
+)
 from homeport.engine.source import Source, is_outside
 from homeport.errors import HomeportError
 from homeport.model.address import Family, IPAddress
@@ -163,7 +171,7 @@ class _Hearing:
 
     def _worth_waiting(self, camps_out: Collection[str]) -> float:
         """Return for how many seconds after the verdict those still out may yet change it."""
-        if is_one_sided(self._said, camps_out):
+        if is_one_sided(self._said, camps_out) or is_split(self._said, camps_out):
             return OTHER_CAMP
         return GRACE if is_contestable(self._said, len(self._said) + len(camps_out)) else 0.0
 

@@ -106,6 +106,11 @@ def is_one_sided(said: Sequence[Statement], camps_out: Collection[str]) -> bool:
     return is_from_outside and bool({*camps_out} - heard - {""}) and bool(heard - {""})
 
 
+def is_split(said: Sequence[Statement], camps_out: Collection[str]) -> bool:
+    """Tell whether the camps contradict each other so far, and one that is still out could settle it."""
+    return _split(_votes(said)) is not None and bool({*camps_out} - {""})
+
+
 def _votes(said: Sequence[Statement]) -> Votes:
     votes: Votes = {}
     for one in said:
