@@ -92,7 +92,7 @@ class Agent:
         self._loaded = loaded
         self._tools = tools
         self._book = book
-        self._rounds = compose(loaded.settings, tools, book)
+        self._rounds = self._made(loaded.settings)
         self._debounce = Debounce(loaded.settings.debounce, tools.clock)
         self._pace = Pace(ROUNDS_AT_ONCE, ROUND_EVERY, tools.clock)
         self._alarm = Alarm(tools.clock)
@@ -156,7 +156,7 @@ class Agent:
         """
         try:
             settings = self._loaded.again()
-            rounds = compose(settings, self._tools, self._book)
+            rounds = self._made(settings)
             await self._rounds.retire()
         except HomeportError as exc:
             emit(Event.CONFIG_REJECTED, error=str(exc))
@@ -199,6 +199,15 @@ class Agent:
             emit(Event.ROUND_FAILED, error=str(exc))
         verdicts = [learned.verdict for learned in self._rounds.learned.values()]
         self._relook.ended(learned=not any(isinstance(verdict, Unknown) for verdict in verdicts))
+        self._set_alarm()
+
+    def _made(self, settings: Settings) -> Rounds:
+        rounds = compose(settings, self._tools, self._book)
+        rounds.on_learned = self._note_turn
+        return rounds
+
+    def _note_turn(self) -> None:
+        """Look again in time, even while the round still waits to see what it published."""
         self._turns_at = self._rounds.turns_at
         self._set_alarm()
 

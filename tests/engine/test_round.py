@@ -7,6 +7,7 @@ import pytest
 from fakes.world import HOME, HOME6, MemoryProvider, ScriptedDetector, addresses, key, names
 from homeport.engine.lines import Lines
 from homeport.engine.report import report
+from homeport.engine.round import Rounds
 from homeport.engine.source import Source
 from homeport.engine.verify import PATIENCE
 from homeport.errors import ConfigInvalid, CredentialsRefused, Throttled, Unavailable, Unconfirmed
@@ -671,6 +672,40 @@ async def test_several_lines_are_a_source_like_another(world):
     assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
     assert "lte takes over" in world.line(HOME).reason
     assert rounds.turns_at == world.clock.now() + 10
-    await world.clock.advance(10)
+    await world.clock.advance(1)
+    assert rounds.turns_at == world.clock.now() + 9
+    await world.clock.advance(9)
     await rounds.run()
     assert world.provider.zone[HOME].rdata == {"9.9.9.9"}
+
+
+async def test_a_line_s_turn_is_known_while_what_was_published_is_not_seen_yet(world):
+    """Fail-over does not wait for slow name servers, which are asked for a minute."""
+    fibre, lte = ScriptedDetector(v4=addresses("8.8.8.8")), ScriptedDetector(v4=addresses("9.9.9.9"))
+    lines = Lines("wan", (Source("fibre", (fibre,)), Source("lte", (lte,))), use="all", fail_over=10)
+    rounds = world.rounds(sources={"wan": lines})
+    await rounds.run()
+    fibre.says = {}
+    lte.says = {"v4": addresses("9.9.9.10")}
+    world.resolver.lags = True
+    told = []
+    rounds.on_learned = lambda: told.append(rounds.turns_at)
+    begun = world.clock.now()
+    async with asyncio.TaskGroup() as group:
+        round_ = group.create_task(rounds.run())
+        await world.clock.advance(5)
+        assert not round_.done()
+        assert told == [begun + 10]
+        await world.clock.advance(100)
+
+
+async def test_a_pass_that_a_reload_finds_at_work_is_not_taken_for_the_new_place(world):
+    """What is written at the old host while the file changes to another one is published there, too."""
+    old, new = world.account(), world.account(provider=MemoryProvider())
+    old.identity, new.identity = "here", "there"
+    before = world.rounds(old)
+    after = Rounds({"wan": Source("wan", (world.detector,))}, (new,), before.book, world.tools)
+    await before.run()
+    await before.retire()
+    await after.run()
+    assert new.provider.zone[HOME].rdata == {"8.8.8.8"}

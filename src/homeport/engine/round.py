@@ -7,7 +7,7 @@ one that finds an account at work leaves it a note and the pass that follows ser
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from homeport.engine import absence
 from homeport.engine import book as ledger
@@ -44,6 +44,7 @@ class Rounds:
 
     Attributes:
         learned: the newest verdict for each address source and family.
+        on_learned: called when there is a new one.
     """
 
     def __init__(
@@ -60,6 +61,8 @@ class Rounds:
         self._begun = 0
         self._newest: dict[Need, int] = {}
         self._is_retired = False
+        self._turns: dict[Need, float] = {}
+        self.on_learned: Callable[[], None] = lambda: None
         self._forget_other_places()
 
     @property
@@ -70,8 +73,7 @@ class Rounds:
     @property
     def turns_at(self) -> float | None:
         """Return when the first verdict may become another one although nothing changes, unix seconds."""
-        waits = [one.look_again for one in self.learned.values() if one.look_again is not None]
-        return self._tools.clock.now() + min(waits) if waits else None
+        return min(self._turns.values(), default=None)
 
     async def run(self, *, check_drift: bool = False) -> None:
         """Do one round: everything that is due, each provider and family on its own.
@@ -79,6 +81,8 @@ class Rounds:
         Args:
             check_drift: ask the name servers whether what the ledger says is still what they answer.
         """
+        self._forget_other_places()  # a pass that a reload found at work wrote down where it had been
+        self._turns.clear()  # every source is asked anew
         async with asyncio.TaskGroup() as group:
             if check_drift:
                 for account in self.accounts:
@@ -175,6 +179,10 @@ class Rounds:
             return  # a round that began later knows better
         before = self.learned.get(need)
         self._newest[need], self.learned[need] = begun, learned
+        self._turns.pop(need, None)
+        if learned.look_again is not None:
+            self._turns[need] = self._tools.clock.now() + learned.look_again
+        self.on_learned()
         self._note_absence(need, learned)
         if before is None or before.verdict != learned.verdict:
             _tell(learned)
