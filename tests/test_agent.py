@@ -140,6 +140,25 @@ async def test_a_flood_of_hints_is_a_bounded_number_of_rounds(tmp_path):
     assert max(later - at for (_, at), (_, later) in pairwise(begun)) < 4
 
 
+async def test_a_clock_that_is_set_back_puts_nothing_off(tmp_path, monkeypatch):
+    """Eight hours, as a clock that was kept in local time: what failed is tried again in moments all the same.
+
+    It is the poll that notices, as on systems that do not tell of their clock.
+    """
+    monkeypatch.setattr("homeport.agent.WATCHERS", {})
+    clock, ready, told = FakeClock(), asyncio.Event(), []
+    async with open_agent(loaded(tmp_path), clock) as agent, asyncio.TaskGroup() as group:
+        running = group.create_task(agent.run(ready))
+        await ready.wait()
+        await clock.advance(120)
+        clock.jump(-8 * 3600)
+        stop = events.listen(lambda event, _: told.append(event))
+        await clock.advance(60)
+        running.cancel()
+    stop()
+    assert events.Event.RECORD_FAILED in told
+
+
 async def test_reload_tells_what_changed(tmp_path):
     """A valid file counts from the next round on."""
     async with open_agent(loaded(tmp_path, again=lambda: settings("9.9.9.9")), FakeClock()) as agent:

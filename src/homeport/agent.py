@@ -277,6 +277,7 @@ class Agent:
     async def _hint_from(self, poll: Any) -> None:
         async for hint in poll.events():
             self._polled = True
+            self._stirred |= not hint.is_routine  # it slept, or its clock was set: nothing is as it was
             self._debounce.hint(hint.why)
 
     async def _on_status(self, _: Mapping[str, Any]) -> Any:

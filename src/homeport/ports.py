@@ -175,9 +175,14 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Look now. It never says what the address is."""
+    """Look now. It never says what the address is.
+
+    Attributes:
+        is_routine: nothing was noticed; it was only time to look again.
+    """
 
     why: str
+    is_routine: bool = False
 
 
 class Watcher(Protocol):

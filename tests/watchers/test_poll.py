@@ -91,3 +91,20 @@ async def test_a_wait_that_took_long_is_a_hint():
     async with polling(clock) as heard:
         await clock.advance(61)
     assert [why for _, why in heard] == ["this machine was asleep or stalled for 7200 s"]
+
+
+async def test_only_what_the_time_brings_is_routine():
+    """A jump is something that happened; an interval that passed is not."""
+    clock, heard = FakeClock(), []
+
+    async def listen():
+        async for hint in Poll(300, clock, lambda: 0.5).events():
+            heard.append(hint.is_routine)  # noqa: PERF401 -- it never ends, and is looked at meanwhile
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(listen())
+        await clock.advance(301)
+        clock.jump(-3600)
+        await clock.advance(20)
+        task.cancel()
+    assert heard == [True, False]

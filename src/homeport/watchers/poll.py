@@ -35,7 +35,7 @@ class Poll:
             if why := await self._tick(min(_TICK, due - self.clock.monotonic())):
                 yield Hint(why)
             elif self.clock.monotonic() >= due:
-                yield Hint(f"about {self.interval:g} s have passed")
+                yield Hint(f"about {self.interval:g} s have passed", is_routine=True)
             else:
                 continue
             due = self._due()
