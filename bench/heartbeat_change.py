@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CHANGES = 20
+CHANGES = 12
 EVERY = 10  # seconds
 WORLD = "10.9.0.1"
 NAME = "box.dyn.example.com"
