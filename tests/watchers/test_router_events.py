@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -16,9 +17,10 @@ from fakes.tools import toolbox
 from homeport.errors import Unavailable
 from homeport.model.address import Family
 from homeport.net import igd, port_control
+from homeport.net.announcements import Announced
 from homeport.net.default_route import DefaultRoute
 from homeport.watchers import router_events
-from homeport.watchers.router_events import RouterEvents
+from homeport.watchers.router_events import RouterEvents, hear
 
 UPNP = frozenset({"upnp"})
 linux = pytest.mark.skipif(sys.platform != "linux", reason="makes a network of its own")
@@ -228,10 +230,11 @@ from ipaddress import IPv4Address
 from homeport.errors import Unavailable
 from homeport.jobs.clock import SystemClock
 from homeport.model.address import Family
+from homeport.net.announcements import Announced
 from homeport.net.default_route import DefaultRoute
 from homeport.net.http import HttpClient
 from homeport.ports import Tools
-from homeport.watchers.router_events import RouterEvents
+from homeport.watchers.router_events import RouterEvents, hear
 
 async def routes(family, line):
     return [DefaultRoute(IPv4Address("127.98.7.6"), "lo")] if family is Family.V4 else []
@@ -306,3 +309,23 @@ async def _until_waiting(ear, sleepers=1):
 async def _until_subscribed(fake, ear, times):
     await fake.until(lambda: len(_subscribing(fake)) == times)
     await _until_waiting(ear, 2)
+
+
+async def test_a_socket_that_fails_again_and_again_does_not_spin():
+    """While the network is down on Windows every receive fails at once: it is tried five times a second."""
+    tries = []
+
+    class Counted(FakeClock):
+        async def sleep(self, seconds):
+            tries.append(seconds)
+            await super().sleep(seconds)
+
+    clock = Counted()
+    announced = Announced({IPv4Address("127.0.0.1")}, clock)
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as nobody:  # ENOTCONN, for ever
+        nobody.setblocking(False)
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(hear(nobody, announced, lambda _: None, clock))
+            await clock.advance(1)
+            assert 4 <= len(tries) <= 6
+            listening.cancel()

@@ -20,7 +20,7 @@ from homeport.model.address import Family, IPAddress, why_not_public
 from homeport.model.line import Line
 from homeport.net.announcements import Announced, open_sockets
 from homeport.net.default_route import DefaultRoute, default_routes, source_toward
-from homeport.ports import Hint, Tools
+from homeport.ports import Clock, Hint, Tools
 
 if TYPE_CHECKING:  # they are loaded when a router is there to be asked
     from homeport.net.gena import Notice, Subscription
@@ -32,6 +32,7 @@ _PARTING = 0.5  # seconds a router has to hear that we go
 _TELLING = {"ExternalIPAddress": "address", "ConnectionStatus": "connection"}
 
 _RECEIVE = 2048
+_DEAF = 0.2  # seconds until a socket that failed is listened to again
 
 _Told = TypeVar("_Told")
 Tell = Callable[[str], None]
@@ -114,7 +115,9 @@ class RouterEvents:
         with contextlib.ExitStack() as held:
             sockets = [held.enter_context(sock) for sock in open_sockets(place.own, place.interface)]
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(_hear(sock, announced, news)) for sock in sockets]
+                tasks = [
+                    group.create_task(hear(sock, announced, news, self._tools.clock)) for sock in sockets
+                ]
                 tasks.append(group.create_task(subscriber.keep()))
                 spoke = await self._meet(place, announced) or await subscriber.found
                 if spoke:
@@ -251,14 +254,14 @@ class Subscriber:
                     await gena.unsubscribe(self._tools.http, self._service.events, self._granted.sid)
 
 
-async def _hear(sock: socket.socket, announced: Announced, tell: Tell) -> None:
-    """Pass on what is announced until cancelled."""
+async def hear(sock: socket.socket, announced: Announced, tell: Tell, clock: Clock) -> None:
+    """Pass on what is announced until cancelled; a socket that fails again and again costs next to nothing."""
     loop = asyncio.get_running_loop()
     while True:
         try:
             data, (host, *_) = await loop.sock_recvfrom(sock, _RECEIVE)
         except OSError:  # Windows tells of errors that belong to nothing here
-            await asyncio.sleep(0)
+            await clock.sleep(_DEAF)
             continue
         if why := announced.news(data, _bare(ip_address(host))):
             tell(why)
