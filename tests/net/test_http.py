@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 
+import httpcore2
 import pytest
 import trustme
 
@@ -329,6 +330,19 @@ async def test_a_trusted_certificate_is_taken(authority):
         assert answer.text == "127.0.0.1"
     await client.aclose()
     assert server.connections == 1
+
+
+async def test_the_authorities_are_read_once_for_all_lines(client, authority, monkeypatch):
+    """A client over another address of this machine, as every round may make one, does not read them again."""
+    read, whole = [], httpcore2.default_ssl_context
+    monkeypatch.setattr(httpcore2, "default_ssl_context", lambda: read.append(1) or whole())
+    async with echo(tls=tls_of(authority, "127.0.0.1")) as server:
+        for _ in range(2):
+            bound = client.bound(Line(source=parse_address("127.0.0.1")))
+            await client.renew()
+            with pytest.raises(Unavailable, match="certificate"):
+                await bound.request("GET", server.url(scheme="https"), changes=False)
+    assert len(read) == 1
 
 
 async def test_a_certificate_of_another_name_is_refused(authority):
