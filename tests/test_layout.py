@@ -16,6 +16,8 @@ UNTESTED = {
 # Test files without a module of their own, each for a reason.
 MIRRORLESS_ROOMS = {"fakes", "peers"}  # servers to test against; real programs
 MIRRORLESS = {
+    "test_convergence.py": "plays any story to the whole agent",
+    "test_month.py": "lives through a month with the whole agent",
     "test_layout.py": "looks at the repository",
     "test_repository.py": "looks at the repository",
 }
