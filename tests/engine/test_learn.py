@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from fakes.clock import settle
 from fakes.world import ScriptedDetector, addresses
-from homeport.engine.learn import OTHER_CAMP, PATIENCE, learn
+from homeport.engine.learn import CONFIRMATION, OTHER_CAMP, PATIENCE, learn
+from homeport.engine.nat import translations
+from homeport.engine.quorum import ROUTER
 from homeport.engine.reputation import LIES
 from homeport.engine.source import Source
 from homeport.model.address import Family, parse_address
@@ -160,6 +162,36 @@ async def test_the_first_word_of_a_camp_does_not_hold_if_its_others_contradict_i
 
     assert await learned(OTHER_CAMP - 1) == addresses("8.8.8.8")
     assert isinstance(await learned(OTHER_CAMP + 1), Unknown)
+
+
+async def test_a_router_s_word_waits_for_the_world_s(world):
+    """It is a millisecond away and may be behind another one; who is far away may say so, or confirm it at once."""
+
+    def asked(seen, after):
+        router = ScriptedDetector("your router", v4=addresses("9.9.9.9"))
+        router.kind = ROUTER
+        world_ = [ScriptedDetector(f"{name}.org", 2, v4=addresses(seen)) for name in "ab"]
+        for one in world_:
+            one.before = lambda: world.clock.sleep(after)
+        return learn(Source("auto", (router, *world_)), Family.V4, world.tools)
+
+    async def learned(seen, after):
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(asked(seen, after))
+            await world.clock.advance(after + 0.01)
+            is_settled = task.done()
+            await world.clock.advance(CONFIRMATION)
+        return task.result(), is_settled
+
+    verdict, is_settled = await learned("8.8.8.8", 0.5)
+    assert is_settled
+    assert isinstance(verdict.verdict, Unknown)
+    assert "the router has 9.9.9.9 and the world sees 8.8.8.8" in translations([verdict])[0]
+    confirmed, is_settled = await learned("9.9.9.9", 0.5)
+    assert is_settled
+    assert confirmed.verdict == addresses("9.9.9.9")
+    too_late, _ = await learned("8.8.8.8", CONFIRMATION + 1)
+    assert too_late.verdict == addresses("9.9.9.9")
 
 
 async def test_a_repeated_liar_loses_its_vote(world):

@@ -16,6 +16,7 @@ from homeport.engine.quorum import (
     decide,
     is_contestable,
     is_one_sided,
+    is_router_s_word,
     is_split,
 )
 from homeport.engine.source import Source, is_outside
@@ -30,6 +31,7 @@ T = TypeVar("T")
 PATIENCE = 10.0  # seconds: the longest a round waits for a witness
 GRACE = 0.2  # seconds that those get who could make a second quorum, against the first
 OTHER_CAMP = 3.0  # seconds that the first word of the other camp gets: a proxy's address is worse than a wait
+CONFIRMATION = 3.0  # seconds that the world gets to confirm what a router alone says, or to contradict it
 OTHER_LINES = 3.0  # seconds that the other lines get once one has been learned
 
 
@@ -94,11 +96,11 @@ async def _learn_from(source: Source, family: Family, tools: Tools) -> Learned:
         )
     hearing = _Hearing(source, family, tools)
     async with asyncio.TaskGroup() as group:
-        inside = [group.create_task(hearing.ask(detector)) for detector in source.inside(family)]
-        own = group.create_task(hearing.own(inside))
-        pending = dict.fromkeys(inside, "")
+        inside = {group.create_task(hearing.ask(each)): each for each in source.inside(family)}
+        own = group.create_task(hearing.own(list(inside)))
+        pending = dict(inside)
         for i, detector in enumerate(source.outside(family)):
-            pending[group.create_task(hearing.ask_outside(detector, i, own))] = detector.camp
+            pending[group.create_task(hearing.ask_outside(detector, i, own))] = detector
         await hearing.hear(pending, group)
         for task in (*pending, own):
             task.cancel()
@@ -149,11 +151,13 @@ class _Hearing:
         best = [one.address for one in lasting_public(usable, self._family)[:1]]
         return best or Unknown("this machine has no lasting public IPv6 address to ask from")
 
-    async def hear(self, pending: Mapping[asyncio.Task[Statement], str], group: asyncio.TaskGroup) -> None:
+    async def hear(
+        self, pending: Mapping[asyncio.Task[Statement], Detector], group: asyncio.TaskGroup
+    ) -> None:
         """Listen until nobody who is still out could change the verdict.
 
         Args:
-            pending: everybody who was asked, and the camp of each.
+            pending: everybody who was asked.
         """
         expected, out = len(pending), dict(pending)
         decided_at: float | None = None
@@ -167,13 +171,16 @@ class _Hearing:
                     return
             done = await _first_of(out, group, self._tools.clock, left)
             self._said += sorted((task.result() for task in done), key=lambda one: one.witness)
-            out = {task: camp for task, camp in out.items() if task not in done}
+            out = {task: detector for task, detector in out.items() if task not in done}
 
-    def _worth_waiting(self, camps_out: Collection[str]) -> float:
+    def _worth_waiting(self, out: Collection[Detector]) -> float:
         """Return for how many seconds after the verdict those still out may yet change it."""
+        camps_out = [detector.camp for detector in out]
+        if is_router_s_word(self._said) and any(map(is_outside, out)):
+            return CONFIRMATION
         if is_one_sided(self._said, camps_out) or is_split(self._said, camps_out):
             return OTHER_CAMP
-        return GRACE if is_contestable(self._said, len(self._said) + len(camps_out)) else 0.0
+        return GRACE if is_contestable(self._said, len(self._said) + len(out)) else 0.0
 
     def verdict(self) -> Learned:
         source, family, said = self._source, self._family, tuple(self._said)

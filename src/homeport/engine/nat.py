@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network
 
 from homeport.engine.learn import Learned
-from homeport.engine.quorum import Statement
+from homeport.engine.quorum import ROUTER, Statement
 from homeport.model.address import Family, IPAddress, why_not_public
 from homeport.model.observation import Addresses
 
-ROUTER = "router"
-"""The kind of detector that says what the router itself believes to be its address."""
 _SHARED = IPv4Network("100.64.0.0/10")
 _WAYS = "use IPv6, a tunnel, or ask the provider for a public IPv4 address"
 

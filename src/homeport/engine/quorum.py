@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from homeport.model.address import Family, IPAddress, why_not_public, why_not_unicast
 from homeport.model.observation import Addresses, NoAddress, Observation, Unknown
 
+ROUTER = "router"
+"""The kind of detector that says what the router itself believes to be its address."""
 Votes = dict[frozenset[IPAddress], list["Statement"]]
 
 
@@ -81,7 +83,7 @@ def decide(said: Sequence[Statement], expected: int) -> Observation | None:
         expected: how many will have spoken in the end.
     """
     votes = _votes(said)
-    agreed = [voters for voters in votes.values() if _operators(voters) >= min(one.needed for one in voters)]
+    agreed = _agreed(votes)
     if split := _split(votes):
         return Unknown(split)
     if len(agreed) == 1:
@@ -109,6 +111,17 @@ def is_one_sided(said: Sequence[Statement], camps_out: Collection[str]) -> bool:
 def is_split(said: Sequence[Statement], camps_out: Collection[str]) -> bool:
     """Tell whether the camps contradict each other so far, and one that is still out could settle it."""
     return _split(_votes(said)) is not None and bool({*camps_out} - {""})
+
+
+def is_router_s_word(said: Sequence[Statement]) -> bool:
+    """Tell whether the verdict rests on the router alone, which may be behind another one and not know it."""
+    agreed = _agreed(_votes(said))
+    return len(agreed) == 1 and all(one.kind == ROUTER for one in agreed[0])
+
+
+def _agreed(votes: Votes) -> list[list[Statement]]:
+    """Return those of each address that enough operators vouch for."""
+    return [voters for voters in votes.values() if _operators(voters) >= min(one.needed for one in voters)]
 
 
 def _votes(said: Sequence[Statement]) -> Votes:
