@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from fakes.world import HOME, HOME6, MemoryProvider, ScriptedDetector, addresses, key, names
+from fakes.world import HOME, HOME6, MemoryProvider, ScriptedDetector, World, addresses, key, names
 from homeport.engine.lines import Lines
 from homeport.engine.report import report
 from homeport.engine.round import Rounds
@@ -160,6 +160,57 @@ async def test_one_family_does_not_wait_for_the_other(world):
         assert HOME6 not in world.provider.zone
         released.set()
     assert world.provider.zone[HOME6].rdata == {"2606:4700::1"}
+
+
+async def test_an_ipv4_source_that_is_down_holds_up_no_ipv6(world):
+    """The AAAA record follows its address, the A record stays as it is with the reason."""
+    world.provider.put(HOME, "8.8.8.8")
+    world.detector.says["v4"] = Unknown("no answer within 10 s")
+    await world.rounds(world.account(world.wanted(HOME), world.wanted(HOME6))).run()
+    assert world.provider.zone[HOME6].rdata == {"2606:4700::1111"}
+    assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
+    assert (world.line(HOME).state, world.line(HOME6).state) == (State.HELD, State.CURRENT)
+
+
+@pytest.mark.parametrize(("write_only", "writes"), [(False, 2), (True, 3)])
+async def test_a_crash_between_the_host_s_yes_and_the_ledger(world, write_only, writes):
+    """The next start finds the record right where it can be listed, and elsewhere sends the same once more."""
+    world.provider.write_only = write_only
+    await world.rounds().run()
+    remembered = dict(world.ledger.lines)
+    world.detector.says["v4"] = addresses("9.9.9.9")
+    await world.rounds().run()
+    world.ledger.lines = remembered
+    for _ in range(3):
+        await world.rounds().run()
+    assert world.provider.zone[HOME].rdata == {"9.9.9.9"}
+    assert (world.provider.applied, world.line().state) == (writes, State.CURRENT)
+
+
+async def test_a_failed_update_is_not_written_down_as_published(world):
+    """It is tried again though the address does not change any more."""
+    rounds = world.rounds()
+    await rounds.run()
+    world.detector.says["v4"] = addresses("9.9.9.9")
+    world.provider.errors[HOME] = Unavailable("503")
+    await rounds.run()
+    assert world.line().published.rdata == {"8.8.8.8"}
+    world.provider.errors.clear()
+    await passing(world, rounds, 300)
+    assert world.provider.zone[HOME].rdata == {"9.9.9.9"}
+
+
+async def test_two_agents_of_one_name_do_not_fight_for_ever(world, events):
+    """Each sees the other's address as drift and says so, and gives in for ever longer: 30 writes in two days."""
+    other = ScriptedDetector(v4=addresses("9.9.9.9"))
+    theirs = World(clock=world.clock, provider=world.provider, detector=other)
+    both = world.rounds(), theirs.rounds()
+    for _ in range(2 * 288):
+        for rounds in both:
+            await rounds.run(check_drift=True)
+            await world.clock.advance(150)
+    assert 10 < world.provider.applied < 30
+    assert names(events).count("record.drifted") >= world.provider.applied - 2
 
 
 async def test_what_is_learned_together_goes_in_one_batch(world):
