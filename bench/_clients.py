@@ -117,12 +117,12 @@ def fetch() -> None:
     if stamp.exists() and stamp.read_bytes() == wanted.read_bytes():
         return
     words = ["--no-deps", "--require-hashes", "--target", str(FETCHED), "-r", str(wanted)]
-    subprocess.run([*_installer(), "install", "--quiet", "--upgrade", *words], check=True, stdout=sys.stderr)
+    subprocess.run([*_installer(), "--quiet", "--upgrade", *words], check=True, stdout=sys.stderr)
     stamp.write_bytes(wanted.read_bytes())
 
 
 def _installer() -> list[str]:
     """Return pip, or uv where that has made the virtual environment and left pip out."""
     if find_spec("pip"):
-        return [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-    return ["uv", "pip"]
+        return [sys.executable, "-m", "pip", "--disable-pip-version-check", "install"]
+    return ["uv", "pip", "install", "--python", sys.executable]
