@@ -1,6 +1,7 @@
 """The agent put together: from its settings to what the engine works on, and what it is asked from outside."""
 
 import asyncio
+import sys
 from ipaddress import IPv6Address
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ from homeport.agent import (
 )
 from homeport.config import models
 from homeport.config.kinds import kind_of
+from homeport.detectors.command import Settings as Command
 from homeport.detectors.router import Settings as Router
 from homeport.detectors.static import Settings as Static
 from homeport.detectors.stun import Settings as Stun
@@ -194,6 +196,15 @@ async def test_plan_and_detect_own_nothing(tmp_path):
         }
         with pytest.raises(ConfigInvalid, match="there are: fixed"):
             await detect(settings(), "wan")
+
+
+async def test_detect_shows_what_each_one_answers():
+    """Also one that a round would not wait for."""
+    slow = (sys.executable, "-c", "import time; time.sleep(0.6); print('8.8.8.8')")
+    both = models.AddressSource(detect=(Static(address=("8.8.8.8",)), Command(run=slow)))
+    found = await detect(models.Agent(addresses={"wan": both}))
+    v4 = next(each for each in found["addresses"] if each["family"] == "IPv4")
+    assert [each["addresses"] for each in v4["witnesses"]] == [["8.8.8.8"], ["8.8.8.8"]]
 
 
 async def test_a_heartbeat_is_shown_and_follows_the_file(tmp_path):

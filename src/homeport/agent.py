@@ -339,7 +339,7 @@ async def detect(settings: Settings, only: str | None = None) -> dict[str, Any]:
             )
         async with asyncio.TaskGroup() as group:
             asked = [
-                group.create_task(learn(source, family, tools))
+                group.create_task(learn(source, family, tools, hears_all=True))
                 for source in sources.values()
                 if only in (None, source.name)
                 for family in Family

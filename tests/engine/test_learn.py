@@ -6,6 +6,7 @@ from dataclasses import replace
 from fakes.clock import settle
 from fakes.world import ScriptedDetector, addresses
 from homeport.engine.learn import CONFIRMATION, OTHER_CAMP, PATIENCE, learn
+from homeport.engine.lines import Lines
 from homeport.engine.nat import translations
 from homeport.engine.quorum import ROUTER
 from homeport.engine.reputation import LIES
@@ -28,6 +29,19 @@ async def test_a_witness_that_never_answers_costs_nothing(world):
         learned = await learn(Source("wan", (slow, *quick)), Family.V4, world.tools)
     assert learned.verdict == addresses("8.8.8.8")
     assert {one.operator for one in learned.said} == {"a.org", "b.org"}
+
+
+async def test_who_asks_to_hear_all_waits_for_all(world):
+    """`detect` shows what each one answers, also those that a round does not wait for."""
+    slow = ScriptedDetector("slow.org", 2, v4=addresses("8.8.8.8"))
+    slow.before = lambda: world.clock.sleep(PATIENCE / 2)
+    quick = [ScriptedDetector(name, 2, v4=addresses("8.8.8.8")) for name in ("a.org", "b.org")]
+    lines = Lines("both", (Source("one", (slow, *quick)), Source("two", tuple(quick))))
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(learn(lines, Family.V4, world.tools, hears_all=True))
+        await world.clock.advance(PATIENCE / 2)
+    assert len(task.result().said) == 5
+    assert not (await learn(Source("wan", ()), Family.V4, world.tools, hears_all=True)).said
 
 
 async def test_witnesses_can_be_set(world):

@@ -50,23 +50,30 @@ class Learned:
     look_again: float | None = None
 
 
-async def learn(source: Source | Lines, family: Family, tools: Tools) -> Learned:
-    """Ask everybody who may know the address of one family, concurrently; slow ones cost nothing once enough agree."""
+async def learn(source: Source | Lines, family: Family, tools: Tools, *, hears_all: bool = False) -> Learned:
+    """Ask everybody who may know the address of one family, concurrently; slow ones cost nothing once enough agree.
+
+    Args:
+        hears_all: wait for everybody all the same, to show who said what.
+    """
     if isinstance(source, Source):
-        return await _learn_from(source, family, tools)
-    learned = await _learn_members(source, family, tools)
+        return await _learn_from(source, family, tools, hears_all=hears_all)
+    learned = await _learn_members(source, family, tools, hears_all=hears_all)
     verdict, look_again = source.choose(family, [one.verdict for one in learned], tools.clock.monotonic())
     said = tuple(replace(one, line=each.source) for each in learned for one in each.said)
     return Learned(source.name, family, verdict, said, look_again)
 
 
-async def _learn_members(lines: Lines, family: Family, tools: Tools) -> list[Learned]:
+async def _learn_members(lines: Lines, family: Family, tools: Tools, *, hears_all: bool) -> list[Learned]:
     """Ask all lines at once; those that are dead do not delay the news of one that works for long."""
     async with asyncio.TaskGroup() as group:
-        asked = [group.create_task(_learn_from(member, family, tools)) for member in lines.members]
+        asked = [
+            group.create_task(_learn_from(member, family, tools, hears_all=hears_all))
+            for member in lines.members
+        ]
         until: float | None = None
         while out := [task for task in asked if not task.done()]:
-            if until is None and any(_has_address(task) for task in asked):
+            if until is None and not hears_all and any(_has_address(task) for task in asked):
                 until = tools.clock.monotonic() + OTHER_LINES
             left = None if until is None else until - tools.clock.monotonic()
             if left is not None and left <= 0:
@@ -85,7 +92,7 @@ def _has_address(asked: asyncio.Task[Learned]) -> bool:
     return asked.done() and isinstance(asked.result().verdict, Addresses)
 
 
-async def _learn_from(source: Source, family: Family, tools: Tools) -> Learned:
+async def _learn_from(source: Source, family: Family, tools: Tools, *, hears_all: bool) -> Learned:
     """Ask all detectors of one source.
 
     Outside witnesses of IPv6 are asked from the address that this machine would publish, and can only confirm it.
@@ -101,6 +108,8 @@ async def _learn_from(source: Source, family: Family, tools: Tools) -> Learned:
         pending = dict(inside)
         for i, detector in enumerate(source.outside(family)):
             pending[group.create_task(hearing.ask_outside(detector, i, own))] = detector
+        if hears_all and pending:
+            await asyncio.wait(pending)
         await hearing.hear(pending, group)
         for task in (*pending, own):
             task.cancel()
