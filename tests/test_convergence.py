@@ -73,12 +73,13 @@ class Story:
     """Plays steps to a house, and keeps until when what they did may hold the agent up.
 
     Attributes:
-        until: true time at which the last patience that a step taught ends.
+        retry_until: true time at which the longest pause between two tries ends.
+        host_until: true time at which ends what the host itself put off, or refused; 0 when it never did.
     """
 
     def __init__(self, house, state):
         self.house, self.state = house, state
-        self.until = 0.0
+        self.retry_until = self.host_until = 0.0
         self.edits = 0
         self.is_abused = False
         self._halts = 0
@@ -124,14 +125,14 @@ class Story:
 
     def learn(self, how):
         """Take note of how long a failure may keep the agent from trying again."""
-        pause = LONGEST
+        now = self.house.clock.true
+        self.retry_until = now + LONGEST
         if how in HALTING:
             self._halts += 1
-            pause = PROBES[min(self._halts, len(PROBES)) - 1]
             self.is_abused |= how == "abused"
+            self.host_until = max(self.host_until, now + PROBES[min(self._halts, len(PROBES)) - 1])
         elif isinstance(how, float):
-            pause = how
-        self.until = max(self.until, self.house.clock.true + pause)
+            self.host_until = max(self.host_until, now + how)
 
     async def do_edit(self, family, is_deleted):
         """Change a record by hand; where nothing can be listed, one that DNS was seen to answer, and only once."""
@@ -149,9 +150,10 @@ class Story:
         self.house.names.lag[SERVERS[1]] = lag
 
     async def do_jump(self, by):
+        """Set the clock; what the host itself put off is kept on a clock that says it is earlier now."""
         self.house.clock.jump(by)
-        if by < 0:  # the host's deadline is kept on a clock that says it is earlier now
-            self.until = max(self.until, self.house.clock.true) + min(-by, LONGEST_PAUSE)
+        if by < 0 and self.host_until:
+            self.host_until = max(self.host_until, self.house.clock.true) + min(-by, LONGEST_PAUSE)
 
     async def do_sleep(self, how_long, is_counted):
         self.house.clock.suspend(how_long, is_counted=is_counted)
@@ -173,7 +175,7 @@ class Story:
             house.tell("world: a person says retry")
             await house.agent.retry(None)
         house.tell("world: at rest")
-        patience = max(0.0, self.until - house.clock.true)
+        patience = max(0.0, max(self.retry_until, self.host_until) - house.clock.true)
         return LOOK + patience + (DAY if self.edits else 0.0)
 
 
@@ -191,6 +193,38 @@ async def converges(clock, story, seed, *, write_only):
         await asyncio.sleep(3 * LOOK)
         assert not house.stands(), house.told()
         assert not [what for _, what, *_ in house.host.log[quiet:] if what == "apply"], house.told()
+
+
+def test_a_network_that_comes_late_is_no_reason_to_wait_for_the_poll():
+    """At boot nothing resolves and no interface tells when that ends: the first address is out within half a minute."""
+
+    async def boots(clock):
+        house = House(clock)
+        house.is_up = False
+        async with living(house):
+            await asyncio.sleep(20)
+            house.is_up = True
+            await asyncio.sleep(30)
+            assert not house.stands(), house.told()
+            assert not house.wrong, house.told()
+
+    run(boots)
+
+
+@pytest.mark.parametrize("lost", [None, "ledger"])
+def test_no_restart_writes_what_stands_already(lost):
+    """Twenty starts on one address are one write for each family, whatever became of the ledger."""
+
+    async def starts(clock):
+        house = House(clock)
+        async with living(house) as state:
+            for _ in range(20):
+                await asyncio.sleep(60)
+                await house.restart(state, is_lost=lost is not None)
+            await asyncio.sleep(60)
+        assert {len(done) for done in house.host.writes.values()} == {1}, house.told()
+
+    run(starts)
 
 
 def holds(examples):

@@ -145,7 +145,7 @@ class Fake:
         if query.zone[0].name.to_text(omit_final_dot=True) != self.zone:
             return dns.rcode.NOTAUTH
         for wanted in query.prerequisite:
-            if code := self._unmet(wanted):
+            if code := self._unmet(wanted, query.prerequisite):
                 return code
         if any(each.name.to_text(omit_final_dot=True) in self.protected for each in query.update):
             return dns.rcode.REFUSED
@@ -153,14 +153,16 @@ class Fake:
             self._change(each)
         return dns.rcode.NOERROR
 
-    def _unmet(self, wanted):
+    def _unmet(self, wanted, all_wanted):
+        """Compare what is there; records of one RRset are expected together (RFC 2136 section 3.2.3)."""
         owner, rrtype = _key(wanted)
+        expected = {rdata.to_text() for each in all_wanted if _key(each) == (owner, rrtype) for rdata in each}
         there = self.records.get((owner, rrtype), (0, set()))[1]
         if rrtype == "CNAME":
             there = {"elsewhere"} if owner in self.cnames else set()
         if wanted.deleting == NONE:
             return dns.rcode.YXRRSET if there else None
-        return None if there == {rdata.to_text() for rdata in wanted} else dns.rcode.NXRRSET
+        return None if there == expected else dns.rcode.NXRRSET
 
     def _change(self, each):
         key = _key(each)

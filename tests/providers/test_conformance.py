@@ -155,6 +155,21 @@ async def test_observed_is_what_was_applied(kind, at):
         assert found[home6] is None
 
 
+@pytest.mark.parametrize("kind", ["cloudflare", "homeport", "rfc2136"])
+async def test_duplicates_that_are_taken_over_become_one(kind, at):
+    """Both values that stand there are seen, and what is written in their place stands alone."""
+    async with at(kind) as place:
+        provider, home = place.provider, place.key("home")
+        place.host.put(home, OLD, OTHER)
+        observed = await provider.observe([home])
+        assert observed[home].rdata == {OLD, OTHER}
+        assert await provider.apply([Change(home, observed[home], rrset(provider, home, OLD))]) == {
+            home: None
+        }
+        assert place.host.held(home) == {OLD}
+        assert (await provider.observe([home]))[home].rdata == {OLD}
+
+
 @pytest.mark.parametrize(("kind", "mood", "error"), MISBEHAVIOUR)
 async def test_misbehaviour(kind, mood, error, at):
     """A host that fails gives every change one error of the right class, and loses no record."""
