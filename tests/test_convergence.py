@@ -227,6 +227,26 @@ def test_no_restart_writes_what_stands_already(lost):
     run(starts)
 
 
+@pytest.mark.parametrize("write_only", [False, True])
+@pytest.mark.parametrize("how", sorted(ERRORS.keys() - {"fault"}))
+def test_a_record_that_fails_for_ever_delays_no_other(how, write_only):
+    """Whatever its error says, the other family of the name follows every change at once."""
+
+    async def follows(clock):
+        house = House(clock, write_only=write_only)
+        house.host.refuses = {KEYS[Family.V6]: ERRORS[how]()}
+        async with living(house):
+            for pause in (5, 100, 1000, 20, 4000, 4):
+                await asyncio.sleep(pause)
+                assert Family.V4 not in house.stands(), house.told()
+                house.move(Family.V4)
+                house.stirred.set()
+                await asyncio.sleep(5)
+                assert Family.V4 not in house.stands(), house.told()
+
+    run(follows)
+
+
 def holds(examples):
     return settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -105,6 +105,7 @@ class Host:
 
     Attributes:
         fails: what each call does instead: (where, error, whether it was applied all the same), or nothing.
+        refuses: by key, the error that every write of it gets, whatever else becomes of the batch.
         log: (true time, `observe` or `apply`, keys, whether it succeeded).
     """
 
@@ -116,6 +117,7 @@ class Host:
         self.write_only = write_only
         self.zone = {}
         self.fails = None
+        self.refuses = {}
         self.log = []
         self.writes = defaultdict(list)
         self.history = [(-1e9, {})]
@@ -150,12 +152,16 @@ class Host:
             self._house.judge(change)
         if error is None or self.fails[2]:
             for change in changes:
-                rdata = change.after.rdata if change.after else ()
-                self.writes[change.key].append((self._house.clock.true, rdata))
-                self.put(change.key, *rdata)
+                self._write(change)
         if isinstance(error, RuntimeError):
             raise error
-        return {change.key: error for change in changes}
+        return {change.key: error or self.refuses.get(change.key) for change in changes}
+
+    def _write(self, change):
+        if change.key not in self.refuses:
+            rdata = change.after.rdata if change.after else ()
+            self.writes[change.key].append((self._house.clock.true, rdata))
+            self.put(change.key, *rdata)
 
     async def _mood(self, where):
         await asyncio.sleep(self._house.random.uniform(0.05, 0.6))
