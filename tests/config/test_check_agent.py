@@ -70,6 +70,13 @@ RECORDS = [
         ],
     ),
     (
+        "- {name: a.example.com, types: AAAA, address: card, provider: cf, host_id: preserve, when_gone: withdraw, shared: true}",
+        [
+            "agent.records[0].host_id: nothing would be left to preserve once the record was withdrawn; write the host id itself",
+            "agent.records[0].host_id: which of the values of a shared name is this machine's is not known; write the host id itself",
+        ],
+    ),
+    (
         "- {name: a.example.com, types: A, address: wan, provider: cf, options: {proxyed: 1, comment: [x]}}",
         [
             "agent.records[0].options.comment: expected a text, found a list",

@@ -16,7 +16,7 @@ from homeport.config.node import Items, Scalar, Table
 from homeport.config.scalar import name_of
 from homeport.engine.source import can_tell
 from homeport.model.address import Family
-from homeport.model.host_id import parse_host_id
+from homeport.model.host_id import PRESERVE, parse_host_id
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 from homeport.ports import Detector
@@ -112,6 +112,7 @@ def _record(findings: Findings, path: str, record: Record, sources: Any) -> None
     _address(findings, path, record, types, sources)
     if record.host_id and is_read(record.host_id):
         _host_id(findings, path, record.host_id, types)
+        _preserved(findings, path, record)
 
 
 def _address(findings: Findings, path: str, record: Record, types: list[RRType], sources: Any) -> None:
@@ -139,6 +140,19 @@ def _host_id(findings: Findings, path: str, text: str, types: list[RRType]) -> N
         parse_host_id(text)
     except ValueError as error:
         findings.fault(where, str(error))
+
+
+def _preserved(findings: Findings, path: str, record: Record) -> None:
+    """Check that what is to be preserved stays, and is one machine's."""
+    if record.host_id != PRESERVE:
+        return
+    where = f"{path}.host_id"
+    if record.when_gone == "withdraw":
+        why = "nothing would be left to preserve once the record was withdrawn; write the host id itself"
+        findings.fault(where, why)
+    if record.shared is True:
+        why = "which of the values of a shared name is this machine's is not known; write the host id itself"
+        findings.fault(where, why)
 
 
 def _placed(
