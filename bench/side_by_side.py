@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class Scene:
     at: str
     interface: str
     serve: tuple[str, ...]
-    change: object
+    change: Callable[[str], None]
     dns: socket.socket
     is_told: bool = True
     hosts: dict[str, list[str]] = field(default_factory=dict)
@@ -155,12 +156,8 @@ def start_all(scene: Scene, token: tuple[str, str]) -> None:
         time.sleep(max(0.0, begin + at - time.perf_counter()))
         folder = scene.folder / f"{number}-{name}"
         folder.mkdir()
-        scene.start(folder.name, *_started(start, folder, place, host))
-
-
-def _started(start, folder, place, host):
-    command, environment = start(folder, place, host)
-    return command, folder, environment
+        command, environment = start(folder, place, host)
+        scene.start(folder.name, command, folder, environment)
 
 
 def ours(folder: Path, place: _clients.Place, host: str) -> _clients.Started:
