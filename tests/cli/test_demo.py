@@ -1,9 +1,12 @@
 """`homeport demo`: what a stranger sees first."""
 
 import io
+import os
 import signal
 import subprocess
+import sys
 
+import pytest
 from rich.console import Console
 
 from fakes.programs import command, wait_until
@@ -40,4 +43,23 @@ async def test_the_picture_shows_name_addresses_and_what_to_try():
         console.print(picture(demo))
         text = console.export_text()
     assert str(demo.name) in text
-    assert "Try it in another window" in text
+    assert "Ctrl-C ends it" in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal on Windows")
+def test_what_is_to_be_copied_is_whole_on_a_narrow_terminal(tmp_path):
+    """The curl line is longer than a terminal is wide: it is left to the terminal to wrap, and never cut."""
+    ours, theirs = os.openpty()
+    environment = os.environ | {"COLUMNS": "80", "TERM": "xterm"}  # noqa: TID251 -- the environment of another process
+    demo = subprocess.Popen(command("demo"), stdout=theirs, stderr=theirs, cwd=tmp_path, env=environment)
+    try:
+        text = b""
+        while b"Ctrl-C" not in text:
+            text += os.read(ours, 4096)
+        [line] = [each for each in text.decode().splitlines() if "curl -u" in each]
+        assert 'myip=203.0.113.7"' in line
+    finally:
+        demo.kill()
+        demo.wait()
+        os.close(ours)
+        os.close(theirs)

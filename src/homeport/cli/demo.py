@@ -39,9 +39,12 @@ async def _work() -> None:
 
 
 async def _live(shown: Demo, changed: asyncio.Event) -> None:
-    """Keep a picture of it on the terminal."""
+    """Keep a picture of it on the terminal, below what to type: that is printed once, whole, to be copied."""
     from rich.live import Live
 
+    click.secho("Try it in another window:", bold=True)
+    for line in shown.tries:
+        click.secho(f"  {line}", fg="green")
     with Live(picture(shown), auto_refresh=False, screen=False) as live:
         while True:
             live.update(picture(shown), refresh=True)
@@ -100,9 +103,8 @@ def picture(shown: Demo) -> RenderableType:
         title="Homeport",
         border_style="cyan",
     )
-    tries = (Text(f"  {line}", style="green", no_wrap=True, overflow="ignore") for line in shown.tries)
     ending = Text("Change this machine's address, and watch. Ctrl-C ends it; nothing is kept.", style="dim")
-    return Group(panel, Text("Try it in another window:", style="bold"), *tries, ending)
+    return Group(panel, ending)
 
 
 def _addresses(report: dict[str, Any]) -> RenderableType:
