@@ -5,9 +5,11 @@ import contextlib
 import os
 import sqlite3
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
 
+from fakes.account import ordinary
 from fakes.clock import FakeClock
 from homeport.errors import HomeportError, StoreUnavailable
 from homeport.model.address import Family
@@ -156,7 +158,8 @@ async def test_a_damaged_ledger_is_set_aside(path, damage, recwarn):
     damage(path)
     before = path.read_bytes()
     assert reopened(path) == []
-    [aside] = [each for each in path.parent.iterdir() if "damaged" in each.name and each.suffix != ""]
+    [aside] = path.parent.glob("agent.db.damaged-*Z")
+    assert aside.name == f"agent.db.damaged-{datetime.fromtimestamp(FakeClock().now(), UTC):%Y%m%dT%H%M%SZ}"
     assert aside.read_bytes()[:100] == before[:100]
     await saved(path, ENTRY)
     assert reopened(path) == [ENTRY]
@@ -223,3 +226,52 @@ async def test_a_folder_in_its_place_is_explained(tmp_path):
     with pytest.raises(HomeportError, match=r"agent\.db"):
         SqliteLedger(tmp_path / "agent.db", FakeClock())
     assert (tmp_path / "agent.db").is_dir()
+
+
+OPEN_LEDGER = """
+import sys
+from pathlib import Path
+from fakes.clock import FakeClock
+from homeport.errors import HomeportError
+from homeport.stores.ledger import SqliteLedger
+
+try:
+    SqliteLedger(Path(sys.argv[1]), FakeClock()).close()
+except HomeportError as error:
+    print(error.exit_code, error)
+"""
+
+
+@pytest.mark.parametrize("damage", [lambda _: None, garbled])
+async def test_a_folder_that_may_not_be_written_is_no_damage(path, damage):
+    """Nothing is set aside, healthy or not: the account is told which right it lacks."""
+    await saved(path, ENTRY)
+    damage(path)
+    before = path.read_bytes()
+    path.parent.chmod(0o500)
+    said = ordinary(OPEN_LEDGER, str(path))
+    path.parent.chmod(0o700)
+    way_out = "give it the right, or set `agent.state`"
+    assert said == f"4 this account may not write the folder {path.parent}; {way_out}"
+    assert [each.name for each in path.parent.glob("agent.db*") if "damaged" in each.name] == []
+    assert path.read_bytes() == before
+
+
+async def test_a_file_that_may_not_be_written_is_no_damage(path):
+    """Where the folder is this account's and the file is not, the file is named."""
+    await saved(path, ENTRY)
+    path.chmod(0o400)
+    assert ordinary(OPEN_LEDGER, str(path)).startswith(f"4 this account may not write {path}; give it")
+    assert reopened(path) == [ENTRY]
+
+
+async def test_a_full_disk_is_no_damage(small_disk):
+    """A healthy ledger that cannot be opened for want of room stays where it is."""
+    path = small_disk / "agent.db"
+    await saved(path, ENTRY)
+    fill(small_disk / "filler")
+    with pytest.raises(StoreUnavailable, match="the disk may be full"):
+        SqliteLedger(path, FakeClock())
+    (small_disk / "filler").unlink()
+    assert list(small_disk.glob("*damaged*")) == []
+    assert reopened(path) == [ENTRY]

@@ -5,10 +5,12 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from fakes.account import ordinary
 from fakes.clock import FakeClock
 from homeport.errors import Gap, StoreUnavailable
 from homeport.model.address import parse_address
@@ -221,8 +223,9 @@ async def test_a_broken_database_is_set_aside(path, told, break_it, survives):
     assert survives <= {table for table in ("zones", "hosts", "tokens", "bindings") if getattr(base, table)}
     [(event, fields)] = told
     assert event is Event.STATE_SET_ASIDE
-    assert (path.parent / f"server.db.corrupt-{int(clock.now())}").exists()
-    assert fields["aside"].endswith(f".corrupt-{int(clock.now())}")
+    stamp = f"{datetime.fromtimestamp(clock.now(), UTC):%Y%m%dT%H%M%SZ}"
+    assert (path.parent / f"server.db.corrupt-{stamp}").exists()
+    assert fields["aside"].endswith(f".corrupt-{stamp}")
     assert fields["path"] == str(path)
     if survives:
         assert base.tokens["abc"].digest == b"d" * 32
@@ -329,3 +332,32 @@ async def test_the_tables_are_readable_by_hand(path):
         [(ops,)] = db.execute("SELECT ops FROM log").fetchall()
     assert (name, json.loads(addresses)) == ("home.dyn.example.com", ["198.51.100.7"])
     assert json.loads(ops)[3]["op"] == "bind"
+
+
+OPEN_STORE = """
+import asyncio, sys
+from pathlib import Path
+from fakes.clock import FakeClock
+from homeport.errors import HomeportError
+from homeport.stores.sqlite import SqliteStore
+
+try:
+    asyncio.run(SqliteStore.open(Path(sys.argv[1]), FakeClock()))
+except HomeportError as error:
+    print(error.exit_code, error)
+"""
+
+
+@pytest.mark.parametrize("break_it", [lambda _: None, overwrite_header])
+async def test_a_folder_that_may_not_be_written_is_explained(path, break_it):
+    """Nothing is set aside for a right that this account lacks; it is told which."""
+    await filled(path, 3)
+    break_it(path)
+    before = path.read_bytes()
+    path.parent.chmod(0o500)
+    said = ordinary(OPEN_STORE, str(path))
+    path.parent.chmod(0o700)
+    way_out = "give it to the account the server runs as, or set `server.store.path`"
+    assert said == f"4 this account may not write the folder {path.parent}; {way_out}"
+    assert list(path.parent.glob("*corrupt*")) == []
+    assert path.read_bytes() == before

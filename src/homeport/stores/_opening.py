@@ -16,10 +16,11 @@ from typing import Any
 
 import msgspec
 
-from homeport.errors import StoreUnavailable
+from homeport.errors import NotAllowed, StoreUnavailable
 from homeport.model.directory import Base, Bind, Delta, Origin, PutHost, PutToken, PutZone
 from homeport.ports import Clock
 from homeport.stores import _rows
+from homeport.stores._aside import JOURNALS, is_forbidden, set_aside, what_is_forbidden
 from homeport.telemetry.events import Event, emit
 
 Create = Callable[[Path, bytes], None]
@@ -31,7 +32,6 @@ _WAYS_OUT = {
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened; is it a file in a folder this account may write to?",
     sqlite3.SQLITE_IOERR: "the disk failed or is full; look at the system's log",
 }
-_JOURNALS = ("-wal", "-shm")
 _SMALLEST = 512  # octets of the smallest page
 _NONSENSE = (ValueError, TypeError, KeyError, AttributeError, OSError, msgspec.DecodeError)
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
@@ -57,7 +57,8 @@ def open_database(path: Path, clock: Clock, create: Create) -> tuple[sqlite3.Con
     """Return a connection to the database at `path`, whole and of this version's schema, and all it holds.
 
     Raises:
-        StoreUnavailable: it is locked, forbidden, or there is no room.
+        StoreUnavailable: it is locked, or there is no room.
+        NotAllowed: this account may not write it, or the folder it lies in.
     """
     try:
         _clear_up(path, clock)
@@ -68,6 +69,9 @@ def open_database(path: Path, clock: Clock, create: Create) -> tuple[sqlite3.Con
             emit(Event.STATE_SET_ASIDE, path=str(path), aside=str(aside), why=str(exc), saved=saved)
             return _open(path, create)
     except (sqlite3.Error, OSError) as exc:
+        if is_forbidden(path, exc):
+            way_out = "give it to the account the server runs as, or set `server.store.path`"
+            raise NotAllowed(f"this account may not write {what_is_forbidden(path)}; {way_out}") from exc
         raise trouble(path, exc) from exc
 
 
@@ -78,8 +82,11 @@ def _clear_up(path: Path, clock: Clock) -> None:
     """
     if path.exists():
         return
-    if any(path.with_name(path.name + suffix).exists() for suffix in _JOURNALS):
-        aside, why = _set_aside(path, clock), "the database is gone, and only its journal is left"
+    if any(path.with_name(path.name + suffix).exists() for suffix in JOURNALS):
+        aside, why = (
+            set_aside(path, "corrupt", clock.now()),
+            "the database is gone, and only its journal is left",
+        )
         emit(Event.STATE_SET_ASIDE, path=str(path), aside=str(aside), why=why, saved={})
     with suppress(FileNotFoundError):
         _rebuilt(path).rename(path)
@@ -165,30 +172,18 @@ def _rebuild(path: Path, clock: Clock, create: Create) -> tuple[Path, dict[str, 
     The old one is moved only when the new one is whole on disk.
     """
     fresh = _rebuilt(path)
-    for leftover in (fresh, *(fresh.with_name(fresh.name + suffix) for suffix in _JOURNALS)):
+    for leftover in (fresh, *(fresh.with_name(fresh.name + suffix) for suffix in JOURNALS)):
         leftover.unlink(missing_ok=True)
     db, _ = _open(fresh, create)
     with closing(db):
         saved = _salvage(path, db, clock)
-    aside = _set_aside(path, clock)
+    aside = set_aside(path, "corrupt", clock.now())
     fresh.rename(path)
     return aside, saved
 
 
 def _rebuilt(path: Path) -> Path:
     return path.with_name(f"{path.name}.rebuilt")
-
-
-def _set_aside(path: Path, clock: Clock) -> Path:
-    """Rename the database and its journal, as far as they are there, and return the new name, which nobody had."""
-    stamp = int(clock.now())
-    while any(path.parent.glob(f"{path.name}.corrupt-{stamp}*")):
-        stamp += 1
-    aside = path.with_name(f"{path.name}.corrupt-{stamp}")
-    for suffix in ("", *_JOURNALS):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
-    return aside
 
 
 def _salvage(broken: Path, db: sqlite3.Connection, clock: Clock) -> dict[str, int]:

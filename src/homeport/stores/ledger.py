@@ -21,9 +21,11 @@ from homeport.model.breaker import Breaker
 from homeport.model.ledger import Absence, Drift, Entry, Note, Proof, State
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Clock
+from homeport.stores._aside import is_forbidden, set_aside, what_is_forbidden
 from homeport.telemetry.events import Event, emit
 
 UNREADABLE = (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError)  # what a damaged line may raise
+_PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR)
 _SCHEMA = """
 CREATE TABLE entry (
     provider      TEXT NOT NULL,
@@ -159,6 +161,8 @@ def _open(path: Path) -> tuple[sqlite3.Connection, list[Note]]:
         [verdict] = database.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise ValueError(f"it is damaged: {verdict}")
+        database.execute("BEGIN IMMEDIATE")  # a file that can only be read is told now, not at the first save
+        database.rollback()
         return database, _read(database)
     except BaseException:
         database.close()
@@ -167,25 +171,35 @@ def _open(path: Path) -> tuple[sqlite3.Connection, list[Note]]:
 
 def _must_be_damage(path: Path, exc: Exception) -> None:
     """Raise when the file is fine and it is the account or the disk that stands in the way."""
-    code = getattr(exc, "sqlite_errorcode", None)
-    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+    if is_forbidden(path, exc):
+        raise NotAllowed(_forbidden(path)) from exc
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    if code in _PASSING:
+        raise StoreUnavailable(f"{path} cannot be used now ({exc}); the disk may be full") from exc
+    if code == sqlite3.SQLITE_CANTOPEN:
         raise NotAllowed(
             f"{path} cannot be opened by this account; give it the right, or set `agent.state`"
         ) from exc
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or (
-        code is not None and code & 0xFF == sqlite3.SQLITE_IOERR
-    ):
-        raise StoreUnavailable(f"{path} cannot be used now ({exc}); the disk may be full") from exc
+
+
+def _forbidden(path: Path) -> str:
+    return f"this account may not write {what_is_forbidden(path)}; give it the right, or set `agent.state`"
 
 
 def _set_aside(path: Path, clock: Clock) -> Path:
-    """Rename a damaged file, with what belongs to it, out of the way; nothing is deleted."""
-    aside = path.with_name(f"{path.name}.damaged-{clock.now():.0f}")
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
+    """Move a damaged file out of the way.
+
+    Raises:
+        NotAllowed, StoreUnavailable: it is where it was.
+    """
+    try:
+        return set_aside(path, "damaged", clock.now())
+    except PermissionError as exc:
+        raise NotAllowed(_forbidden(path)) from exc
+    except OSError as exc:
+        raise StoreUnavailable(
+            f"{path} is damaged and cannot be moved away ({exc.strerror}); move it by hand"
+        ) from exc
 
 
 def _read(database: sqlite3.Connection) -> list[Note]:
