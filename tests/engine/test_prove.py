@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 
 from fakes.world import HOME, MemoryProvider, key, names
+from homeport.engine.book import written
+from homeport.engine.verify import PATIENCE
 from homeport.errors import Unavailable
 from homeport.model.ledger import Proof, State
 
@@ -142,6 +144,22 @@ async def test_agreement_proves_what_was_not_proven(world):
     assert world.line().proof is Proof.API
     await rounds.run(check_drift=True)
     assert rounds.book.get("p", HOME).proof is Proof.DNS
+
+
+async def test_what_was_written_a_moment_ago_is_no_drift_yet(world, events):
+    """Name servers that are slow to hear of it make nobody list; a verification that was cut short ends, too."""
+    rounds = world.rounds()
+    await rounds.run()
+    entry = world.line()
+    fresh = written(entry, entry.published, world.clock.now())
+    rounds.book.put(fresh)
+    world.resolver.instead[HOME] = FOREIGN
+    listed = world.provider.observed
+    await rounds.run(check_drift=True)
+    assert (world.provider.observed, names(events).count("record.unverified")) == (listed, 0)
+    await world.clock.advance(PATIENCE)
+    await rounds.run(check_drift=True)
+    assert world.provider.observed == listed + 1
 
 
 async def test_many_records_are_looked_at_together_and_name_servers_looked_up_rarely(world):

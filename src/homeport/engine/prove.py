@@ -11,7 +11,7 @@ from homeport.engine.account import Account
 from homeport.engine.book import Book
 from homeport.engine.contain import contained
 from homeport.engine.drift import Answer
-from homeport.engine.verify import Expected, verify
+from homeport.engine.verify import PATIENCE, Expected, verify
 from homeport.errors import HomeportError
 from homeport.model.ledger import Entry, Proof, State
 from homeport.model.name import Fqdn
@@ -151,4 +151,13 @@ class Prover:
 def _is_worth_it(account: Account, entry: Entry, now: float) -> bool:
     """Tell whether a difference is acted on: a host that can be listed is, another only for what DNS once answered."""
     is_provable = entry.proof is Proof.DNS or not account.provider.write_only
-    return is_provable and drift.may_act(entry.drift, now)
+    return is_provable and not _is_settling(entry, now) and drift.may_act(entry.drift, now)
+
+
+def _is_settling(entry: Entry, now: float) -> bool:
+    """Tell whether it was written a moment ago and is still being looked for: an old answer is no wonder then."""
+    return (
+        entry.proof is Proof.NONE
+        and entry.published_at is not None
+        and 0 <= now - entry.published_at < PATIENCE
+    )
