@@ -205,12 +205,17 @@ class Month:
                 continue
             met = [(begun, end) for begun, end in self.obstacles if begun <= seen[0] and end > at]
             ready = max([at, *(end for _, end in met)])
-            allowed = AT_ONCE if ready in self.waits or (is_noticed and not met) else LOOK
+            is_clear = is_noticed and not met and not self._failed_just_before(at)
+            allowed = AT_ONCE if ready in self.waits or is_clear else LOOK
             if seen[0] - ready > allowed:
                 yield f"{address} of {self.when(at)} was published {seen[0] - ready:.1f} s after it could be"
         for at, family in self.edited:
             if not any(at < when < at + LOOK for when, _ in self.house.host.writes[KEYS[family]]):
                 yield f"the edit of {self.when(at)} was not repaired"
+
+    def _failed_just_before(self, at):
+        """Tell whether a line that flaps has used up the one haste of the minute."""
+        return any(not is_done and at - MINUTE < when <= at for when, _, _, is_done in self.house.host.log)
 
     def _not_excused(self):
         for at, what, _, is_done in self.house.host.log:
@@ -244,7 +249,7 @@ async def passes(clock, days, seed):
         month.plan()
         await month.live()
     faults = month.faults()
-    assert not faults, "\n".join([f"seed {seed}", *faults, *house.story])
+    assert not faults, "\n".join([f"seed {seed}", *faults, "...", *house.story])
 
 
 @pytest.mark.parametrize("seed", [1, 2])

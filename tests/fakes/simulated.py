@@ -12,7 +12,6 @@ from collections import defaultdict
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address
-from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -78,7 +77,7 @@ class Witness:
         found = self._answer(how, family)
         if found is None:
             return Unknown("it answered something else")
-        house.said[found][self.operator] = house.clock.true
+        house.hear(found, self.operator)
         return Addresses((found,))
 
     def _answer(self, how, family):
@@ -175,7 +174,7 @@ class Host:
         self.log.append((self._house.clock.true, what, frozenset(keys), error is None))
         told = f"{type(error).__name__}: {error}" if error else "yes"
         if self._house.clock.now() < self._house.patient_until <= self._house.clock.now() + LONGEST_PAUSE:
-            self._house.wrong.append(f"the host was asked to {what} while it wanted to hear nothing")
+            self._house.wrongly(f"the host was asked to {what} while it wanted to hear nothing")
         if isinstance(error, Throttled):
             self._house.patient_until = self._house.clock.now() + error.retry_after
         self._house.tell(f"host: {what} {', '.join(map(str, sorted(keys)))} -> {told}")
@@ -247,6 +246,7 @@ class House:
         lived: every address it ever had, by family, the newest last.
         behaves: of each operator: honest, silent, dead, slow, liar, private, stale or broken.
         said: who said each address, and when last.
+        agreed: the addresses that two operators named within one hearing.
         patient_until: what the host asked for, on this machine's wall clock.
         story: what happened, to be read when a test fails.
     """
@@ -257,7 +257,7 @@ class House:
         self.is_up, self.is_captured, self.is_proxied = True, False, False
         self.lived = {Family.V4: [], Family.V6: []}
         self.behaves = dict.fromkeys(OPERATORS, "honest")
-        self.said = defaultdict(dict)
+        self.said, self.agreed = defaultdict(dict), set()
         self.story, self.wrong = [f"seed {seed}"], []
         self.stirred = asyncio.Event()
         self.host, self.names = Host(self, write_only=write_only), NameServers(self)
@@ -274,9 +274,10 @@ class House:
         hours, minutes = divmod(seconds // 60, 60)
         self.story.append(f"day {days:.0f} {hours:02.0f}:{minutes:02.0f}:{seconds % 60:06.3f} {what}")
 
-    def told(self, last=80):
-        """Return how it came about, for whoever has to mend it."""
-        return "\n".join(["", self.story[0], *self.wrong, "...", *self.story[1:][-last:]])
+    def told(self):
+        """Return how it came about, up to the first fault, for whoever has to mend it."""
+        until = next((n for n, line in enumerate(self.story) if "WRONG" in line), len(self.story))
+        return "\n".join(["", self.story[0], *self.wrong, "...", *self.story[1 : until + 1][-120:]])
 
     def move(self, family):
         """Get another address from the provider of the line."""
@@ -304,17 +305,28 @@ class House:
             return None
         return IPv4Address("10.13.37.1") if operator == "c" else IPv4Address("100.64.3.4")
 
+    def hear(self, address, operator):
+        """Take note of who said what; two operators within one hearing agree."""
+        said, now = self.said[address], self.clock.true
+        if any(now - when <= WITHIN for who, when in said.items() if who != operator):
+            self.agreed.add(address)
+        said[operator] = now
+
+    def wrongly(self, what):
+        """Take note of a fault, in the story too."""
+        self.wrong.append(what)
+        self.tell(f"WRONG: {what}")
+
     def judge(self, change):
         """Hold a write against what this house is and what was said of it."""
         for text in change.after.rdata if change.after else ():
             address = (IPv4Address if change.key == HOME else IPv6Address)(text)
-            times = sorted(self.said[address].values())
             if address not in self.lived[Family.of(address)]:
-                self.wrong.append(f"{text} was written and never was this house's")
-            if not any(b - a <= WITHIN for a, b in pairwise(times)):
-                self.wrong.append(f"{text} was written and no two operators had said so")
+                self.wrongly(f"{text} was written and never was this house's")
+            if address not in self.agreed:
+                self.wrongly(f"{text} was written and no two operators had said so")
         if change.after is None:
-            self.wrong.append(f"{change.key} was deleted")
+            self.wrongly(f"{change.key} was deleted")
 
     def stands(self):
         """Return the families whose published address is not what it should be."""
@@ -389,11 +401,11 @@ async def living(house):
     """Let an agent live in the house until the block ends; everything it tells is in the story."""
 
     def hear(event, fields):
-        if event is not events.Event.ROUND_ENDED:
-            said = {
-                name: value for name, value in fields.items() if name not in ("trace", "provider", "source")
-            }
-            house.tell(f"agent: {event} {said}")
+        if event is not events.Event.ROUND_ENDED and "about" not in str(fields.get("why", ""))[:8]:
+            unsaid = ("trace", "provider", "source")
+            house.tell(
+                f"agent: {event} { {name: said for name, said in fields.items() if name not in unsaid} }"
+            )
 
     stop = events.listen(hear)
     with tempfile.TemporaryDirectory() as folder, furnished(house):
