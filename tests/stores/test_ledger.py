@@ -257,11 +257,12 @@ async def test_a_folder_that_may_not_be_written_is_no_damage(path, damage):
     assert path.read_bytes() == before
 
 
-async def test_a_file_that_may_not_be_written_is_no_damage(path):
-    """Where the folder is this account's and the file is not, the file is named."""
+async def test_what_cannot_be_read_is_no_damage(path):
+    """Where the folder is this account's and the file is not, it stays where it is."""
     await saved(path, ENTRY)
-    path.chmod(0o400)
-    assert ordinary(OPEN_LEDGER, str(path)).startswith(f"4 this account may not write {path}; give it")
+    path.chmod(0)
+    said = ordinary(OPEN_LEDGER, str(path))
+    assert said == f"4 {path} cannot be opened by this account; give it the right, or set `agent.state`"
     assert reopened(path) == [ENTRY]
 
 

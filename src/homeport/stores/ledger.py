@@ -161,8 +161,6 @@ def _open(path: Path) -> tuple[sqlite3.Connection, list[Note]]:
         [verdict] = database.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise ValueError(f"it is damaged: {verdict}")
-        database.execute("BEGIN IMMEDIATE")  # a file that can only be read is told now, not at the first save
-        database.rollback()
         return database, _read(database)
     except BaseException:
         database.close()
