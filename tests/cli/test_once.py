@@ -1,17 +1,16 @@
 """`homeport once`: one round, then exit."""
 
-
 import pytest
 
 from fakes.misbehaviour import PORTAL, Mood
-from homeport.cli.once import line
 
 
 def test_publishes_and_says_so(around):
     """One command takes the name where the machine is; the second has nothing to do."""
     done = around.folder.run("once")
-    assert done.stdout == "home.example.com A: 8.8.8.8 (current)\n"
+    assert done.stdout.startswith("home.example.com A: new -> 8.8.8.8 (seen in DNS after ")
     assert around.held() == ["8.8.8.8"]
+    assert around.folder.run("once").stdout == "home.example.com A: 8.8.8.8 (unchanged)\n"
     asked = len(around.cloudflare.requests)
     report = around.folder.json("once")
     assert report["records"][0]["verified"] == "dns"
@@ -98,15 +97,7 @@ def test_a_running_agent_does_it(around):
     with around.folder.running("run", "--no-web", log="log"):
         around.folder.wait_for("log", "record.verified")
         around.say("9.9.9.9")
-        assert around.folder.run("once").stdout == "home.example.com A: 9.9.9.9 (current)\n"
+        said = around.folder.run("once").stdout
+        assert said.startswith("home.example.com A: 8.8.8.8 -> 9.9.9.9 (seen in DNS after ")
+        assert around.folder.run("once").stdout == "home.example.com A: 9.9.9.9 (unchanged)\n"
     assert around.held() == ["9.9.9.9"]
-
-
-def test_a_line_is_plain():
-    """What a scheduler's log gets has the reason in it."""
-    record = {"name": "a.b", "type": "A", "published": None, "state": "held", "reason": "split"}
-    assert line({**record, "given_up": False}) == "a.b A: - (held: split)"
-    abused = {**record, "state": "halted", "reason": "blocked for abuse", "given_up": True}
-    assert line(abused) == (
-        "a.b A: - (halted: blocked for abuse, given up; `homeport retry a.b` tries again)"
-    )

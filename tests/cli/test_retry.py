@@ -1,5 +1,7 @@
 """`homeport retry`: try again now what is held back or halted."""
 
+import pytest
+
 
 def test_lifts_a_halt(around):
     """A token made valid at Cloudflare, the same words here: only a person knows, and says so."""
@@ -8,7 +10,7 @@ def test_lifts_a_halt(around):
     around.cloudflare.secret = right
     assert around.folder.run("once", check=False).returncode == 4
     done = around.folder.run("retry")
-    assert done.stdout == "home.example.com A: 8.8.8.8 (current)\n"
+    assert done.stdout.startswith("home.example.com A: new -> 8.8.8.8 (seen in DNS after ")
     assert around.held() == ["8.8.8.8"]
 
 
@@ -52,3 +54,16 @@ def test_an_unknown_name_is_2(around):
     done = around.folder.run("retry", "nope.example.com", check=False)
     assert done.returncode == 2
     assert "no record is named" in done.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("home.example.com",)])
+def test_what_is_held_is_looked_at_and_said(around, words):
+    """A record that waits for a person, or for an address, says why, and leaves with the code of a round."""
+    around.put("1.1.1.1", "1.0.0.1")
+    assert around.folder.run("once", check=False).returncode == 1
+    done = around.folder.run("retry", *words, check=False)
+    assert done.returncode == 1
+    assert done.stdout.startswith("home.example.com A: - (held: ")
+    around.put("1.1.1.1")
+    said = around.folder.run("retry", *words).stdout
+    assert said.startswith("home.example.com A: 1.1.1.1 -> 8.8.8.8 (seen in DNS after ")

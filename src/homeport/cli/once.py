@@ -19,32 +19,28 @@ from homeport.cli._options import config_option, json_option, logging_options
 def once(config: Path | None, *, as_json: bool) -> None:
     """Do one round and exit; a running agent is asked to do it instead."""
     from homeport.cli._agent import load, own_or_ask
+    from homeport.cli._done import Befores, compared, heard, line
 
     loaded = load(config)
 
-    async def work() -> Any:
+    async def work() -> tuple[dict[str, Any], Befores]:
         from homeport.agent import DATABASE
         from homeport.net import channel
 
         async with own_or_ask(loaded) as agent:
             if agent is None:
-                return await channel.call(channel.path_for(loaded.state / DATABASE), "round")
-            await agent.once()
-            return agent.status()
+                running = channel.path_for(loaded.state / DATABASE)
+                before = await channel.call(running, "status")
+                after = await channel.call(running, "round")
+                return after, compared(before, after)
+            with heard() as befores:
+                await agent.once()
+            return agent.status(), befores
 
-    report = asyncio.run(work())
+    report, befores = asyncio.run(work())
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         for record in report["records"]:
-            click.echo(line(record))
+            click.echo(line(record, befores))
     raise SystemExit(report["exit_code"])
-
-
-def line(record: dict[str, Any]) -> str:
-    """Return one record as one line; plain, for it ends in a scheduler's log."""
-    published = record["published"] or {"rdata": []}
-    text = f"{record['name']} {record['type']}: {', '.join(published['rdata']) or '-'}"
-    why = f": {record['reason']}" if record["reason"] else ""
-    given_up = f", given up; `homeport retry {record['name']}` tries again" if record["given_up"] else ""
-    return f"{text} ({record['state']}{why}{given_up})"

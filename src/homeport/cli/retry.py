@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from homeport.cli._done import title
 from homeport.cli._options import config_option, json_option, logging_options
 from homeport.errors import ConfigInvalid
 from homeport.model.name import Fqdn
@@ -22,30 +23,40 @@ from homeport.model.name import Fqdn
 def retry(config: Path | None, name: str | None, *, as_json: bool) -> None:
     """Try again now what failed or was halted: every record, or NAME."""
     from homeport.cli._agent import load, own_or_ask
-    from homeport.cli.once import line
+    from homeport.cli._done import Befores, compared, heard, line
 
     wanted = _name(name)
     loaded = load(config)
 
-    async def work() -> Any:
+    async def work() -> tuple[dict[str, Any], Befores]:
         from homeport.agent import DATABASE
         from homeport.net import channel
 
         async with own_or_ask(loaded) as agent:
             if agent is None:
-                return await channel.call(channel.path_for(loaded.state / DATABASE), "retry", name=name)
-            return await agent.retry(wanted)
+                running = channel.path_for(loaded.state / DATABASE)
+                before = await channel.call(running, "status")
+                after = await channel.call(running, "retry", name=name)
+                return after, compared(before, after)
+            with heard() as befores:
+                return await agent.retry(wanted), befores
 
-    report = asyncio.run(work())
+    report, befores = asyncio.run(work())
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
-    elif not report["retried"]:
-        click.echo("nothing to retry")
     else:
-        for record in report["records"]:
-            if f"{record['name']} {record['type']}" in report["retried"]:
-                click.echo(line(record))
+        told = [
+            record for record in report["records"] if _is_told(record, {*report["retried"], *befores}, wanted)
+        ]
+        click.echo("\n".join(line(record, befores) for record in told) or "nothing to retry")
     raise SystemExit(report["exit_code"])
+
+
+def _is_told(record: dict[str, Any], acted_on: set[str], wanted: Fqdn | None) -> bool:
+    """Tell whether it was tried or changed, or was looked at and is held still."""
+    if title(record) in acted_on:
+        return True
+    return record["state"] != "current" and (wanted is None or record["name"] == str(wanted))
 
 
 def _name(text: str | None) -> Fqdn | None:

@@ -1,0 +1,60 @@
+"""What a round did, in words."""
+
+import pytest
+
+from homeport.cli._done import compared, heard, line
+from homeport.telemetry.events import Event, emit
+
+RECORD = {
+    "name": "a.b",
+    "type": "A",
+    "provider": "p",
+    "published": {"rdata": ["8.8.8.8"]},
+    "published_at": 7.0,
+    "state": "current",
+    "reason": "",
+    "verified": "dns",
+    "visible_after": 0.007,
+    "given_up": False,
+}
+HELD = {"published": None, "state": "held", "reason": "split"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "befores", "said"),
+    [
+        ({}, {}, "a.b A: 8.8.8.8 (unchanged)"),
+        ({}, {"a.b A": ["9.9.9.9"]}, "a.b A: 9.9.9.9 -> 8.8.8.8 (seen in DNS after 7 ms)"),
+        (
+            {"verified": "accepted", "visible_after": None},
+            {"a.b A": []},
+            "a.b A: new -> 8.8.8.8 (accepted, not seen)",
+        ),
+        ({"published": None}, {"a.b A": ["8.8.8.8"]}, "a.b A: 8.8.8.8 -> - (withdrawn)"),
+        (HELD, {}, "a.b A: - (held: split)"),
+        (
+            {"published": None, "state": "halted", "reason": "blocked for abuse", "given_up": True},
+            {},
+            "a.b A: - (halted: blocked for abuse, given up; `homeport retry a.b` tries again)",
+        ),
+    ],
+)
+def test_a_line_says_what_was_done(changes, befores, said):
+    """From what to what, nothing to do, or why not; plain, and the reason in it."""
+    assert line(RECORD | changes, befores) == said
+
+
+def test_another_process_is_told_by_its_reports():
+    """What was published since is a change, and what was not is none."""
+    before = {"records": [RECORD, RECORD | {"type": "AAAA"}]}
+    after = {"records": [RECORD | {"published_at": 8.0, "published": None}, RECORD | {"type": "AAAA"}]}
+    assert compared(before, after) == {"a.b A": ["8.8.8.8"]}
+
+
+def test_this_process_is_heard():
+    """The first value counts, should one run write twice; what comes after the block does not."""
+    with heard() as befores:
+        emit(Event.RECORD_PUBLISHED, record="a.b A", before=["1.1.1.1"], after=["8.8.8.8"])
+        emit(Event.RECORD_PUBLISHED, record="a.b A", before=["8.8.8.8"], after=["9.9.9.9"])
+    emit(Event.RECORD_PUBLISHED, record="c.d A", before=[], after=["9.9.9.9"])
+    assert befores == {"a.b A": ["1.1.1.1"]}
