@@ -1,13 +1,22 @@
 """`homeport plan`: look, and do not touch."""
 
+import pytest
+
+from fakes.world import HOME
+from homeport.cli.plan import text
+from homeport.model.plan import Change
+from homeport.model.rrset import RRset
+
+PLAIN = RRset(HOME, frozenset({"8.8.8.8"}), 60)
+PROXIED = RRset(HOME, frozenset({"8.8.8.8"}), 60, frozenset({("proxied", True), ("comment", "")}))
+
 
 def test_shows_what_would_change_and_changes_nothing(around):
     """Before, after, and an exit code for scripts."""
     around.put("1.1.1.1")
     done = around.folder.run("plan", "--exit-code", check=False)
     assert done.returncode == 10
-    assert "home.example.com A: 1.1.1.1 (ttl 60)" in done.stdout
-    assert "-> 8.8.8.8 (ttl 60)" in done.stdout
+    assert done.stdout == "home.example.com A: 1.1.1.1 -> 8.8.8.8\n"
     assert around.held() == ["1.1.1.1"]
     assert not any(request.method != "GET" for request in around.cloudflare.requests)
 
@@ -34,3 +43,43 @@ def test_beside_a_running_agent(around):
     with around.folder.running("run", "--no-web", log="log"):
         around.folder.wait_for("log", "record.verified")
         assert around.folder.run("plan").stdout == "nothing to change\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (None, PROXIED, "new: 8.8.8.8"),
+        (PLAIN, None, "8.8.8.8 -> withdrawn"),
+        (RRset.of(HOME, "1.1.1.1", ttl=300), PLAIN, "1.1.1.1 -> 8.8.8.8, ttl: 300 -> 60"),
+        (PLAIN, RRset.of(HOME, "9.9.9.9"), "8.8.8.8 -> 9.9.9.9"),
+        (
+            PROXIED,
+            RRset(HOME, PLAIN.rdata, 60, frozenset({("proxied", False)})),
+            "8.8.8.8, proxied: yes -> no",
+        ),
+        (PROXIED, RRset(HOME, PLAIN.rdata, 60, frozenset({("comment", "x")})), "8.8.8.8, comment: none -> x"),
+    ],
+)
+def test_a_change_in_words(before, after, said):
+    """Values, and of everything else only what differs, in words for people."""
+    assert text(Change(HOME, before, after)) == said
+
+
+def test_a_halted_record_is_not_called_held(around):
+    """What was refused waits for a person, and the plan says so."""
+    right, around.cloudflare.secret = around.cloudflare.secret, "something-else"
+    assert around.folder.run("once", check=False).returncode == 4
+    assert "home.example.com A: halted, " in around.folder.run("plan", check=False).stderr
+    around.cloudflare.secret = right
+    done = around.folder.run("plan", check=False)
+    assert done.stdout == "home.example.com A: new: 8.8.8.8\n"
+    assert "`homeport retry home.example.com` does it now" in done.stderr
+
+
+def test_a_state_that_cannot_be_read_is_said_to_be_so(around):
+    """The plan is made all the same, for the host can be listed."""
+    (around.folder.path / "state").mkdir()
+    (around.folder.path / "state" / "agent.db").write_bytes(b"not a database " * 1000)
+    done = around.folder.run("plan")
+    assert done.stdout == "home.example.com A: new: 8.8.8.8\n"
+    assert "cannot be read (file is not a database)" in done.stderr

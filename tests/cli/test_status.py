@@ -1,5 +1,7 @@
 """`homeport status`: how everything stands."""
 
+import pytest
+
 
 def test_a_running_agent_answers(around):
     """What is published where, how that is known, and what each witness said."""
@@ -29,3 +31,26 @@ def test_before_anything_ran(around):
     done = around.folder.run("status", check=False)
     assert done.returncode == 5
     assert "no agent is running" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["bytes", "folder"])
+def test_a_state_that_cannot_be_read_is_said_to_be_so(around, kind):
+    """What is not known is not taken for what never was; why, and the way out."""
+    database = around.folder.path / "state" / "agent.db"
+    database.parent.mkdir()
+    if kind == "bytes":
+        database.write_bytes(b"not a database " * 1000)
+    else:
+        database.mkdir()
+    done = around.folder.run("status", check=False)
+    assert done.returncode == 5
+    assert "nothing was published yet" not in done.stdout
+    assert "agent.db, cannot be read" in done.stderr
+    assert ("begins anew" if kind == "bytes" else "a file that this account may read") in done.stderr
+
+
+def test_a_held_record_says_since_when_and_what_next(around):
+    """One who reads it knows whether to wait."""
+    around.say("10.0.0.1")
+    around.folder.run("once", check=False)
+    assert "every round looks again)" in around.folder.run("status", check=False).stdout

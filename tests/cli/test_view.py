@@ -9,7 +9,8 @@ from rich.console import Console
 from fakes.world import HOME
 from homeport.cli import _view
 from homeport.engine.report import describe_entry
-from homeport.model.ledger import Drift, Entry, State
+from homeport.model.ledger import Drift, Entry, Proof, State
+from homeport.model.rrset import RRset
 
 NOW = 1_800_000_000.0
 CURRENT = Entry("p", HOME, State.CURRENT)
@@ -32,6 +33,14 @@ CURRENT = Entry("p", HOME, State.CURRENT)
             replace(CURRENT, state=State.RETRYING, reason="no route", next_attempt=NOW + 30),
             "no route (next attempt in 30 s)",
         ),
+        (
+            replace(CURRENT, state=State.RETRYING, reason="no route", since=NOW - 200, next_attempt=NOW),
+            "no route (for 3 min; next attempt now)",
+        ),
+        (
+            replace(CURRENT, state=State.HELD, reason="split", since=NOW - 90000 * 2),
+            "split (for 2 d; every round looks again)",
+        ),
     ],
 )
 def test_why_and_what_next(entry, said):
@@ -41,3 +50,21 @@ def test_why_and_what_next(entry, said):
     Console(file=text, width=300).print(_view.records(report))
     *_, why = (cell.strip() for cell in text.getvalue().rstrip("\n ").splitlines()[-1].split("   "))
     assert why == (said or "-")
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [(None, "-"), (NOW, "just now"), (NOW + 0.5, "now"), (NOW - 7, "7 s ago"), (NOW + 7200, "in 2 h")],
+)
+def test_a_time_in_words(when, said):
+    """In one unit, and a moment is none."""
+    assert _view.ago(NOW, when) == said
+
+
+def test_a_check_says_when_it_was():
+    """How soon it was seen is of then; when that was, is said too."""
+    rrset = RRset.of(HOME, "8.8.8.8")
+    entry = replace(CURRENT, published=rrset, proof=Proof.DNS, proved_at=NOW - 300, visible_after=0.007)
+    text = io.StringIO()
+    Console(file=text, width=300).print(_view.records({"now": NOW, "records": [describe_entry(entry)]}))
+    assert "seen in DNS after 7 ms, 5 min ago" in text.getvalue()

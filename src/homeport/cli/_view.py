@@ -55,7 +55,7 @@ def records(report: dict[str, Any]) -> Table:
             ", ".join(published["rdata"]) or "-",
             MARKS[record["state"]],
             plain(record["provider"]),
-            _proof(record),
+            _proof(report["now"], record),
             ago(report["now"], record["published_at"]),
             plain(_next(report["now"], record)),
         )
@@ -104,20 +104,26 @@ def ago(now: float, when: float | None) -> str:
     """Return how long ago, or how long until, in one unit."""
     if when is None:
         return "-"
-    seconds = abs(now - when)
+    if abs(now - when) < 1:
+        return "just now" if when <= now else "now"
+    return f"in {_span(when - now)}" if when > now else f"{_span(now - when)} ago"
+
+
+def _span(seconds: float) -> str:
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
-            return f"{'in ' if when > now else ''}{seconds // size:.0f} {unit}{' ago' if when <= now else ''}"
-    return f"in {seconds:.0f} s" if when > now else f"{seconds:.0f} s ago"
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
-def _proof(record: dict[str, Any]) -> str:
+def _proof(now: float, record: dict[str, Any]) -> str:
+    """Return how it is known what the world sees, when that was looked at, and how soon it was seen."""
     if record["published"] is None:
         return "-"
-    text = PROOFS[record["verified"]]
-    return (
-        text if record["visible_after"] is None else f"{text} after {record['visible_after'] * 1000:.0f} ms"
-    )
+    text, took = PROOFS[record["verified"]], record["visible_after"]
+    if took is not None:
+        text += f" after {took * 1000:.0f} ms"
+    return text if record["verified_at"] is None else f"{text}, {ago(now, record['verified_at'])}"
 
 
 def _next(now: float, record: dict[str, Any]) -> str:
@@ -126,11 +132,20 @@ def _next(now: float, record: dict[str, Any]) -> str:
     if record["given_up"]:
         return f"{reason} (given up; `homeport retry {record['name']}` tries again)"
     if record["next_attempt"] is not None:
-        return f"{reason} (next attempt {ago(now, record['next_attempt'])})"
+        when = ago(now, record["next_attempt"]) if record["next_attempt"] > now else "now"
+        return f"{reason} ({_for(now, record)}next attempt {when})"
+    if record["state"] == "held":
+        return f"{reason} ({_for(now, record)}every round looks again)"
     if not reason and record["drift"]:
         found = ", ".join(record["drift"]["found"]) or "nothing"
         return f"drift: {found} stood there {ago(now, record['drift']['found_at'])}, and was put right"
     return reason
+
+
+def _for(now: float, record: dict[str, Any]) -> str:
+    """Return for how long it has been so, where that is long enough to tell."""
+    lasted = now - (record["since"] or now)
+    return f"for {_span(lasted)}; " if lasted >= 1 else ""
 
 
 def plain(text: str) -> str:

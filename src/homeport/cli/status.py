@@ -20,15 +20,16 @@ NOT_RUNNING = 5
 @logging_options
 def status(config: Path | None, *, as_json: bool) -> None:
     """Show how every record stands: the user's agent is asked first, then the machine's."""
-    from homeport.cli._agent import ask, databases
+    from homeport.cli._agent import ask, databases, why_unreadable
     from homeport.net.channel import Absent
 
     asked = databases(config)
     try:
         report = asyncio.run(ask(asked, "status"))
     except Absent as exc:
-        report = _remembered(asked) | {"exit_code": NOT_RUNNING}
-        click.echo(f"{exc}", err=True)
+        unreadable = [why for database in asked if (why := why_unreadable(database))]
+        report = _remembered(asked) | {"exit_code": NOT_RUNNING, "unreadable": unreadable}
+        click.echo("\n".join((str(exc), *unreadable)), err=True)
         if report["records"] and not as_json:
             click.echo("This is what it knew last:", err=True)
     if as_json:
@@ -66,5 +67,6 @@ def _print(report: dict[str, Any]) -> None:
         parts += _view.addresses(report)
     if report.get("heartbeat"):
         parts.append(_view.heartbeat(report))
-    nothing = "nothing was published yet" if report["agent"] is None else "no record is configured"
-    _view.show(*parts or (nothing,))
+    if not parts and not report.get("unreadable"):
+        parts.append("nothing was published yet" if report["agent"] is None else "no record is configured")
+    _view.show(*parts)
