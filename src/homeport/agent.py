@@ -209,7 +209,8 @@ class Agent:
     def _note_turn(self) -> None:
         """Look again in time, even while the round still waits to see what it published."""
         self._turns_at = self._rounds.turns_at
-        self._set_alarm()
+        if self._turns_at is not None:  # what else is due, the round at work may be just about to do
+            self._alarm.set(min(self._turns_at, self._alarm.when or self._turns_at))
 
     def _set_alarm(self) -> None:
         due = self._book.next_due(self._rounds.lines, self._tools.clock.now())
