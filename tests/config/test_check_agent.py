@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from homeport.config import loader
+from homeport.errors import ConfigInvalid
 
 PARTS = """
 agent:
@@ -91,8 +92,8 @@ RECORDS = [
         "- {name: a.example.com, types: A, address: card, provider: cf}",
         [
             (
-                "agent.addresses.card.detect: IPv4: 1 independent witnesses must agree and there is none;"
-                " add sources run by others, or lower witnesses"
+                "agent.addresses.card.detect: IPv4: nothing in card can tell it;"
+                " write `types: [AAAA]` at the records, or add a source that can"
             )
         ],
     ),
@@ -177,10 +178,6 @@ def test_witnesses_are_counted_for_each_family(faults):
     ("heartbeat", "said"),
     [
         ("{}", "agent.heartbeat: give either server, a provider of kind homeport, or stun"),
-        (
-            '{server: own, stun: "stun.example.net:3478"}',
-            "agent.heartbeat: give either server, a provider of kind homeport, or stun",
-        ),
         ("{server: onw}", 'agent.heartbeat.server: there is no provider "onw"; did you mean "own"?'),
         (
             "{server: own}",
@@ -192,7 +189,7 @@ def test_witnesses_are_counted_for_each_family(faults):
         ),
         (
             "{stun: stun.example.net}",
-            'agent.heartbeat.stun: expected "address:port" ("[address]:port" for IPv6), found \'stun.example.net\'',
+            'agent.heartbeat.stun: expected "address:port" ("[address]:port" for IPv6), found "stun.example.net"',
         ),
         (
             '{stun: "stun.example.net:3478", every: 0.5}',
@@ -206,6 +203,87 @@ def test_heartbeats_that_cannot_be(faults, heartbeat, said):
         f"agent:\n  providers: {{own: {{kind: cloud, token: 'env:T'}}}}\n  heartbeat: {heartbeat}\n"
     )
     assert found == [f"homeport.yaml:3: {said}"]
+
+
+def test_faults_of_a_heartbeat_come_together(faults):
+    """One that is wrong in several ways is told of each, and of the server it may not beat to."""
+    found = faults("""
+        agent:
+          providers: {own: {kind: cloud, token: "env:T"}}
+          heartbeat: {server: own, stun: stun, evry: 5, every: soon}
+    """)
+    assert found == [
+        f"homeport.yaml:3: agent.heartbeat{said}"
+        for said in (
+            ": give either server, a provider of kind homeport, or stun",
+            '.every: expected a number, found "soon"',
+            '.evry: unknown key; did you mean "every"?',
+            ".server: own is of kind cloud; heartbeats go to a provider of kind homeport",
+            '.stun: expected "address:port" ("[address]:port" for IPv6), found "stun"',
+        )
+    ]
+
+
+@pytest.mark.parametrize("setting", ["use: best", "fail_over: 10", "fail_back: 5"])
+def test_what_is_said_of_lines_that_are_not_there_is_a_fault(faults, setting):
+    """It would do nothing, be it the default itself."""
+    found = faults(f"""
+        agent:
+          addresses:
+            card: {{detect: [{{kind: card, name: eth0}}], {setting}}}
+    """)
+    where = f"homeport.yaml:3: agent.addresses.card.{setting.partition(':')[0]}"
+    assert found == [f"{where}: it says what becomes of `lines`, and there are none; leave it out"]
+
+
+@pytest.mark.parametrize("url", ["n", "ftp://a.example", "https://", "api.example.net"])
+def test_a_base_url_is_a_url(faults, url):
+    """What cannot be asked is told before anything asks it, and is not quoted: it may hold a password."""
+    found = faults(f"""
+        agent:
+          providers:
+            cf: {{kind: cloud, token: "env:T", base_url: "{url}"}}
+    """)
+    said = "expected a URL that begins with http:// or https:// and names a host"
+    assert found == [f"homeport.yaml:3: agent.providers.cf.base_url: {said}"]
+
+
+def test_a_number_is_no_name_of_an_interface(write):
+    """It is told with everything else; in quotes it is a name."""
+    settings = "interface: {0}, detect: [{{kind: interface, name: {0}}}]"
+    loaded = loader.load(
+        write(f"agent: {{addresses: {{lan: {{{settings.format(chr(34) + '7' + chr(34))}}}}}}}")
+    )
+    assert loaded.config.agent.addresses["lan"].interface == "7"
+    with pytest.raises(ConfigInvalid) as caught:
+        loader.load(write(f"agent: {{addresses: {{lan: {{{settings.format(7)}, witnesses: x}}}}}}"))
+    assert [line.split(": ")[1] for line in str(caught.value).split("\n")] == [
+        f"agent.addresses.lan.{where}" for where in ("detect[0].name", "interface", "witnesses")
+    ]
+    assert str(caught.value).count("expected a name, found a number") == 2
+
+
+def test_a_command_is_a_list(write):
+    """A text is not split into words, for no shell reads it."""
+    lone = "agent: {addresses: {own: {detect: [{kind: command, run: 'echo 1'}]}}}"
+    with pytest.raises(ConfigInvalid, match=r"detect\[0\]\.run: expected a list, found a text"):
+        loader.load(write(lone))
+
+
+@pytest.mark.parametrize("settings", ["kind: homeport, token", "kind: dyndns2, user: u, password"])
+def test_a_server_of_our_own_is_a_url(write, settings):
+    """So is the server of those that are spoken to over HTTP."""
+    path = write(f'agent: {{providers: {{own: {{server: "n", {settings}: "env:T"}}}}}}')
+    with pytest.raises(
+        ConfigInvalid, match=r"agent\.providers\.own\.server: expected a URL that begins with"
+    ):
+        loader.load(path)
+
+
+def test_a_server_with_a_port_beside_it_is_an_address(write):
+    """The primary of a zone is no URL."""
+    own = "{kind: rfc2136, zone: example.com, server: ns1.example.com}"
+    assert loader.load(write(f"agent: {{providers: {{own: {own}}}}}")).config.agent
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,13 @@ def test_faults_of_a_server(faults):
             tls: {certificate: c.pem}
           store: {kind: ectd}
     """)
-    listen = 'homeport.yaml:6: server.gateway.listen[%d]: expected "address:port" ("[address]:port" for IPv6), found %r'
+    listen = 'homeport.yaml:6: server.gateway.listen[%d]: expected "address:port" ("[address]:port" for IPv6), found "%s"'
     assert found == [
         "homeport.yaml:3: server.zones[0].nameservers[1].name: ns1.x is written twice",
         "homeport.yaml:4: server.zones[1].name: dyn.example.com is written twice; first in line 3",
         listen % (0, "8053"),
         listen % (1, "[::1:1"),
-        "homeport.yaml:6: server.gateway.listen[2]: '1.2.3.400:1' does not begin with an IPv4 address",
+        'homeport.yaml:6: server.gateway.listen[2]: "1.2.3.400:1" does not begin with an IPv4 address',
         listen % (3, "a:99999"),
         listen % (4, "::1:1"),
         "homeport.yaml:6: server.gateway.listen[6]: 127.0.0.1:1 is written twice",
@@ -46,6 +46,6 @@ def test_heartbeats_arrive_at_one_port(faults):
         "homeport.yaml:2: server.heartbeat.listen: agents are told one port; listen at the same one everywhere",
         (
             'homeport.yaml:2: server.heartbeat.listen[2]: expected "address:port" ("[address]:port" for IPv6),'
-            " found '8054'"
+            ' found "8054"'
         ),
     ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.config.listen import Endpoint, endpoint, server
+from homeport.config.listen import Endpoint, endpoint, server, url
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,14 @@ def test_a_server_may_leave_its_port_out():
     """An address alone means the port of the protocol."""
     assert str(server("2001:db8::53")) == "[2001:db8::53]:53"
     assert str(server("192.0.2.1:5300")) == "192.0.2.1:5300"
+
+
+def test_a_url_is_never_quoted():
+    """It may hold a password."""
+    assert url("http://[2001:db8::1]:8053/x") == "http://[2001:db8::1]:8053/x"
+    with pytest.raises(ValueError, match="expected a URL that begins with") as caught:
+        url("htp://me:s3cr3t@a.example")
+    assert "s3cr3t" not in str(caught.value)
 
 
 @given(st.text(max_size=40))

@@ -139,7 +139,7 @@ TABLE = [
             "homeport.yaml:3: agent.providers.p: expected a mapping with `kind`, found a text",
             'homeport.yaml:4: agent.providers.q: the key "kind" is missing',
             "homeport.yaml:5: agent.providers.r.kind: there is no provider 'cluod'",
-            "homeport.yaml:6: agent.providers.s.kind: 'extra' cannot be loaded here: the package 'lexicon' is missing",
+            'homeport.yaml:6: agent.providers.s.kind: "extra" cannot be loaded here: the package "lexicon" is missing',
         ],
     ),
     (
@@ -171,7 +171,7 @@ TABLE = [
         [
             (
                 "homeport.yaml:3: agent.providers.cf.nameservers[0]:"
-                ' expected "address:port" ("[address]:port" for IPv6), found \'a b\''
+                ' expected "address:port" ("[address]:port" for IPv6), found "a b"'
             ),
             "homeport.yaml:5: agent.addresses.card.detect: expected a list, found a mapping",
             (

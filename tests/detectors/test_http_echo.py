@@ -232,7 +232,7 @@ async def test_a_built_in_service_by_its_url_is_read_in_its_format():
     [
         ({}, "either url, or service"),
         ({"url": "https://ip.example", "service": "ipify"}, "either url, or service"),
-        ({"service": "ipifi"}, "did you mean 'ipify'"),
+        ({"service": "ipifi"}, 'did you mean "ipify"'),
         ({"service": "zzz"}, "there are: akamai, aws"),
     ],
 )

@@ -106,6 +106,14 @@ def test_reads_host_and_port(text, server):
     assert split_server(text) == server
 
 
+def test_a_mistyped_built_in_server_is_answered_with_the_right_word():
+    """One word is a host too, as `nas` is, unless it is nearly the name of a built-in server."""
+    with pytest.raises(ValueError, match='"clodflare"; did you mean "cloudflare"'):
+        Settings(server="clodflare")
+    assert Settings(server="nas").server == "nas"
+    assert Settings(server="cloudflare.test").server == "cloudflare.test"
+
+
 @pytest.mark.parametrize("text", ["", ":3478", "stun.test:", "stun.test:x", "stun.test:0", "stun.test:65536"])
 def test_a_bad_server_is_refused_when_it_is_read(text):
     """The mistake is told with the file."""

@@ -10,7 +10,7 @@ import msgspec
 from homeport.config import kinds
 from homeport.config.convert import BROKEN, is_read
 from homeport.config.findings import Findings, sound
-from homeport.config.listen import endpoint, server
+from homeport.config.listen import endpoint, server, url
 from homeport.config.models import AUTO, LEAST_STUN, Agent, Heartbeat, Record
 from homeport.config.node import Items, Scalar, Table
 from homeport.config.scalar import name_of
@@ -54,11 +54,8 @@ def _provider(findings: Findings, name: str, settings: Any) -> Fqdn | None:
     """Check what every provider's settings share; return the zone it is bound to."""
     path = f"agent.providers.{name}"
     findings.endpoints(f"{path}.nameservers", getattr(settings, "nameservers", ()), server)
-    for field in ("server", "base_url"):
-        url = getattr(settings, field, None)
-        if isinstance(url, str) and url.startswith("http://") and not url[7:].startswith(_LOOPBACK):
-            why = "what is sent there goes over the network in the clear; write https://"
-            findings.warn(f"{path}.{field}", why)
+    for field in kinds.urls_of(type(settings)):
+        _url(findings, f"{path}.{field}", getattr(settings, field))
     zone = getattr(settings, "zone", None)
     if not isinstance(zone, str) or not zone:
         return zone if isinstance(zone, Fqdn) else None
@@ -69,17 +66,27 @@ def _provider(findings: Findings, name: str, settings: Any) -> Fqdn | None:
         return None
 
 
+def _url(findings: Findings, path: str, text: Any) -> None:
+    if not isinstance(text, str) or not text:
+        return
+    try:
+        url(text)
+    except ValueError as error:
+        findings.fault(path, str(error))
+    if text.startswith("http://") and not text[7:].startswith(_LOOPBACK):
+        findings.warn(path, "what is sent there goes over the network in the clear; write https://")
+
+
 def _heartbeat(findings: Findings, heartbeat: Heartbeat, providers: Any) -> None:
     path = "agent.heartbeat"
     for field in ("stun", "at"):
         _place(findings, f"{path}.{field}", getattr(heartbeat, field))
-    if not (is_read(heartbeat.server) and is_read(heartbeat.stun)):
-        return
-    if bool(heartbeat.server) == bool(heartbeat.stun):
+    named, is_stun = heartbeat.server, is_read(heartbeat.stun) and bool(heartbeat.stun)
+    if is_read(named) and is_read(heartbeat.stun) and bool(named) == is_stun:
         findings.fault(path, "give either server, a provider of kind homeport, or stun")
-    elif heartbeat.server and providers is not None:
-        _own_server(findings, f"{path}.server", heartbeat.server, providers)
-    elif heartbeat.stun and is_read(heartbeat.every) and heartbeat.interval < LEAST_STUN:
+    if is_read(named) and named and providers is not None:
+        _own_server(findings, f"{path}.server", named, providers)
+    elif is_stun and is_read(heartbeat.every) and heartbeat.interval < LEAST_STUN:
         why = f"a STUN server is somebody else's: not below {LEAST_STUN:g} seconds"
         findings.fault(f"{path}.every", why)
 
@@ -212,20 +219,27 @@ def _source(
     if source.lines:
         _lines(findings, path, source, sources)
         return
+    for field in ("use", "fail_over", "fail_back"):
+        if findings.is_written(f"{path}.{field}"):
+            findings.fault(
+                f"{path}.{field}", "it says what becomes of `lines`, and there are none; leave it out"
+            )
     if source.detect == ():
         findings.fault(f"{path}.detect", "expected at least one address source, found none")
     if source.detect in ((), BROKEN) or BROKEN in source.detect or not is_read(source.witnesses):
         return
     asked = [kinds.build(settings) for settings in source.detect]
     short = {
-        family: why for family in families or Family if (why := _too_few(asked, family, source.witnesses))
+        family: why
+        for family in families or Family
+        if (why := _untold(name, asked, family) or _too_few(asked, family, source.witnesses))
     }
     if not families and len(short) < len(Family):
         return  # no record uses it yet, and there is a family for which it is enough
     for why in dict.fromkeys(short.values()):
         who = " and ".join(str(family) for family in short if short[family] == why)
         where = f"{path}.witnesses" if source.witnesses else f"{path}.detect"
-        findings.fault(where, f"{who}: {why}; add sources run by others, or lower witnesses")
+        findings.fault(where, f"{who}: {why}")
 
 
 def _lines(findings: Findings, path: str, source: Any, sources: Mapping[str, Any]) -> None:
@@ -244,6 +258,15 @@ def _lines(findings: Findings, path: str, source: Any, sources: Mapping[str, Any
         findings.fault(f"{path}.lines", "expected two lines or more")
 
 
+def _untold(name: str, asked: list[Detector], family: Family) -> str | None:
+    """Say that none of the sources knows anything of a family, `None` when one does."""
+    if any(can_tell(one, family) for one in asked):
+        return None
+    told = [other.rrtype for other in Family if any(can_tell(one, other) for one in asked)]
+    way_out = f"write `types: [{', '.join(told)}]` at the records" if told else "take another"
+    return f"nothing in {name} can tell it; {way_out}, or add a source that can"
+
+
 def _too_few(asked: list[Detector], family: Family, witnesses: int | None) -> str | None:
     """Say why the sources of a family cannot agree, `None` when they can.
 
@@ -255,7 +278,8 @@ def _too_few(asked: list[Detector], family: Family, witnesses: int | None) -> st
     if len(operators) >= needed:
         return None
     there = f"{len(operators)} ({', '.join(operators)})" if operators else "none"
-    return f"{needed} independent witnesses must agree and there is {there}"
+    why = f"{needed} independent witnesses must agree and there is {there}"
+    return f"{why}; add sources run by others, or lower witnesses"
 
 
 def _unused(findings: Findings, values: Any, used: set[str], path: str) -> None:

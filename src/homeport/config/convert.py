@@ -17,7 +17,16 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 import msgspec
 
 from homeport.config.node import Fault, Items, Node, Scalar, Table, found, join
-from homeport.config.scalar import SCALARS, boolean, nearest, number, shown, whole, why_out_of_bounds
+from homeport.config.scalar import (
+    SCALARS,
+    boolean,
+    is_number,
+    nearest,
+    number,
+    shown,
+    whole,
+    why_out_of_bounds,
+)
 from homeport.model.address import IPAddress
 from homeport.model.secret import Secret
 
@@ -84,6 +93,10 @@ class Converter:
         for meta in metas:
             if reader := self._readers.get((meta.extra or {}).get("reads", "")):
                 return reader(self, node, path)
+            if (meta.extra or {}).get("is") == "name" and is_number(node):
+                return self.fault(
+                    node.line, path, "expected a name, found a number; in quotes it would be taken for a name"
+                )
         value = self.read(node, wanted.__origin__, path)
         if value is not BROKEN and value is not None:
             for meta in metas:

@@ -29,6 +29,10 @@ class Findings:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.converter.lines.get(path, 1)
 
+    def is_written(self, path: str) -> bool:
+        """Tell whether the file itself says something there, be it the default."""
+        return path in self.converter.lines
+
     def known(self, path: str, name: str, names: Iterable[str], what: str) -> bool:
         """Tell whether `name` is one of `names`; when not, that is a fault."""
         there = sorted(names)

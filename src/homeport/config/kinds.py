@@ -36,6 +36,16 @@ def _beside(adapter: Any, name: str) -> Any:
     return getattr(adapter, name, None) or getattr(sys.modules[adapter.__module__], name, None)
 
 
+def urls_of(settings: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return which of a provider's settings are URLs; a `server` that has a `port` beside it is an address."""
+    names = {field.name for field in msgspec.structs.fields(settings)}
+    return tuple(
+        name
+        for name in ("server", "base_url")
+        if name in names and not (name == "server" and "port" in names)
+    )
+
+
 def build(settings: msgspec.Struct) -> Detector:
     """Return the detector of `settings` to be looked at, not asked: it has no tools."""
     return cast("Detector", detectors.load(kind_of(settings))(settings, cast("Tools", None)))
@@ -53,7 +63,7 @@ def _reader(load: Load) -> Reader:
         except ConfigInvalid as error:
             return converter.fault(kind.line, join(path, "kind"), str(error))
         except ImportError as error:
-            why = f"{kind.text!r} cannot be loaded here: the package {error.name!r} is missing"
+            why = f'"{kind.text}" cannot be loaded here: the package "{error.name}" is missing'
             return converter.fault(kind.line, join(path, "kind"), why)
         return converter.read(node, wanted, path)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from homeport.config.scalar import shown
+from homeport.errors import PeerError
+
 _ENDPOINT = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 
@@ -27,14 +30,14 @@ def endpoint(text: str) -> Endpoint:
     """
     found = _ENDPOINT.fullmatch(text.strip())
     if found is None or int(found["port"]) > 65535:
-        raise ValueError(f'expected "address:port" ("[address]:port" for IPv6), found {text!r}')
+        raise ValueError(f'expected "address:port" ("[address]:port" for IPv6), found {shown(text)}')
     if found["v6"] is not None:
         return Endpoint(_version(found["v6"], 6, text), int(found["port"]))
     host = found["host"]
     if host.replace(".", "").isdigit():
         return Endpoint(_version(host, 4, text), int(found["port"]))
     if not _HOST.fullmatch(host):
-        raise ValueError(f'expected "address:port", found {text!r}; 0.0.0.0 or [::] listen everywhere')
+        raise ValueError(f'expected "address:port", found {shown(text)}; 0.0.0.0 or [::] listen everywhere')
     return Endpoint(host, int(found["port"]))
 
 
@@ -52,10 +55,25 @@ def server(text: str, port: int = 53) -> Endpoint:
         return endpoint(text)
 
 
+def url(text: str) -> str:
+    """Read an absolute http or https URL. The text is never quoted, for it may hold a secret.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    from homeport.net.target import Target
+
+    try:
+        Target.parse(text)
+    except PeerError:
+        raise ValueError("expected a URL that begins with http:// or https:// and names a host") from None
+    return text
+
+
 def _version(text: str, version: int, whole: str) -> str:
     from ipaddress import IPv4Address, IPv6Address
 
     try:
         return str(IPv6Address(text) if version == 6 else IPv4Address(text))
     except ValueError:
-        raise ValueError(f"{whole!r} does not begin with an IPv{version} address") from None
+        raise ValueError(f"{shown(whole)} does not begin with an IPv{version} address") from None

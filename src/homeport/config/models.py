@@ -35,9 +35,10 @@ class AddressSource(Model, frozen=True, kw_only=True):
     detect: tuple[Detecting, ...] = ()
     witnesses: Annotated[int, Meta(ge=1)] | None = None
     allow_private: bool = False
-    interface: Annotated[str, Meta(description="ask over this interface alone, never over another route")] = (
-        ""
-    )
+    interface: Annotated[
+        str,
+        Meta(description="ask over this interface alone, never over another route", extra={"is": "name"}),
+    ] = ""
     source: Annotated[IPAddress, Meta(description="ask from this address of this machine alone")] | None = (
         None
     )

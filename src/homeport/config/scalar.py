@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from homeport.config.node import Scalar
+from homeport.config.node import Node, Scalar
 from homeport.model.address import IPAddress, parse_address
 from homeport.model.name import Fqdn
 from homeport.model.secret import Secret
@@ -100,6 +100,11 @@ def _unquoted(node: Scalar, what: str, form: re.Pattern[str]) -> str:
         raise ValueError(f"expected {what} of seconds without a unit, found {shown(node.text)}")
     quotes = "; remove the quotes" if not node.plain and form.fullmatch(node.text) else ""
     raise ValueError(f"expected {what}, found {shown(node.text)}{quotes}")
+
+
+def is_number(node: Node) -> bool:
+    """Tell whether YAML itself would take what stands there for a number."""
+    return isinstance(node, Scalar) and node.plain and _NUMBER.fullmatch(node.text) is not None
 
 
 def whole(node: Scalar) -> int:

@@ -21,13 +21,19 @@ _MOST = 64 * 1024  # bytes of output; a program that prints more prints no addre
 _SHOWN = 200  # characters of what it complained about
 
 
+_Word = Annotated[
+    str, Meta(extra={"single": False})
+]  # one text is no list of one: there is no shell to split it
+
+
 class Settings(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="command"
 ):
     """A program that prints one address on each line. It is started without a shell."""
 
     run: Annotated[
-        tuple[str, ...], Meta(min_length=1, description='the program and its arguments: ["/bin/my-ip", "-4"]')
+        tuple[_Word, ...],
+        Meta(min_length=1, description='the program and its arguments: ["/bin/my-ip", "-4"]'),
     ]
     timeout: Annotated[float, Meta(gt=0, le=60, description="seconds until it is killed")] = 10
 

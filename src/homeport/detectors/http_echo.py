@@ -34,8 +34,8 @@ class Settings(
             raise ValueError("expected either url, or service with the name of a built-in one")
         if self.service and self.service not in ECHOES:
             near = difflib.get_close_matches(self.service, ECHOES, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(ECHOES)}"
-            raise ValueError(f"there is no built-in service {self.service!r}; {hint}")
+            hint = f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(ECHOES)}"
+            raise ValueError(f'there is no built-in service "{self.service}"; {hint}')
         if self.url:
             try:
                 Target.parse(self.url)

@@ -25,7 +25,9 @@ class Settings(
 ):
     """An interface of this machine. Temporary, deprecated and tentative addresses are never taken."""
 
-    name: Annotated[str, Meta(description="its name, or a pattern: eth*; left out: any")] = "*"
+    name: Annotated[
+        str, Meta(description="its name, or a pattern: eth*; left out: any", extra={"is": "name"})
+    ] = "*"
     prefer: Annotated[
         tuple[str, ...],
         Meta(

@@ -30,7 +30,7 @@ class Settings(
             try:
                 parse_address(text)
             except ValueError:
-                raise ValueError(f"expected an address or {_NONE} alone, found {text!r}") from None
+                raise ValueError(f'expected an address or {_NONE} alone, found "{text}"') from None
 
 
 class Static:

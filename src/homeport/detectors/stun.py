@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import secrets
 from functools import partial
 from typing import Annotated, ClassVar
@@ -35,6 +36,9 @@ class Settings(
 
     def __post_init__(self) -> None:
         split_server(STUN.get(self.server, self.server))
+        is_word = self.server not in STUN and not {".", ":"} & {*self.server}
+        if is_word and (near := difflib.get_close_matches(self.server.lower(), STUN, n=1)):
+            raise ValueError(f'there is no built-in server "{self.server}"; did you mean "{near[0]}"?')
 
 
 def split_server(text: str) -> tuple[str, int]:
@@ -48,7 +52,7 @@ def split_server(text: str) -> tuple[str, int]:
         host, port = text.strip(), str(_PORT)
     host = host.strip("[]")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ValueError(f"expected host:port, found {text!r}")
+        raise ValueError(f'expected host:port, found "{text}"')
     return host, int(port)
 
 
