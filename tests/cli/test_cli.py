@@ -125,3 +125,11 @@ def test_a_closed_pipe_is_quiet():
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("words", [(), ("config",), ("secret",), ("zone",), ("host",), ("token",)])
+def test_no_sentence_of_a_list_is_cut(words):
+    """Help on a narrow terminal gives every command's first sentence to its end."""
+    help_text = CliRunner().invoke(cli.main, [*words, "--help"], terminal_width=60).output
+    assert "Commands:" in help_text
+    assert "..." not in help_text.partition("Commands:")[2]

@@ -20,6 +20,22 @@ def test_a_host_s_life(tmp_path):
     assert json.loads(homeport(config, "host", "list", "--json").stdout) == []
 
 
+def test_what_is_added_twice_is_no_news(tmp_path):
+    """The second time says that it was there, and either names the host where a token is to be made."""
+    config = configured(tmp_path)
+    first = homeport(config, "host", "add", HOME).stdout
+    assert first.endswith(f"no token: homeport token create --host {HOME}\n")
+    assert homeport(config, "host", "add", HOME).stdout == f"{first.rstrip()}; it was there already\n"
+    assert "; 1 host; " in homeport(config, "zone", "list").stdout
+
+
+def test_a_name_without_its_zone(tmp_path):
+    """The name that was meant is in the sentence."""
+    done = homeport(configured(tmp_path), "host", "add", "nas", check=False)
+    assert done.returncode == 4
+    assert done.stderr == "nas is in no zone of this server; did you mean nas.dyn.example.com?\n"
+
+
 def test_refusals(tmp_path):
     """A name outside of every zone, and rights that contradict, are refused with the way out."""
     config = configured(tmp_path)

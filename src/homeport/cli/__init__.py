@@ -34,9 +34,21 @@ COMMANDS = (
     "token",
 )
 INTERRUPTED = 130
+WHOLE = 1000  # characters, more than any sentence has
 
 
-class Commands(click.Group):
+class Listing(click.Group):
+    """A group whose help gives each command's first sentence whole, over several lines where it takes them."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, one.get_short_help_str(WHOLE)) for name, one in found if one and not one.hidden]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+
+class Commands(Listing):
     """The commands there are, imported one by one, and the one place where errors become sentences."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's

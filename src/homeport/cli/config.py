@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from homeport.cli import Listing
 from homeport.cli._options import config_option, json_option, logging_options, print_json
 
 
-@click.group()
+@click.group(cls=Listing)
 def config() -> None:
     """Check the configuration file, or print its JSON Schema."""
 

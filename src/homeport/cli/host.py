@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from homeport.cli import Listing
 from homeport.cli._options import config_option, json_option, logging_options, print_json
 
 
-@click.group()
+@click.group(cls=Listing)
 def host() -> None:
     """Administer the hosts of the server; it may run meanwhile."""
 
@@ -29,9 +30,40 @@ def add(name: str, config: Path | None, *, public_only: bool, allow_private: boo
     """Add a host, or change what one may be set to; it can be updated at once."""
     from homeport.cli._server import ascii_name, call
 
-    rights = {"public_only": public_only, "allow_private": allow_private}
-    added = call(config, "host.add", name=ascii_name(name), **rights)
-    print_json(added) if as_json else click.echo(_line(added))
+    full = ascii_name(name)
+    if "." not in full:
+        _refuse_label(config, full)
+    was_there = _is_known(config, full)
+    added = call(config, "host.add", name=full, public_only=public_only, allow_private=allow_private)
+    if as_json:
+        print_json(added)
+    else:
+        click.echo(f"{_line(added)}{'; it was there already' if was_there else ''}")
+
+
+def _refuse_label(config: Path | None, label: str) -> None:
+    """Refuse a name without its zone, and say what was meant, where there is a zone it can be of.
+
+    Raises:
+        Refused: such as `nas` for `nas.dyn.example.com`.
+    """
+    from homeport.cli._server import call
+    from homeport.errors import Refused
+
+    if zones := [zone["name"] for zone in call(config, "zone.list")]:
+        meant = " or ".join(f"{label}.{zone}" for zone in zones[:3])
+        raise Refused(f"{label} is in no zone of this server; did you mean {meant}?")
+
+
+def _is_known(config: Path | None, name: str) -> bool:
+    from homeport.cli._server import call
+    from homeport.errors import Refused
+
+    try:
+        call(config, "host.show", name=name)
+    except Refused:
+        return False
+    return True
 
 
 @host.command(name="list")
@@ -92,7 +124,9 @@ def _line(found: dict[str, Any]) -> str:
     addresses = " ".join(found["addresses"]) or "no address yet"
     rights = [word for word in ("public_only", "allow_private") if found[word]]
     tokens = (
-        f"tokens {' '.join(found['tokens'])}" if found["tokens"] else "no token: homeport token create --host"
+        f"tokens {' '.join(found['tokens'])}"
+        if found["tokens"]
+        else f"no token: homeport token create --host {found['name']}"
     )
     parts = [f"{found['name']}: {addresses}", f"revision {found['revision']}", *rights, tokens]
     return "; ".join(parts if found["last_seen"] is None else [*parts, _seen(found)])

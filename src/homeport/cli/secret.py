@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
+from homeport.cli import Listing
 from homeport.cli._options import config_option, json_option, logging_options, print_json
 from homeport.errors import ConfigInvalid, SecretUnreadable
 
 
-@click.group()
+@click.group(cls=Listing)
 def secret() -> None:
     """Keep secrets out of the configuration file: there, write secret:NAME."""
 

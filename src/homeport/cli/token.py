@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
+from homeport.cli import Listing
 from homeport.cli._options import config_option, json_option, logging_options, print_json
 
 
-@click.group()
+@click.group(cls=Listing)
 def token() -> None:
     """Administer the tokens of the server; it may run meanwhile."""
 

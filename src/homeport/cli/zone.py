@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
+from homeport.cli import Listing
 from homeport.cli._options import config_option, json_option, logging_options, print_json
 
 
-@click.group()
+@click.group(cls=Listing)
 def zone() -> None:
     """Administer the zones of the server; it may run meanwhile."""
 
@@ -95,7 +96,8 @@ def _line(found: dict[str, Any]) -> str:
     where = "in the file" if found["from_file"] else "added by command"
     if found["left_over"]:
         where = "not in the file any more"
-    return f"{found['name']}: name servers {servers}; TTL {found['ttl']} s; {found['hosts']} hosts; {where}"
+    hosts = f"{found['hosts']} {'host' if found['hosts'] == 1 else 'hosts'}"
+    return f"{found['name']}: name servers {servers}; TTL {found['ttl']} s; {hosts}; {where}"
 
 
 def _server(server: dict[str, Any]) -> str:
