@@ -73,3 +73,13 @@ def test_a_host_that_refuses_writes_nothing(tmp_path):
     assert done.exit_code == 2, done.output
     assert "nothing was written" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_is_no_url_is_asked_for_again(tmp_path):
+    """At once, before anything is tried, so that what is written loads."""
+    path = tmp_path / "homeport.yaml"
+    typed = f"home.example.com\nhomeport\nn\nhttp://127.0.0.1:1\n{SECRET}\nn\ny\n"
+    done = CliRunner().invoke(main, ["init", "--config", str(path)], input=typed)
+    assert done.exit_code == 0, done.output
+    assert "Error: expected a URL that begins with" in done.output
+    assert loader.load(path).config.agent.providers["homeport"].server == "http://127.0.0.1:1"

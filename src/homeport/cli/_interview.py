@@ -13,7 +13,8 @@ import click
 import msgspec
 
 from homeport.config import loader, paths, secret_store
-from homeport.config.kinds import settings_of
+from homeport.config.kinds import settings_of, urls_of
+from homeport.config.listen import url
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRsetKey, RRType
@@ -96,14 +97,24 @@ def _ask_settings(kind: str) -> tuple[dict[str, str], dict[str, str]]:
 
     settings: dict[str, str] = {}
     secrets: dict[str, str] = {}
-    for field in _asked(settings_of(providers.load(kind))):
+    settings_type = settings_of(providers.load(kind))
+    for field in _asked(settings_type):
         if not _is_secret(field):
-            settings[field.name] = click.prompt(f"{kind}: {field.name}", type=str)
+            check = _url if field.name in urls_of(settings_type) else str
+            settings[field.name] = click.prompt(f"{kind}: {field.name}", value_proc=check)
             continue
         stored = f"{kind}-{field.name}"
         secrets[stored] = click.prompt(f"{kind}: {field.name} (not shown)", type=str, hide_input=True)
         settings[field.name] = f"secret:{stored}"
     return settings, secrets
+
+
+def _url(text: str) -> str:
+    """Return what was typed where a URL is asked for; what is none is asked for again."""
+    try:
+        return url(text)
+    except ValueError as exc:
+        raise click.UsageError(str(exc)) from None
 
 
 def _asked(settings: type[msgspec.Struct]) -> list[msgspec.structs.FieldInfo]:
