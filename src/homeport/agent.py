@@ -188,7 +188,15 @@ class Agent:
                 self._rounds.hasten()
                 self._relook.stirred()
             check_drift, self._polled, self._stirred = self._polled, False, False
-            group.create_task(self._round(check_drift=check_drift))
+            group.create_task(self._round_and_survey(check_drift=check_drift))
+
+    async def _round_and_survey(self, *, check_drift: bool) -> None:
+        await self._round(check_drift=check_drift)
+        try:
+            with contained("asking everybody about the address"):
+                await self._rounds.survey()
+        except HomeportError as exc:
+            emit(Event.ROUND_FAILED, error=str(exc))
 
     async def _round(self, *, check_drift: bool) -> None:
         """Do one round; a fault of our own in it is told, and the next round tries again."""

@@ -103,6 +103,15 @@ async def test_a_router_without_a_connection_is_no_address(protocol):
         said = await detected(fake, protocol=protocol)
     assert isinstance(said, Unknown)
     assert "no connection to the internet now" in said.why
+    assert said.tells_none
+
+
+async def test_nobody_there_is_not_somebody_without_an_address():
+    """A router that speaks nothing tells nothing of an address, not even that it has none."""
+    async with router(speaks=frozenset()) as fake:
+        said = await detected(fake, protocol="upnp")
+    assert isinstance(said, Unknown)
+    assert not said.tells_none
 
 
 async def test_the_service_in_use_is_found():

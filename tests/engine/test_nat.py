@@ -1,5 +1,7 @@
 """What stands between this machine and the world, in words."""
 
+from dataclasses import replace
+
 import pytest
 
 from fakes.world import addresses
@@ -70,3 +72,18 @@ def test_each_line_has_its_own_router():
         *world("9.9.9.9", line="lte"),
     ]
     assert translations(learned(*said)) == []
+
+
+def test_a_router_that_hides_its_address_is_told():
+    """Some keep a shared or private address to themselves and say that they have none; the world sees one."""
+    silent = replace(
+        statement("router", "8.8.8.8", "your router"),
+        observation=Unknown("it tells no IPv4 address", tells_none=True),
+        claimed=(),
+    )
+    [told] = translations(learned(silent, *world("8.8.4.4")))
+    assert "tells no public address of its own and the world sees 8.8.4.4" in told
+    assert "nobody can connect" in told
+    assert translations(learned(silent)) == []
+    absent = replace(silent, observation=Unknown("no answer"))
+    assert translations(learned(absent, *world("8.8.4.4"))) == []

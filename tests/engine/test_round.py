@@ -760,3 +760,30 @@ async def test_a_pass_that_a_reload_finds_at_work_is_not_taken_for_the_new_place
     await before.retire()
     await after.run()
     assert new.provider.zone[HOME].rdata == {"8.8.8.8"}
+
+
+async def test_a_slow_router_is_heard_once_for_each_new_address(world):
+    """The round does not wait for it; the survey does, says who translates, and is quiet until the address changes."""
+    echoes = [ScriptedDetector(f"{name}.org", 2, v4=addresses("8.8.8.8")) for name in "ab"]
+    router = ScriptedDetector("your router", v4=Unknown("none", tells_none=True))
+    router.kind = "router"
+    asked = []
+
+    async def slowly():
+        asked.append(world.clock.now())
+        await asyncio.sleep(0.05)
+
+    router.before = slowly
+    rounds = world.rounds(sources={"wan": Source("wan", (*echoes, router))})
+    await rounds.run()
+    assert rounds.translations == []
+    for _ in range(3):
+        await rounds.survey()
+    assert len(asked) == 2
+    [told] = rounds.translations
+    assert "carrier-grade NAT" in told
+    for one in echoes:
+        one.says = {"v4": addresses("8.8.4.4")}
+    await rounds.run()
+    await rounds.survey()
+    assert "8.8.4.4" in rounds.translations[0]

@@ -119,6 +119,24 @@ def home(folder: Path, *, upnp: bool = True, natpmp: bool = True):
             yield made
 
 
+CARRIER = """
+table ip carrier {
+  chain seen { type nat hook input priority 100; policy accept; ip saddr 100.64.0.0/10 snat to 8.8.4.4; }
+}
+"""
+
+
+@contextlib.contextmanager
+def carrier(around):
+    """Put the router behind a carrier's NAT: it has a shared address, and the world sees the carrier's."""
+    nft = peer("nft")
+    around.change("100.64.3.4")
+    at_router(around.world, "route add default dev world0")
+    at_router(around.router, "route add 93.184.216.0/24 dev wan0")
+    _run(*around.world, *nft.command, CARRIER, env=nft.environment)
+    yield
+
+
 def replaced(program, before):
     """Return a program that is started by other words."""
     return type(program)((*before, *program.command), program.environment, program.root)

@@ -11,7 +11,7 @@ import dns.message
 import dns.query
 import pytest
 
-from fakes.nat import FIRST, ROUTER, WORLD, home
+from fakes.nat import FIRST, ROUTER, WORLD, carrier, home
 from fakes.programs import Folder, wait_until
 from fakes.tools import toolbox
 from homeport.jobs.clock import SystemClock
@@ -129,3 +129,27 @@ def test_a_name_follows_the_router(folder, own_network, speaks):
     ]
     assert [why for why in whys if "the router" in why]
     assert not [why for why in whys if "have passed" in why]
+
+
+def test_who_sits_behind_the_carrier_is_told(folder, own_network):
+    """The router hides its shared address, the world sees the carrier's: `detect` and `status` say what that means."""
+    both = (
+        f"both: {{witnesses: 1, detect: [{{kind: router}}, {{kind: server, server: 'http://{WORLD}:8053'}}]}}"
+    )
+    folder.write(
+        "homeport.yaml",
+        CONFIG.replace("    wan:", f"    {both}\n    wan:").replace("address: wan", "address: both"),
+    )
+    with home(folder.path) as around, carrier(around):
+        folder.run("host", "add", NAME)
+        token = folder.json("token", "create", "--host", NAME)
+        folder.write("token", f"{token['id']}.{token['secret']}")
+        there = Folder(folder.path, python=(*around.world, sys.executable))
+        with there.running("serve", log="server.log"):
+            wait_until(lambda: answered() is not None)
+            told = folder.json("detect", "both", check=False)["translations"]
+            assert "carrier-grade NAT" in told[0]
+            assert "nobody can connect to this machine by IPv4: use IPv6, a tunnel" in told[0]
+            with folder.running("run", "--no-web", log="agent.log"):
+                wait_until(lambda: folder.json("status", check=False)["translations"] == told)
+                assert told[0] in " ".join(folder.run("status", check=False).stdout.split())

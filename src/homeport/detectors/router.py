@@ -104,7 +104,9 @@ class Router:
         if not ways:
             return Unknown(f"a router does not tell an {family} address over {self._settings.protocol}")
         said = await _first(ways)
-        return Unknown(f"the router {gateway}: {said}") if isinstance(said, str) else Addresses((said,))
+        if isinstance(said, Unknown):
+            return Unknown(f"the router {gateway}: {said.why}", said.tells_none)
+        return Addresses((said,))
 
     def describe(self) -> str:
         parts = (
@@ -186,7 +188,8 @@ class Router:
         from homeport.wire.upnp import Fault
 
         action, name = _ACTIONS[family]
-        reasons = []
+        reasons: list[str] = []
+        tells_none = False
         for service in services:
             try:
                 said = await igd.ask(self._tools.http, service, action)
@@ -195,14 +198,19 @@ class Router:
                 is_unknown = fault.code == 401 and family is Family.V6  # "Invalid Action", not HTTP's 401
                 reasons.append(f"does not tell an {family} address" if is_unknown else str(fault))
             except ValueError as error:
+                tells_none |= isinstance(error, _Unconnected)
                 reasons.append(str(error))
-        raise ValueError(reasons[0])
+        raise _Unconnected(reasons[0]) if tells_none else ValueError(reasons[0])
+
+
+class _Unconnected(ValueError):
+    """The router answered that it has no address it could tell."""
 
 
 def _read(text: str, family: Family) -> IPAddress:
     """Read what a router tells; some tell nothing instead of an address that is not public."""
     if not text:
-        raise ValueError(
+        raise _Unconnected(
             f"tells no {family} address: it has no connection now, or another router or the carrier's stands before it"
         )
     try:
@@ -214,33 +222,37 @@ def _read(text: str, family: Family) -> IPAddress:
 def _sound(address: IPAddress) -> IPAddress:
     """Return the address of a router that has one."""
     if address.is_unspecified:
-        raise ValueError(f"has no connection to the internet now: it says that its address is {address}")
+        raise _Unconnected(f"has no connection to the internet now: it says that its address is {address}")
     return address
 
 
-async def _first(ways: Mapping[str, _Way]) -> IPAddress | str:
+async def _first(ways: Mapping[str, _Way]) -> IPAddress | Unknown:
     """Go all ways at once and return the first address; without one, why, in the order of the ways."""
-    reasons: dict[str, str] = {}
+    reasons: dict[str, Unknown] = {}
     async with asyncio.TaskGroup() as group:
         running = {group.create_task(_tried(way)): name for name, way in ways.items()}
         while pending := [task for task in running if running[task] not in reasons]:
             await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in (task for task in pending if task.done()):
-                if not isinstance(said := task.result(), str):
+                if not isinstance(said := task.result(), Unknown):
                     for other in pending:
                         other.cancel()
                     return said
                 reasons[running[task]] = said
-    return "; ".join(f"{name}: {reasons[name]}" if len(ways) > 1 else reasons[name] for name in ways)
+    whys = (f"{name}: {reasons[name].why}" if len(ways) > 1 else reasons[name].why for name in ways)
+    return Unknown("; ".join(whys), any(one.tells_none for one in reasons.values()))
 
 
-async def _tried(way: _Way) -> IPAddress | str:
+async def _tried(way: _Way) -> IPAddress | Unknown:
+    from homeport.wire import natpmp, pcp
+
     try:
         return await way()
     except PeerError as error:
-        return str(error)
+        return Unknown(str(error))
     except ValueError as error:
-        return f"it {error}"
+        is_unconnected = isinstance(error, _Unconnected | natpmp.Unconnected | pcp.Unconnected)
+        return Unknown(f"it {error}", is_unconnected)
 
 
 DETECTOR = Router

@@ -8,10 +8,10 @@ from ipaddress import IPv4Network
 from homeport.engine.learn import Learned
 from homeport.engine.quorum import ROUTER, Statement
 from homeport.model.address import Family, IPAddress, why_not_public
-from homeport.model.observation import Addresses
+from homeport.model.observation import Addresses, Unknown
 
 _SHARED = IPv4Network("100.64.0.0/10")
-_WAYS = "use IPv6, a tunnel, or ask the provider for a public IPv4 address"
+_UNREACHABLE = "nobody can connect to this machine by IPv4: use IPv6, a tunnel, or ask the provider for a public IPv4 address"
 
 
 def translations(learned: Iterable[Learned]) -> list[str]:
@@ -28,7 +28,15 @@ def translations(learned: Iterable[Learned]) -> list[str]:
 def _translated(said: Sequence[Statement]) -> list[str]:
     routers = {address for one in said if one.kind == ROUTER for address in one.claimed}
     seen = _seen(said)
+    if seen and not routers and any(_tells_none(one) for one in said if one.kind == ROUTER):
+        who = "the provider (carrier-grade NAT) or another router (double NAT)"
+        behind = f"the router tells no public address of its own and the world sees {_shown(seen)}"
+        return [f"{behind}: {who} translates it; {_UNREACHABLE}"]
     return [why for router in sorted(routers, key=int) if (why := _why(router, seen))]
+
+
+def _tells_none(one: Statement) -> bool:
+    return isinstance(one.observation, Unknown) and one.observation.tells_none
 
 
 def _seen(said: Sequence[Statement]) -> set[IPAddress]:
@@ -48,8 +56,13 @@ def _why(router: IPAddress, seen: set[IPAddress]) -> str | None:
     elif why_not_public(router):
         behind = f"the router has the private address {router}: another router translates it (double NAT)"
     elif seen and router not in seen:
-        world = ", ".join(sorted(map(str, seen)))
-        behind = f"the router has {router} and the world sees {world}: the provider or a VPN translates it"
+        behind = (
+            f"the router has {router} and the world sees {_shown(seen)}: the provider or a VPN translates it"
+        )
     else:
         return None
-    return f"{behind}; nobody can connect to this machine by IPv4: {_WAYS}"
+    return f"{behind}; {_UNREACHABLE}"
+
+
+def _shown(seen: set[IPAddress]) -> str:
+    return ", ".join(sorted(map(str, seen)))

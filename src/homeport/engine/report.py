@@ -6,7 +6,6 @@ from typing import Any
 
 from homeport.engine.account import Account
 from homeport.engine.learn import Learned
-from homeport.engine.nat import translations
 from homeport.engine.round import SOME_FAILED, Rounds, common
 from homeport.model.ledger import Drift, Entry, State
 from homeport.model.observation import Addresses
@@ -18,7 +17,7 @@ def report(rounds: Rounds, now: float) -> dict[str, Any]:
     return {
         "now": now,
         "addresses": [describe_learned(learned) for _, learned in sorted(rounds.learned.items())],
-        "translations": translations(rounds.learned.values()),
+        "translations": rounds.translations,
         "records": [
             describe_entry(rounds.book.get(account.name, key), account.provider.kind)
             for account in rounds.accounts

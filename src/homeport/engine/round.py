@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from homeport.engine import absence
 from homeport.engine import book as ledger
@@ -17,8 +18,10 @@ from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted, derive
 from homeport.engine.learn import Learned, learn
 from homeport.engine.lines import Lines
+from homeport.engine.nat import translations
 from homeport.engine.prove import Prover
 from homeport.engine.publish import Publisher
+from homeport.engine.quorum import ROUTER
 from homeport.engine.source import Source
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.jobs import breaker
@@ -62,6 +65,7 @@ class Rounds:
         self._newest: dict[Need, int] = {}
         self._is_retired = False
         self._turns: dict[Need, float] = {}
+        self._surveyed: dict[Need, Learned] = {}
         self.on_learned: Callable[[], None] = lambda: None
         self._forget_other_places()
 
@@ -93,6 +97,25 @@ class Rounds:
                 awaited = [learning[need] for need in _needs(account)]
                 group.create_task(self._follow(account, awaited, group))
         emit(Event.ROUND_ENDED, records=len(self.lines))
+
+    async def survey(self) -> None:
+        """Hear everybody who speaks of an IPv4 address behind a router, where a round learned a new one.
+
+        A round decides without those who are slow, and a router that has no address to tell is; whether
+        somebody translates the address shows only when all were heard.
+        """
+        for need, learned in list(self.learned.items()):
+            before, source = self._surveyed.get(need), self._sources[need[0]]
+            speaks = any(one.kind == ROUTER for one in source.detectors)
+            if need[1] is Family.V4 and speaks and (before is None or before.verdict != learned.verdict):
+                self._surveyed[need] = learned  # by this task: another that begins meanwhile leaves it alone
+                heard = await learn(source, Family.V4, self._tools, hears_all=True)
+                self._surveyed[need] = replace(heard, verdict=learned.verdict)
+
+    @property
+    def translations(self) -> list[str]:
+        """Say why nobody can connect to this machine by IPv4; nothing where nothing speaks for it."""
+        return translations((self.learned | self._surveyed).values())
 
     async def plan(self) -> tuple[Plan, int]:
         """Return what a round would change, and the exit code of what it could not decide.

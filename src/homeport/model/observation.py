@@ -27,9 +27,14 @@ class NoAddress:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It could not be learned, and nothing may be concluded from that."""
+    """It could not be learned, and nothing may be concluded from that.
+
+    Attributes:
+        tells_none: somebody who has an address of its own was asked, and answered that it has none to tell.
+    """
 
     why: str
+    tells_none: bool = False
 
 
 Observation = Addresses | NoAddress | Unknown

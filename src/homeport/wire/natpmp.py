@@ -26,8 +26,15 @@ _REASONS = {
 }
 
 
+_NETWORK_FAILURE = 3
+
+
 class Refused(ValueError):
     """The router answered with an error of its own; the message is read after "the router"."""
+
+
+class Unconnected(Refused):
+    """It answered that it has no address it could tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ def external(data: bytes) -> External:
     version, opcode, result, epoch = _HEADER.unpack_from(data)
     if version:
         raise Refused("speaks PCP and not NAT-PMP")
+    if result == _NETWORK_FAILURE:
+        raise Unconnected(_REASONS[result])
     if result:
         raise Refused(_REASONS.get(result, f"answered error {result}"))
     if opcode != _ANSWER or len(data) < 12:

@@ -37,8 +37,15 @@ _REASONS = {
 }
 
 
+_WITHOUT_ADDRESS = (7, 11, 12)
+
+
 class Refused(ValueError):
     """The router answered with an error of its own; the message is read after "the router"."""
+
+
+class Unconnected(Refused):
+    """It answered that it has no address it could tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,8 @@ def answer(data: bytes) -> Answer:
         raise ValueError("not a PCP answer")
     _, opcode, result, lifetime, epoch = _ANSWER.unpack_from(data)
     opcode &= ~_IS_ANSWER
+    if result in _WITHOUT_ADDRESS:
+        raise Unconnected(_REASONS[result])
     if result:
         raise Refused(_REASONS.get(result, f"answered error {result}"))
     if opcode != _MAP_OPCODE:
