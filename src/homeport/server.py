@@ -279,8 +279,9 @@ class Server:
         except BaseExceptionGroup as group:
             raise _first(group) from None
         finally:
-            self._parts = None
-            emit(Event.SERVER_STOPPED)
+            if self._parts is not None:
+                self._parts = None
+                emit(Event.SERVER_STOPPED)
 
     async def _serve(self, core: Core, ready: asyncio.Event | None) -> None:
         sealer = core.sealer()

@@ -29,6 +29,16 @@ def test_a_life(tmp_path):
     assert not (tmp_path / "server.db.sock").exists()
 
 
+def test_a_second_one(tmp_path):
+    """It is told at once why not, and logs nothing of a server that never started."""
+    config = configured(tmp_path)
+    with serving(config):
+        done = homeport(config, "serve", check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{tmp_path / 'server.db'} is in use by another `homeport serve`; stop")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_port_in_use(tmp_path):
     """One sentence on standard error names address and way out, and no traceback."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -39,12 +49,12 @@ def test_a_port_in_use(tmp_path):
                 'gateway: {{listen: ["127.0.0.1:0"', f'gateway: {{{{listen: ["{address}"'
             ),
         )
-        done = homeport(config, "serve", "--log-level", "error", check=False)
+        done = homeport(config, "serve", check=False)
     assert done.returncode == 2
-    assert (
-        done.stderr
-        == f"{address} is used by another program; stop that one, or change server.gateway.listen\n"
+    assert done.stderr.splitlines()[-1] == (
+        f"{address} is used by another program; stop that one, or change server.gateway.listen"
     )
+    assert "server.stopped" not in done.stderr
 
 
 def test_a_reload_says_what_waits_for_a_restart(tmp_path):

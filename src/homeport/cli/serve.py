@@ -25,6 +25,7 @@ def serve(config: Path | None) -> None:
     served = load(config, stays=True)
 
     async def work() -> None:
+        await _must_be_alone(served.database)
         server = Server(served.settings, served.database, again=lambda: again(served.path))
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as group:
@@ -33,6 +34,24 @@ def serve(config: Path | None) -> None:
             settling.cancel()
 
     _run(work())
+
+
+async def _must_be_alone(database: Path) -> None:
+    """Say at once that there is another, for whom the lock would be waited for as for a short command.
+
+    Raises:
+        InUse: a server answers for this database.
+    """
+    from homeport.errors import InUse
+    from homeport.net import channel
+
+    try:
+        await channel.call(channel.path_for(database), "status")
+    except channel.Absent:
+        return
+    raise InUse(
+        f"{database} is in use by another `homeport serve`; stop that one, or change server.store.path"
+    )
 
 
 async def _settle(ready: asyncio.Event) -> None:
