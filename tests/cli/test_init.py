@@ -83,3 +83,11 @@ def test_a_server_that_is_no_url_is_asked_for_again(tmp_path):
     assert done.exit_code == 0, done.output
     assert "Error: expected a URL that begins with" in done.output
     assert loader.load(path).config.agent.providers["homeport"].server == "http://127.0.0.1:1"
+
+
+def test_questions_that_end_early(tmp_path):
+    """Where nobody answers, it says that nothing was written and how to go on."""
+    done = CliRunner().invoke(main, ["init", "--config", str(tmp_path / "homeport.yaml")], input="\n")
+    assert done.exit_code == 2, done.output
+    assert done.stderr.strip().startswith("the questions ended without an answer; nothing was written")
+    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from homeport.cli._options import config_option, logging_options
+from homeport.errors import ConfigInvalid
 
 
 @click.command()
@@ -17,4 +18,10 @@ def init(config: Path | None, *, force: bool) -> None:
     """Ask what is needed to keep a name pointing here, try it, and write it down."""
     from homeport.cli._interview import hold
 
-    hold(config, force=force)
+    try:
+        hold(config, force=force)
+    except click.Abort as exc:
+        click.echo(err=True)  # the question's line is not ended yet
+        raise ConfigInvalid(
+            "the questions ended without an answer; nothing was written, and `homeport init` begins anew"
+        ) from exc
