@@ -20,6 +20,22 @@ def test_publishes_verifies_and_ends_cleanly(around):
     assert around.cloudflare.secret not in (around.folder.path / "log").read_text()
 
 
+def test_what_is_right_already_is_said_once(around):
+    """A start that has nothing to do says so; one that published says that instead."""
+    around.put("8.8.8.8")
+    for _ in range(2):
+        with around.folder.running("run", "--no-web", log="log"):
+            current = around.folder.wait_for("log", "record.current")
+        assert (current["record"], current["rdata"]) == ("home.example.com A", ["8.8.8.8"])
+    around.say("9.9.9.9")
+    with around.folder.running("run", "--no-web", "--log-level", "debug", log="log"):
+        around.folder.wait_for("log", "round.ended")
+        around.folder.run("once")
+    told = [event["event"] for event in around.folder.events("log")]
+    assert "record.verified" in told
+    assert "record.current" not in told
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGHUP on Windows")
 def test_sighup_takes_the_file_anew_and_a_bad_one_not(around):
     """A valid file counts at once; a broken one is told and the last good one goes on."""

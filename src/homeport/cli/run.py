@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from homeport.cli._done import title
 from homeport.cli._options import config_option, logging_options
+
+if TYPE_CHECKING:
+    from homeport.agent import Agent
 
 
 @click.command()
@@ -25,6 +32,37 @@ def run(config: Path | None, *, no_web: bool) -> None:  # noqa: ARG001 -- there 
         from homeport.cli._signals import until_told
 
         async with open_agent(loaded) as agent:
-            await until_told(agent.run(), agent.reload)
+            with _saying_what_is_right(agent):
+                await until_told(agent.run(), agent.reload)
 
     asyncio.run(work())
+
+
+@contextmanager
+def _saying_what_is_right(agent: Agent) -> Iterator[None]:
+    """Tell after the first round of records that it found right: otherwise silence would have to mean it."""
+    from homeport.telemetry.events import Event, emit, listen
+
+    has_ended = False
+
+    def hear(event: Event, _: dict[str, Any]) -> None:
+        nonlocal has_ended
+        if event is not Event.ROUND_ENDED or has_ended:
+            return
+        has_ended = True
+        report = agent.status()
+        for record in report["records"]:
+            if record["published"] and record["state"] == "current" and not _is_new(record, report):
+                rdata = record["published"]["rdata"]
+                emit(Event.RECORD_CURRENT, record=title(record), provider=record["provider"], rdata=rdata)
+
+    stop = listen(hear)
+    try:
+        yield
+    finally:
+        stop()
+
+
+def _is_new(record: dict[str, Any], report: dict[str, Any]) -> bool:
+    """Tell whether this process published it, and told of that."""
+    return bool((record["published_at"] or 0) >= report["agent"]["since"])

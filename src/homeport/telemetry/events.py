@@ -23,6 +23,7 @@ class Event(enum.StrEnum):
     CHANGE_HINTED = "change.hinted"
     ADDRESS_LEARNED = "address.learned"
     ADDRESS_UNKNOWN = "address.unknown"
+    RECORD_CURRENT = "record.current"
     RECORD_HELD = "record.held"
     RECORD_PUBLISHED = "record.published"
     RECORD_VERIFIED = "record.verified"
