@@ -2,7 +2,7 @@
 
 import json
 
-from fakes.served import configured, homeport
+from fakes.served import TEMPLATE, configured, homeport
 
 
 def test_add_list_show_remove(tmp_path):
@@ -56,3 +56,15 @@ def test_a_zone_that_left_the_file(tmp_path):
     assert "not in the file any more" in homeport(config, "zone", "show", "dyn.example.com").stdout
     homeport(config, "zone", "remove", "dyn.example.com")
     assert homeport(config, "zone", "show", "dyn.example.com", check=False).returncode == 4
+
+
+def test_a_database_in_the_default_place_is_named_once(tmp_path, monkeypatch):
+    """Where it was made is said when it is made, beside the answer, and never for a place the file names."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    config = configured(tmp_path, template=TEMPLATE.rpartition("  store:")[0])
+    made = homeport(config, "zone", "list", "--json")
+    place = tmp_path / "state" / "server.db"
+    assert made.stderr == f"made {place}; server.store.path in the file chooses another place\n"
+    assert json.loads(made.stdout)
+    assert homeport(config, "zone", "list").stderr == ""
+    assert homeport(configured(tmp_path), "zone", "list").stderr == ""

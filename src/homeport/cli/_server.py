@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import click
 
 from homeport.config import loader, paths
 from homeport.config.models import Server as Settings
@@ -52,7 +56,23 @@ def call(config: Path | None, name: str, /, **args: Any) -> Any:
     from homeport.server import administer
 
     served = load(config)
-    return asyncio.run(administer(served.settings, served.database, name, **args))
+    tell = telling_where(served)
+    try:
+        return asyncio.run(administer(served.settings, served.database, name, **args))
+    finally:
+        tell()
+
+
+def telling_where(served: Served) -> Callable[[], None]:
+    """Return what says, once the database is there, that it was made, and where, if the file does not say where."""
+    is_new = served.settings.store.path is None and not os.access(served.database, os.F_OK)
+
+    def tell() -> None:
+        if is_new and os.access(served.database, os.F_OK):
+            place = served.database
+            click.echo(f"made {place}; server.store.path in the file chooses another place", err=True)
+
+    return tell
 
 
 def ascii_name(text: str) -> str:

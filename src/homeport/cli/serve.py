@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +18,19 @@ from homeport.cli._options import config_option, logging_options
 @logging_options
 def serve(config: Path | None) -> None:
     """Accept updates and answer DNS for the zones of the configuration, until told to stop."""
-    from homeport.cli._server import again, load
+    from homeport.cli._server import again, load, telling_where
     from homeport.cli._signals import until_told
     from homeport.server import Server
 
     served = load(config, stays=True)
+    tell = telling_where(served)
 
     async def work() -> None:
         await _must_be_alone(served.database)
         server = Server(served.settings, served.database, again=lambda: again(served.path))
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            settling = group.create_task(_settle(ready))
+            settling = group.create_task(_settle(ready, tell))
             await until_told(server.run(ready), server.reload)
             settling.cancel()
 
@@ -54,13 +55,14 @@ async def _must_be_alone(database: Path) -> None:
     )
 
 
-async def _settle(ready: asyncio.Event) -> None:
+async def _settle(ready: asyncio.Event, tell: Callable[[], None]) -> None:
     """Keep the garbage collector from looking through what is loaded at the start, then and ever after.
 
     All of it stays; looking through a million hosts takes most of a second, in which no update is answered.
     """
     gc.disable()
     await ready.wait()
+    tell()
     gc.enable()
     gc.collect()
     gc.freeze()
