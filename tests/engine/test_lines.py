@@ -39,7 +39,7 @@ def test_fail_over_waits_and_says_for_what():
     step(those, 0, FIBRE, LTE)
     held, again = step(those, 5, DEAD, LTE)
     assert isinstance(held, Unknown)
-    assert "lte takes over" in held.why
+    assert held.why == "fibre is silent (no answer); lte takes over after 10 s of that"
     assert again == 10
     assert step(those, 14, DEAD, LTE)[1] == 1
     assert step(those, 15, DEAD, LTE) == (LTE, None)
@@ -133,3 +133,22 @@ async def test_a_line_that_fails_at_once_hurries_nobody(world):
         asked = group.create_task(learn(those, Family.V4, world.tools))
         await world.clock.advance(OTHER_LINES + 1)
     assert asked.result().verdict == LTE
+
+
+def test_how_the_lines_stand_is_told(world):
+    """Which is in use, since when each works or is silent, and when that changes by itself."""
+    those = lines(fail_over=10, fail_back=60)
+    start = world.clock.now()
+
+    def stand(now, fibre, lte):
+        world.clock._mono, world.clock._wall = now, start + now
+        step(those, now, fibre, lte)
+        return [
+            (one.name, one.is_up, one.is_used, one.since - start, one.next_at and one.next_at - start)
+            for one in those.standing(Family.V4, world.clock)
+        ]
+
+    assert stand(0, FIBRE, LTE) == [("fibre", True, True, 0, None), ("lte", True, False, 0, None)]
+    assert stand(5, DEAD, LTE) == [("fibre", False, True, 5, 15), ("lte", True, False, 0, None)]
+    assert stand(15, DEAD, LTE) == [("fibre", False, False, 5, None), ("lte", True, True, 0, None)]
+    assert stand(20, FIBRE, LTE) == [("fibre", True, False, 20, 80), ("lte", True, True, 0, None)]

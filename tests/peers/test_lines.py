@@ -109,6 +109,11 @@ def test_a_name_moves_to_the_line_that_works_and_back(world):
         one["line"] for each in told["addresses"] if each["source"] == "home" for one in each["witnesses"]
     }
     assert lines == {"fibre", "lte"}
+    [home] = [each for each in told["addresses"] if each["source"] == "home"]
+    assert {one["line"]: (one["is_up"], one["is_used"]) for one in home["lines"]} == {
+        "fibre": (True, True),
+        "lte": (True, False),
+    }
 
 
 def test_a_bound_line_never_takes_another_route(world):

@@ -71,10 +71,25 @@ def addresses(report: dict[str, Any]) -> list[Table | str]:
         made.add_row(
             f"[bold]{plain(learned['source'])}[/]", learned["family"], "[bold]verdict[/]", "", "", "", said
         )
+        for line in learned["lines"]:
+            made.add_row(
+                plain(line["line"]), "", "[bold]line[/]", "", "", "", _standing(line, report.get("now"))
+            )
         for one in learned["witnesses"]:
             about = (one["line"], "", one["witness"], one["operator"], one["protocol"], one["camp"] or "-")
             made.add_row(*map(plain, about), _said(one))
     return [made, *(f"[yellow]{plain(why)}[/]" for why in report["translations"])]
+
+
+def _standing(line: dict[str, Any], now: float | None) -> str:
+    """Return how a line stands, since when, and when that changes by itself."""
+    state = "[red]silent[/]" if not line["is_up"] else "[green]works[/]"
+    place = ", in use" if line["is_used"] else ""
+    if now is None:
+        return state + place
+    turns = "leaves its place" if line["is_used"] else "takes its place"
+    turn = f"; {turns} {ago(now, max(now, line['next_at']))}" if line["next_at"] is not None else ""
+    return f"{state}{place}, since {ago(now, line['since'])}{turn}"
 
 
 def _said(one: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from homeport.engine.contain import contained
-from homeport.engine.lines import Lines
+from homeport.engine.lines import Lines, LineStanding
 from homeport.engine.quorum import (
     Statement,
     admit,
@@ -41,6 +41,7 @@ class Learned:
 
     Attributes:
         look_again: seconds until the verdict may become another one although nothing changes.
+        lines: how each line stands, where there are several.
     """
 
     source: str
@@ -48,6 +49,7 @@ class Learned:
     verdict: Observation
     said: tuple[Statement, ...]
     look_again: float | None = None
+    lines: tuple[LineStanding, ...] = ()
 
 
 async def learn(source: Source | Lines, family: Family, tools: Tools, *, hears_all: bool = False) -> Learned:
@@ -61,7 +63,7 @@ async def learn(source: Source | Lines, family: Family, tools: Tools, *, hears_a
     learned = await _learn_members(source, family, tools, hears_all=hears_all)
     verdict, look_again = source.choose(family, [one.verdict for one in learned], tools.clock.monotonic())
     said = tuple(replace(one, line=each.source) for each in learned for one in each.said)
-    return Learned(source.name, family, verdict, said, look_again)
+    return Learned(source.name, family, verdict, said, look_again, source.standing(family, tools.clock))
 
 
 async def _learn_members(lines: Lines, family: Family, tools: Tools, *, hears_all: bool) -> list[Learned]:

@@ -9,7 +9,7 @@ from typing import Literal
 from homeport.engine.source import Source
 from homeport.model.address import Family
 from homeport.model.observation import Addresses, NoAddress, Observation, Unknown
-from homeport.ports import Detector
+from homeport.ports import Clock, Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,22 @@ class Standing:
 
     health: tuple[Health, ...] = ()
     used: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LineStanding:
+    """How one line stands, for people.
+
+    Attributes:
+        since: when it last began, or ceased, to work; unix seconds.
+        next_at: when it leaves its place or has it again, if nothing changes; unix seconds.
+    """
+
+    name: str
+    is_up: bool
+    is_used: bool
+    since: float
+    next_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +87,28 @@ class Lines:
         self._standing[family] = Standing(health, used)
         return self._verdict(health, used, verdicts), self._look_again(health, used, now)
 
+    def standing(self, family: Family, clock: Clock) -> tuple[LineStanding, ...]:
+        """Return how every line stands since it was last chosen among them."""
+        standing, shift = self._standing.get(family, Standing()), clock.now() - clock.monotonic()
+        return tuple(
+            LineStanding(
+                member.name,
+                one.is_up,
+                i in standing.used,
+                one.since + shift,
+                self._turn(one, i, standing, shift),
+            )
+            for i, (member, one) in enumerate(zip(self.members, standing.health, strict=False))
+        )
+
+    def _turn(self, one: Health, place: int, standing: Standing, shift: float) -> float | None:
+        """Return when a line leaves its place for another that works, or has it again, unix seconds."""
+        if place in standing.used:
+            others = any(other.is_up for other in standing.health)
+            return None if one.is_up or not others else one.since + self.fail_over + shift
+        better = self.use == "all" or place < min(standing.used, default=0)
+        return one.since + self.fail_back + shift if one.is_up and better else None
+
     def _used(self, health: Sequence[Health], before: frozenset[int], now: float) -> frozenset[int]:
         keep = {i for i in before if health[i].is_up or now - health[i].since < self.fail_over}
         back = {i for i, one in enumerate(health) if one.is_up and now - one.since >= self.fail_back}
@@ -85,10 +123,8 @@ class Lines:
         if self.use == "best" and not all(health[i].is_up for i in used):
             [silent] = used
             other = next(self.members[i].name for i, one in enumerate(health) if one.is_up)
-            name = self.members[silent].name
-            return Unknown(
-                f"line {name} is silent, and {other} takes over when it is for {self.fail_over:g} s ({_why(verdicts[silent])})"
-            )
+            name, why = self.members[silent].name, _why(verdicts[silent])
+            return Unknown(f"{name} is silent ({why}); {other} takes over after {self.fail_over:g} s of that")
         found = [health[i].last for i in sorted(used)]
         return Addresses(tuple(dict.fromkeys(address for last in found if last for address in last.found)))
 

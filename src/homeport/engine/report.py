@@ -35,6 +35,16 @@ def describe_learned(learned: Learned) -> dict[str, Any]:
         "addresses": _addresses(learned.verdict),
         "why": getattr(learned.verdict, "why", ""),
         "verdict": type(learned.verdict).__name__,
+        "lines": [
+            {
+                "line": one.name,
+                "is_up": one.is_up,
+                "is_used": one.is_used,
+                "since": one.since,
+                "next_at": one.next_at,
+            }
+            for one in learned.lines
+        ],
         "witnesses": [
             {
                 "witness": one.witness,

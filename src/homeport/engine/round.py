@@ -369,7 +369,9 @@ def _needs(account: Account) -> list[Need]:
 
 
 def _tell(learned: Learned) -> None:
-    fields = {"source": learned.source, "family": str(learned.family)}
+    fields: dict[str, object] = {"source": learned.source, "family": str(learned.family)}
+    if learned.lines:
+        fields["lines"] = [line.name for line in learned.lines if line.is_used]
     match learned.verdict:
         case Unknown(why) | NoAddress(why):
             emit(Event.ADDRESS_UNKNOWN, **fields, why=why)
