@@ -2,6 +2,8 @@
 
 import pytest
 
+from fakes.account import ordinary
+
 
 def test_a_running_agent_answers(around):
     """What is published where, how that is known, and what each witness said."""
@@ -54,3 +56,19 @@ def test_a_held_record_says_since_when_and_what_next(around):
     around.say("10.0.0.1")
     around.folder.run("once", check=False)
     assert "every round looks again)" in around.folder.run("status", check=False).stdout
+
+
+@pytest.mark.parametrize("closed", ["", "agent.db"])
+def test_a_state_that_another_account_keeps_to_itself(tmp_path, closed):
+    """A missing right is said to be one, be it of the file or of its folder."""
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "agent.db").touch()
+    (state / closed).chmod(0)
+    said = ordinary(
+        "from pathlib import Path; from homeport.cli._agent import why_unreadable;"
+        "print(why_unreadable(Path(sys.argv[1])))",
+        str(state / "agent.db"),
+    )
+    (state / closed).chmod(0o700)
+    assert "it must be a file that this account may read" in said

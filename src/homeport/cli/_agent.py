@@ -69,12 +69,13 @@ def why_unreadable(database: Path) -> str | None:
 
     out = "`homeport run` sets what is damaged aside and begins anew"
     try:
-        if not database.exists():
-            return None
+        database.stat()
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:
             [why] = opened.execute("PRAGMA quick_check(1)").fetchone()
         if why == "ok":
             return None
+    except FileNotFoundError:
+        return None
     except (OSError, sqlite3.Error) as exc:
         why = getattr(exc, "strerror", None) or str(exc)
         if getattr(exc, "sqlite_errorcode", None) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
