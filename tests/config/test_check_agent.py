@@ -205,6 +205,20 @@ def test_heartbeats_that_cannot_be(faults, heartbeat, said):
     assert found == [f"homeport.yaml:3: {said}"]
 
 
+def test_the_kind_of_a_provider_that_is_wrong_itself_is_known(faults):
+    """That heartbeats cannot go there is told with what is wrong there."""
+    found = faults("""
+        agent:
+          providers: {own: {kind: cloud}}
+          heartbeat: {server: own}
+    """)
+    said = "heartbeat.server: own is of kind cloud; heartbeats go to a provider of kind homeport"
+    assert found == [
+        "homeport.yaml:2: agent.providers.own: give either token, or email and key",
+        f"homeport.yaml:3: agent.{said}",
+    ]
+
+
 def test_faults_of_a_heartbeat_come_together(faults):
     """One that is wrong in several ways is told of each, and of the server it may not beat to."""
     found = faults("""
@@ -261,6 +275,16 @@ def test_a_number_is_no_name_of_an_interface(write):
         f"agent.addresses.lan.{where}" for where in ("detect[0].name", "interface", "witnesses")
     ]
     assert str(caught.value).count("expected a name, found a number") == 2
+
+
+def test_nor_of_the_interface_a_provider_is_reached_over(write):
+    """Whatever is wrong beside it."""
+    with pytest.raises(ConfigInvalid) as caught:
+        loader.load(write("agent: {providers: {cf: {kind: duckdns, interface: 7}}}"))
+    assert [line.split(": ", 1)[1] for line in str(caught.value).split("\n")] == [
+        'agent.providers.cf: the key "token" is missing',
+        "agent.providers.cf.interface: expected a name, found a number; in quotes it would be taken for a name",
+    ]
 
 
 def test_a_command_is_a_list(write):

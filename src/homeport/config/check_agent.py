@@ -101,8 +101,10 @@ def _place(findings: Findings, path: str, text: str) -> None:
 
 def _own_server(findings: Findings, path: str, name: str, providers: Mapping[str, Any]) -> None:
     """Check that heartbeats go to a server of ours."""
-    if findings.known(path, name, providers, "provider") and is_read(providers[name]):
-        kind = kinds.kind_of(providers[name])
+    if findings.known(path, name, providers, "provider"):
+        kind = findings.converter.kinds.get(
+            f"agent.providers.{name}", "homeport"
+        )  # a kind there is not is told
         if kind != "homeport":
             findings.fault(path, f"{name} is of kind {kind}; heartbeats go to a provider of kind homeport")
 

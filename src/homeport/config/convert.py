@@ -51,7 +51,7 @@ Reader = Callable[["Converter", Node, str], Any]
 
 
 class Converter:
-    """Reads one file's nodes; collects faults, warnings and the line of every path.
+    """Reads one file's nodes; collects faults, warnings, the line of every path and the kinds that are there.
 
     Args:
         folder: of the file; relative paths begin there.
@@ -65,6 +65,7 @@ class Converter:
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
         self.lines: dict[str, int] = {}
+        self.kinds: dict[str, str] = {}
         self.folder = folder
         self._secret = secret
         self._readers = readers or {}
@@ -72,6 +73,11 @@ class Converter:
     def fault(self, line: int, path: str, message: str) -> _Broken:
         self.faults.append(Fault(line, path, message))
         return BROKEN
+
+    def no_name(self, node: Node, path: str) -> _Broken:
+        """Tell that a number stands where a name is expected."""
+        why = "expected a name, found a number; in quotes it would be taken for a name"
+        return self.fault(node.line, path, why)
 
     def read(self, node: Node, wanted: Any, path: str) -> Any:
         """Return `node` as a `wanted`, or `BROKEN` after telling why not."""
@@ -94,9 +100,7 @@ class Converter:
             if reader := self._readers.get((meta.extra or {}).get("reads", "")):
                 return reader(self, node, path)
             if (meta.extra or {}).get("is") == "name" and is_number(node):
-                return self.fault(
-                    node.line, path, "expected a name, found a number; in quotes it would be taken for a name"
-                )
+                return self.no_name(node, path)
         value = self.read(node, wanted.__origin__, path)
         if value is not BROKEN and value is not None:
             for meta in metas:

@@ -11,6 +11,7 @@ import msgspec
 from homeport import detectors, providers
 from homeport.config.convert import BROKEN, Converter, Reader
 from homeport.config.node import Node, Scalar, Table, found, join
+from homeport.config.scalar import is_number
 from homeport.errors import ConfigInvalid
 from homeport.ports import Detector, Tools
 
@@ -65,6 +66,9 @@ def _reader(load: Load) -> Reader:
         except ImportError as error:
             why = f'"{kind.text}" cannot be loaded here: the package "{error.name}" is missing'
             return converter.fault(kind.line, join(path, "kind"), why)
+        converter.kinds[path] = kind.text
+        if (interface := node.get("interface")) and is_number(interface):
+            converter.no_name(interface, join(path, "interface"))
         return converter.read(node, wanted, path)
 
     return read

@@ -27,11 +27,7 @@ class Settings(
 
     mac: Annotated[str, Meta(description="its MAC address: 52:54:00:12:34:56")]
     interface: Annotated[
-        str,
-        Meta(
-            description="where it is: a name of this machine's, or a pattern; left out: any",
-            extra={"is": "name"},
-        ),
+        str, Meta(description="where it is: a name of this machine's, or a pattern; left out: any")
     ] = "*"
     prefix: Annotated[str, Meta(description="the network its address must be in: 2001:db8::/32")] = ""
 
