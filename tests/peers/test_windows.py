@@ -59,7 +59,7 @@ def test_publishes_and_verifies_with_a_secret_under_dpapi(around):
     around.folder.run("secret", "set", "cf", text=around.cloudflare.secret + "\n")
     assert around.cloudflare.secret not in (around.folder.path / "secrets.json").read_text()
     around.configure(changes={"file:token": "secret:cf"})
-    assert "-> 8.8.8.8" in around.folder.run("plan").stdout
+    assert "new: 8.8.8.8" in around.folder.run("plan").stdout
     [record] = around.folder.json("once")["records"]
     assert (record["state"], record["verified"]) == ("current", "dns")
     assert around.held() == ["8.8.8.8"]
