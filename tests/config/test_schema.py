@@ -56,3 +56,9 @@ def test_settings_of_a_kind(kinds):
     assert (found["token"].secret, found["token"].type, found["token"].required) == (True, "secret", False)
     assert (found["port"].type, found["port"].default, found["port"].secret) == ("whole number", 443, False)
     assert found["nameservers"].type == "list or text"
+
+
+def test_a_command_is_a_list_alone():
+    """An editor says what the loader says: a text is not split into words."""
+    run = schema.schema()["$defs"]["detectors.command.Settings"]["properties"]["run"]
+    assert (run["type"], run["items"]) == ("array", {"type": "string"})

@@ -203,7 +203,7 @@ class Converter:
         wanted = args[0] if args else Any
         if isinstance(node, Scalar) and node.is_nothing:
             return origin()
-        if isinstance(node, Scalar) and _is_single(wanted):
+        if isinstance(node, Scalar) and is_single(wanted):
             node = Items(node.line, (node,))
         if not isinstance(node, Items):
             return self.fault(node.line, path, f"expected a list, found {found(node)}")
@@ -297,9 +297,9 @@ def _strictness(wanted: Any) -> int:
     return order.index(wanted) if wanted in order else len(order) + (wanted is str)
 
 
-def _is_single(wanted: Any) -> bool:
+def is_single(wanted: Any) -> bool:
     """Tell whether one text may stand for a list of one."""
     origin = get_origin(wanted)
     if origin is Annotated:
-        return not (wanted.__metadata__[0].extra or {}) and _is_single(wanted.__origin__)
+        return not (wanted.__metadata__[0].extra or {}) and is_single(wanted.__origin__)
     return origin not in {tuple, list, dict} and not _is_struct(wanted) and wanted is not Any

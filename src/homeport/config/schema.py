@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from homeport import detectors, providers
+from homeport.config.convert import is_single
 from homeport.config.kinds import options_of, settings_of
 from homeport.config.models import Config
 from homeport.model.name import Fqdn
@@ -108,7 +109,7 @@ class _Walk:
         if origin in {tuple, list, set, frozenset}:
             item = self.of(args[0]) if args else {}
             many = {"type": "array", "items": item}
-            return {"anyOf": [many, item]} if _is_single(item) else many
+            return {"anyOf": [many, item]} if _is_single(item) and is_single(args[0]) else many
         if origin in {dict, Mapping}:
             return {"type": "object", "additionalProperties": self.of(args[1]) if args else {}}
         return {}

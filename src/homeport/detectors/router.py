@@ -60,7 +60,7 @@ class Settings(
 
     def __post_init__(self) -> None:
         if self.gateway is not None and not _is_v4(self.gateway):
-            raise ValueError(f"gateway: expected an IPv4 address, found {self.gateway!r}")
+            raise ValueError(f'gateway: expected an IPv4 address, found "{self.gateway}"')
         if self.url is not None:
             self._check_url(self.url)
 
