@@ -26,4 +26,10 @@ def toolbox(*, http=None, names=None, interfaces=(), clock=None, resolver=None) 
     async def here():
         return list(interfaces)
 
-    return Tools(clock or FakeClock(), http or HttpClient(timeout=60), resolver or FakeResolver(names), here, lambda: 0.5)
+    return Tools(
+        clock or FakeClock(),
+        http or HttpClient(timeout=60),
+        resolver or FakeResolver(names),
+        here,
+        lambda: 0.5,
+    )
