@@ -21,7 +21,7 @@ HELD = {"published": None, "state": "held", "reason": "split"}
 
 
 @pytest.mark.parametrize(
-    ("changes", "befores", "said"),
+    ("changes", "earlier", "said"),
     [
         ({}, {}, "a.b A: 8.8.8.8 (unchanged)"),
         ({}, {"a.b A": ["9.9.9.9"]}, "a.b A: 9.9.9.9 -> 8.8.8.8 (seen in DNS after 7 ms)"),
@@ -39,9 +39,9 @@ HELD = {"published": None, "state": "held", "reason": "split"}
         ),
     ],
 )
-def test_a_line_says_what_was_done(changes, befores, said):
+def test_a_line_says_what_was_done(changes, earlier, said):
     """From what to what, nothing to do, or why not; plain, and the reason in it."""
-    assert line(RECORD | changes, befores) == said
+    assert line(RECORD | changes, earlier) == said
 
 
 def test_another_process_is_told_by_its_reports():
@@ -53,8 +53,8 @@ def test_another_process_is_told_by_its_reports():
 
 def test_this_process_is_heard():
     """The first value counts, should one run write twice; what comes after the block does not."""
-    with heard() as befores:
+    with heard() as earlier:
         emit(Event.RECORD_PUBLISHED, record="a.b A", before=["1.1.1.1"], after=["8.8.8.8"])
         emit(Event.RECORD_PUBLISHED, record="a.b A", before=["8.8.8.8"], after=["9.9.9.9"])
     emit(Event.RECORD_PUBLISHED, record="c.d A", before=[], after=["9.9.9.9"])
-    assert befores == {"a.b A": ["1.1.1.1"]}
+    assert earlier == {"a.b A": ["1.1.1.1"]}

@@ -6,31 +6,31 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-Befores = Mapping[str, list[str]]
+Earlier = Mapping[str, list[str]]
 """The RDATA that stood there before, of each RRset that was changed."""
 
 PROOFS = {"dns": "seen in DNS", "api": "listed by the host", "accepted": "accepted, not seen"}
 
 
 @contextmanager
-def heard() -> Iterator[Befores]:
+def heard() -> Iterator[Earlier]:
     """Note what this process changes while the block lasts."""
     from homeport.telemetry.events import Event, listen
 
-    befores: dict[str, list[str]] = {}
+    earlier: dict[str, list[str]] = {}
 
     def hear(event: Event, fields: dict[str, Any]) -> None:
         if event is Event.RECORD_PUBLISHED:
-            befores.setdefault(fields["record"], fields["before"])
+            earlier.setdefault(fields["record"], fields["before"])
 
     stop = listen(hear)
     try:
-        yield befores
+        yield earlier
     finally:
         stop()
 
 
-def compared(before: dict[str, Any], after: dict[str, Any]) -> Befores:
+def compared(before: dict[str, Any], after: dict[str, Any]) -> Earlier:
     """Return what another process changed from one report to the next."""
     then = {_place(record): record for record in before["records"]}
     return {
@@ -40,18 +40,18 @@ def compared(before: dict[str, Any], after: dict[str, Any]) -> Befores:
     }
 
 
-def line(record: dict[str, Any], befores: Befores) -> str:
+def line(record: dict[str, Any], earlier: Earlier) -> str:
     """Return one record as one line: from what to what, or that nothing was to do, or why nothing was done."""
     name, now = title(record), ", ".join(_rdata(record)) or "-"
     if record["state"] != "current":
         why = f": {record['reason']}" if record["reason"] else ""
         given_up = f", given up; `homeport retry {record['name']}` tries again" if record["given_up"] else ""
         return f"{name}: {now} ({record['state']}{why}{given_up})"
-    if name not in befores:
+    if name not in earlier:
         return f"{name}: {now} (unchanged)"
     if record["published"] is None:
-        return f"{name}: {', '.join(befores[name])} -> - (withdrawn)"
-    before = ", ".join(befores[name]) or "new"
+        return f"{name}: {', '.join(earlier[name])} -> - (withdrawn)"
+    before = ", ".join(earlier[name]) or "new"
     return f"{name}: {before} -> {now} ({_proof(record)})"
 
 

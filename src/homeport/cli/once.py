@@ -19,11 +19,11 @@ from homeport.cli._options import config_option, json_option, logging_options
 def once(config: Path | None, *, as_json: bool) -> None:
     """Do one round and exit; a running agent is asked to do it instead."""
     from homeport.cli._agent import load, own_or_ask
-    from homeport.cli._done import Befores, compared, heard, line
+    from homeport.cli._done import Earlier, compared, heard, line
 
     loaded = load(config)
 
-    async def work() -> tuple[dict[str, Any], Befores]:
+    async def work() -> tuple[dict[str, Any], Earlier]:
         from homeport.agent import DATABASE
         from homeport.net import channel
 
@@ -33,14 +33,14 @@ def once(config: Path | None, *, as_json: bool) -> None:
                 before = await channel.call(running, "status")
                 after = await channel.call(running, "round")
                 return after, compared(before, after)
-            with heard() as befores:
+            with heard() as earlier:
                 await agent.once()
-            return agent.status(), befores
+            return agent.status(), earlier
 
-    report, befores = asyncio.run(work())
+    report, earlier = asyncio.run(work())
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         for record in report["records"]:
-            click.echo(line(record, befores))
+            click.echo(line(record, earlier))
     raise SystemExit(report["exit_code"])

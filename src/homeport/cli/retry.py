@@ -23,12 +23,12 @@ from homeport.model.name import Fqdn
 def retry(config: Path | None, name: str | None, *, as_json: bool) -> None:
     """Try again now what failed or was halted: every record, or NAME."""
     from homeport.cli._agent import load, own_or_ask
-    from homeport.cli._done import Befores, compared, heard, line
+    from homeport.cli._done import Earlier, compared, heard, line
 
     wanted = _name(name)
     loaded = load(config)
 
-    async def work() -> tuple[dict[str, Any], Befores]:
+    async def work() -> tuple[dict[str, Any], Earlier]:
         from homeport.agent import DATABASE
         from homeport.net import channel
 
@@ -38,17 +38,17 @@ def retry(config: Path | None, name: str | None, *, as_json: bool) -> None:
                 before = await channel.call(running, "status")
                 after = await channel.call(running, "retry", name=name)
                 return after, compared(before, after)
-            with heard() as befores:
-                return await agent.retry(wanted), befores
+            with heard() as earlier:
+                return await agent.retry(wanted), earlier
 
-    report, befores = asyncio.run(work())
+    report, earlier = asyncio.run(work())
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         told = [
-            record for record in report["records"] if _is_told(record, {*report["retried"], *befores}, wanted)
+            record for record in report["records"] if _is_told(record, {*report["retried"], *earlier}, wanted)
         ]
-        click.echo("\n".join(line(record, befores) for record in told) or "nothing to retry")
+        click.echo("\n".join(line(record, earlier) for record in told) or "nothing to retry")
     raise SystemExit(report["exit_code"])
 
 
