@@ -28,6 +28,18 @@ def test_what_is_preferred_comes_first():
     assert rank(replace(BEST, interface="en1"), prefer=["en*"]) < rank(BEST, prefer=["en*"])
 
 
+def test_lifetimes_that_are_renewed_in_turns_do_not_overtake_each_other():
+    """Two networks announce 30 days each; whichever was renewed last, the same address is taken."""
+    month = 30 * 86400
+    first, second = (
+        one(text, valid_for=month, preferred_for=86400) for text in ("2606:4700:1::1", "2606:4700:2::1")
+    )
+    older = [replace(each, valid_for=month - 1800, preferred_for=86400 - 1800) for each in (first, second)]
+    assert rank(first) < rank(older[1])
+    assert rank(older[0]) < rank(second)
+    assert rank(replace(second, valid_for=4 * month)) < rank(first)
+
+
 def test_only_what_lasts_and_can_be_reached_is_confirmed_from_outside():
     """No temporary, deprecated, tentative, private or unplugged address is a candidate."""
     here = [

@@ -54,8 +54,8 @@ class Settings(
 class Interface:
     """Chooses by rank: preferred, public, stable, longest lifetime, then always the same one.
 
-    Where two live networks announce lifetimes that overtake each other, the rank changes with them: `prefer`
-    or `match` settles it.
+    Where two live networks announce lifetimes of different magnitude that overtake each other, the rank changes
+    with them: `prefer` or `match` settles it.
     """
 
     kind: ClassVar[str] = "interface"

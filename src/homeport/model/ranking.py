@@ -15,7 +15,8 @@ Rank = tuple[int, bool, bool, bool, int, int, int, int]
 def rank(one: InterfaceAddress, prefer: Sequence[str] = ()) -> Rank:
     """Return the place of an address among its like; the smallest is taken.
 
-    Preferred, public, wired, stable, longest lifetime, then always the same one.
+    Preferred, public, wired, stable, longest lifetime, then always the same one. Lifetimes count by powers of two:
+    two routers that renew theirs in turns would otherwise overtake each other every few minutes.
 
     Args:
         prefer: names of interfaces (`en*`) or networks (`2001:db8::/32`), the first one first.
@@ -26,8 +27,8 @@ def rank(one: InterfaceAddress, prefer: Sequence[str] = ()) -> Rank:
         why_not_public(one.address) is not None,
         one.is_wireless,
         not one.is_stable,
-        -one.valid_for,
-        -one.preferred_for,
+        -_magnitude(one.valid_for),
+        -_magnitude(one.preferred_for),
         one.index,
         int(one.address),
     )
@@ -53,6 +54,10 @@ def why_passing(one: InterfaceAddress) -> str | None:
     if one.is_temporary:
         return "temporary"
     return "deprecated" if one.is_deprecated else None
+
+
+def _magnitude(seconds: int) -> int:
+    return seconds.bit_length()
 
 
 def _is_preferred(one: InterfaceAddress, wanted: str) -> bool:
