@@ -7,6 +7,7 @@ import asyncio
 import selectors
 
 START = 1_800_000_000.0  # unix seconds
+_TURN = 1e-6  # seconds a turn of the loop takes: timers ring a nanosecond early, and who waits for the rest would spin
 
 
 class _Selector(selectors.DefaultSelector):
@@ -21,7 +22,7 @@ class _Selector(selectors.DefaultSelector):
         if ready:
             return ready
         assert timeout is not None, "everything waits and nothing is due: this world stands still"
-        self.passed += max(0.0, timeout)
+        self.passed += max(_TURN, timeout)
         return []
 
 
@@ -31,7 +32,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self):
         self._virtual = _Selector()
         super().__init__(self._virtual)
-        self._clock_resolution = 0.0  # else timers ring a nanosecond early, and who waits for the rest spins
 
     def time(self):
         return self._virtual.passed
