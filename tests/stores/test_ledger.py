@@ -263,6 +263,7 @@ async def test_what_cannot_be_read_is_no_damage(path):
     path.chmod(0)
     said = ordinary(OPEN_LEDGER, str(path))
     assert said == f"4 {path} cannot be opened by this account; give it the right, or set `agent.state`"
+    path.chmod(0o600)
     assert reopened(path) == [ENTRY]
 
 
