@@ -12,10 +12,18 @@ from fakes.misbehaviour import Answer, _read
 
 IGD = "urn:schemas-upnp-org:device:InternetGatewayDevice:1"
 IP, PPP = "urn:schemas-upnp-org:service:WANIPConnection:1", "urn:schemas-upnp-org:service:WANPPPConnection:1"
+
+
+def document(inner: bytes, attributes: bytes = b"") -> bytes:
+    """Return a device description with this inside."""
+    return b"<%b%b>%b</%b>" % (b"root", attributes, inner, b"root")
+
+
 BOMB = (
     b'<?xml version="1.0"?><!DOCTYPE root [<!ENTITY a "aaaaaaaaaa">'
     + b"".join(b'<!ENTITY %c "%s">' % (98 + i, (b"&%c;" % (97 + i)) * 10) for i in range(9))
-    + b"]><root>&j;</root>"
+    + b"]>"
+    + document(b"&j;")
 )
 
 
@@ -131,7 +139,7 @@ class Router:
             gone = self.subscribers.pop(request.headers["sid"], None)
             return Answer(200 if gone else 412)
         if request.path.endswith(".xml"):
-            return self.description or Answer(200, self.described().encode(), {"Content-Type": "text/xml"})
+            return self.description or Answer(200, self.described(), {"Content-Type": "text/xml"})
         return Answer(404)
 
     def described(self):
@@ -145,10 +153,9 @@ class Router:
             "<deviceList><device><deviceType>urn:schemas-upnp-org:device:WANDevice:1</deviceType><deviceList><device>"
             f"<serviceList>{services}</serviceList></device></deviceList></device></deviceList>"
         )
-        return (
-            f'<?xml version="1.0"?><root xmlns="urn:schemas-upnp-org:device-1-0">{base}<device><deviceType>{IGD}'
-            f"</deviceType><manufacturer>Some</manufacturer>{inner}</device></root>"
-        )
+        device = f"<device><deviceType>{IGD}</deviceType><manufacturer>Some</manufacturer>{inner}</device>"
+        whole = document((base + device).encode(), b' xmlns="urn:schemas-upnp-org:device-1-0"')
+        return b'<?xml version="1.0"?>' + whole
 
     def _said(self, request):
         kind, _, action = request.headers["soapaction"].strip('"').partition("#")

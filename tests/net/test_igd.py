@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from fakes.misbehaviour import PORTAL, Answer
-from fakes.router import BOMB, IP, Service, router
+from fakes.router import BOMB, IP, Service, document, router
 from homeport.errors import Unavailable
 from homeport.net import igd
 from homeport.net.http import HttpClient
@@ -80,11 +80,11 @@ async def test_a_location_elsewhere_is_not_fetched(location):
     [
         (Answer(200, PORTAL, {"Content-Type": "text/html"}), "sends"),
         (Answer(200, BOMB), "document type"),
-        (Answer(200, b"<root>" + b" " * 300_000 + b"</root>"), "bytes"),
+        (Answer(200, document(b" " * 300_000)), "bytes"),
         (Answer(200, b" " * 2_000_000), "larger than"),
         (Answer(302, b"", {"Location": "http://127.0.0.1:1/"}), "redirected"),
         (Answer(404), "404"),
-        (Answer(200, b"<root><device/></root>"), "without a service"),
+        (Answer(200, document(b"<device/>")), "without a service"),
     ],
 )
 async def test_a_bad_description_is_told(description, why):

@@ -10,7 +10,7 @@ from homeport.wire import ssdp
 
 ANSWER = (
     b"HTTP/1.1 200 OK\r\nCACHE-CONTROL: max-age=120\r\nST: upnp:rootdevice\r\n"
-    b"SERVER: whatever it likes\r\nLOCATION: http://192.0.2.1:5000/rootDesc.xml\r\nEXT:\r\n\r\n"
+    b"SERVER: whatever it likes\r\nLOCATION: http://192.0.2.1:5000/description.xml\r\nEXT:\r\n\r\n"
 )
 
 
@@ -40,7 +40,7 @@ def test_a_search_has_what_routers_look_for():
 )
 def test_the_location_is_found_however_it_is_written(data):
     """Case, blanks and line ends differ from router to router."""
-    assert ssdp.location(data) == "http://192.0.2.1:5000/rootDesc.xml"
+    assert ssdp.location(data) == "http://192.0.2.1:5000/description.xml"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_the_location_is_found_however_it_is_written(data):
         b"M-SEARCH * HTTP/1.1\r\nLOCATION: http://192.0.2.1/\r\n\r\n",
         ANSWER.replace(b"200 OK", b"404 Not Found"),
         ANSWER.replace(b"LOCATION", b"LOCATIONS"),
-        ANSWER.replace(b"http://192.0.2.1:5000/rootDesc.xml", b" "),
+        ANSWER.replace(b"http://192.0.2.1:5000/description.xml", b" "),
         ANSWER + b"x" * 5000,
     ],
 )

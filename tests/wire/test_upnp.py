@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes.router import BOMB, IP, PPP, Router, Service, propertyset, soap_answer, soap_fault
+from fakes.router import BOMB, IP, PPP, Router, Service, document, propertyset, soap_answer, soap_fault
 from homeport.wire import upnp
 
-URL = "http://192.168.7.1:5000/desc/root.xml"
+URL = "http://192.168.7.1:5000/desc/igd.xml"
 
 
 def described(*services, base="", url=URL):
     router = Router("192.168.7.1", services=list(services), base=base)
-    return upnp.description(router.described().encode(), url)
+    return upnp.description(router.described(), url)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_an_event_tells_its_variables():
         (b"<html><body>Welcome<br></body></html>", "no XML"),
         (b"", "no XML"),
         (b"<a>" * 1000, "levels"),
-        (b"<root>" + b" " * upnp.LARGEST + b"</root>", "bytes"),
+        (document(b" " * upnp.LARGEST), "bytes"),
         (b"<html></html>", "where a description was expected"),
         (b'<?xml version="1.0" encoding="nonsense"?><root/>', "no XML"),
     ],
@@ -144,7 +144,7 @@ def test_any_document_is_read_or_refused(data):
         with contextlib.suppress(ValueError):
             read(data)
     with contextlib.suppress(ValueError):
-        upnp.description(b"<root><service><controlURL>" + data + b"</controlURL></service></root>", URL)
+        upnp.description(document(b"<service><controlURL>" + data + b"</controlURL></service>"), URL)
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
@@ -152,7 +152,7 @@ def test_no_url_of_a_description_leads_elsewhere(control, base):
     """Whatever a description says, we ask nobody but its sender."""
     service = f"<service><serviceType>{IP}</serviceType><controlURL>{{}}</controlURL></service>"
     escaped = control.encode("ascii", "xmlcharrefreplace").decode().replace("<", "").replace("&", "")
-    data = f"<root><URLBase>{base.encode('ascii', 'ignore').decode().replace('<', '').replace('&', '')}</URLBase>"
+    data = f"<URLBase>{base.encode('ascii', 'ignore').decode().replace('<', '').replace('&', '')}</URLBase>"
     with contextlib.suppress(ValueError):
-        for found in upnp.description((data + service.format(escaped) + "</root>").encode(), URL).services:
+        for found in upnp.description(document((data + service.format(escaped)).encode()), URL).services:
             assert urlsplit(found.control).hostname == "192.168.7.1"
