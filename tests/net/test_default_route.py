@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.attempt import attempt
 from fakes.netns import network_namespace, wire
 from homeport.errors import Unavailable
 from homeport.model.address import Family
@@ -106,14 +107,28 @@ def test_windows_tells():
     assert list(forward_rows(raw)) == [(7, ip_address("192.168.1.1"), 25), (9, ip_address("fe80::1"), 1)]
 
 
-@given(st.text(alphabet="abcdef0123456789 \n", max_size=300))
+WORDS = st.sampled_from(["0", "00", "0" * 8, "0" * 32, "3", "default", "UG"])
+COLUMNS = WORDS | st.text("abcdef0123456789", min_size=1, max_size=33)
+TABLES = st.lists(st.lists(COLUMNS, min_size=3, max_size=11).map(" ".join), max_size=4).map("\n".join)
+
+
+@given(TABLES)
 def test_any_table_is_read_or_refused(text):
     """A kernel that writes something else is told, never guessed at."""
-    for read in (proc_routes, proc_routes6, lambda text: netstat_routes(text, Family.V4)):
-        try:
-            list(read("head\n" + text))
-        except ValueError:
-            continue
+    for read, version in (
+        (lambda: list(proc_routes("head\n" + text)), 4),
+        (lambda: list(proc_routes6(text)), 6),
+        (lambda: list(netstat_routes(text, Family.V4)), 4),
+    ):
+        found, why = attempt(read)
+        assert why or all(route.gateway.version == version for route in found)
+
+
+@pytest.mark.parametrize("gateway", ["1FFFFFFFF", "-1", "01"])
+def test_a_gateway_that_is_no_address_is_refused(gateway):
+    """As the error that `default_routes` knows, and in words."""
+    _, why = attempt(lambda: list(proc_routes(f"head\neth0 0 {gateway} 3 0 0 0 0")))
+    assert why
 
 
 @linux

@@ -91,7 +91,12 @@ def proc_routes(text: str) -> Iterator[DefaultRoute]:
     for line in text.splitlines()[1:]:
         name, target, gateway, flags, _, _, metric, mask, *_ = line.split()
         if int(target, 16) == int(mask, 16) == 0 and _leads_away(flags):
-            yield DefaultRoute(IPv4Address(struct.pack("=I", int(gateway, 16))), name, int(metric))
+            yield DefaultRoute(_in_native_order(gateway), name, int(metric))
+
+
+def _in_native_order(gateway: str) -> IPv4Address:
+    octets = bytes.fromhex(gateway)
+    return IPv4Address(octets[::-1] if sys.byteorder == "little" else octets)
 
 
 def proc_routes6(text: str) -> Iterator[DefaultRoute]:
