@@ -1,6 +1,5 @@
 """rtnetlink messages, read and written."""
 
-import contextlib
 import struct
 from ipaddress import ip_address
 
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from fakes.attempt import attempt
 from homeport.model.interface import FOREVER
 from homeport.wire import netlink
 from homeport.wire.netlink import AddressSeen, Done, Failed, LinkSeen, RuleSeen
@@ -233,12 +233,19 @@ def test_damage_is_a_value_error(data):
         list(netlink.messages(data))
 
 
+def is_read_or_refused(data):
+    """Tell whether what arrived is messages, or damage that is named."""
+    found, why = attempt(lambda: list(netlink.messages(data)))
+    if why:
+        return "netlink" in why or "neighbour" in why
+    return all(isinstance(one, netlink.Message) for one in found)
+
+
 @given(st.binary(max_size=300))
 @example(address("2001:db8::7")[:-1])
 def test_no_bytes_do_worse_than_a_value_error(data):
     """Whatever arrives is read or refused."""
-    with contextlib.suppress(ValueError):
-        list(netlink.messages(data))
+    assert is_read_or_refused(data)
 
 
 @given(
@@ -248,5 +255,4 @@ def test_no_bytes_do_worse_than_a_value_error(data):
 )
 def test_no_body_does_worse_than_a_value_error(kind, body, flags):
     """A sound header around anything is read or refused."""
-    with contextlib.suppress(ValueError):
-        list(netlink.messages(message(kind, body, flags)))
+    assert is_read_or_refused(message(kind, body, flags))
