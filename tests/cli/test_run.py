@@ -56,7 +56,9 @@ def test_what_somebody_else_changed_is_put_right(around):
     with around.folder.running("run", "--no-web", log="log"):
         around.folder.wait_for("log", "record.verified")
         around.put("1.1.1.1")
+        drifted = around.folder.wait_for("log", "record.drifted")
         wait_until(lambda: around.held() == ["8.8.8.8"])
+    assert drifted["record"] == "home.example.com A"
 
 
 def test_a_second_agent_is_told_why_not(around):

@@ -144,7 +144,7 @@ def test_too_few_witnesses(faults, detect, line):
 
 def test_one_that_needs_no_other_is_enough(write, kinds):
     """Beside an interface, which is believed alone, a service may stand without a second one."""
-    loader.load(
+    loaded = loader.load(
         write("""
         agent:
           addresses:
@@ -154,6 +154,9 @@ def test_one_that_needs_no_other_is_enough(write, kinds):
             - {name: a.example.com, types: AAAA, address: card, provider: cf}
     """)
     )
+    assert loaded.warnings == ()
+    [card, echo] = loaded.config.agent.addresses["card"].detect
+    assert (card.name, echo.url) == ("eth0", "https://a.example/")
 
 
 def test_witnesses_are_counted_for_each_family(faults):

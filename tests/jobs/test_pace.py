@@ -2,7 +2,7 @@
 
 import asyncio
 
-from fakes.clock import FakeClock
+from fakes.clock import FakeClock, settle
 from homeport.jobs.pace import Pace
 
 
@@ -45,6 +45,8 @@ async def test_what_is_rare_does_not_wait():
     clock = FakeClock()
     pace = Pace(2, 2.0, clock)
     for _ in range(50):
-        async with asyncio.timeout(20):
-            await pace.turn()
+        async with asyncio.TaskGroup() as group:
+            turn = group.create_task(pace.turn())
+            await settle()
+            assert turn.done()
         await clock.advance(2)

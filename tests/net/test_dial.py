@@ -107,3 +107,5 @@ async def test_a_cancelled_attempt_leaves_no_socket():
         task = group.create_task(dialer.connect("h.test", server.port))
         await asyncio.sleep(0)
         task.cancel()
+    assert task.cancelled()
+    assert server.requests == []

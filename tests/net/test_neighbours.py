@@ -35,8 +35,9 @@ def test_reads_what_ndp_prints(printed, count, interface):
 
 @given(st.text())
 def test_anything_printed_is_survived(printed):
-    """A line that is none is left out."""
-    list(listed(printed))
+    """A line that is none is left out, and hides none that follows."""
+    found = list(listed(printed + "\n" + FREEBSD))
+    assert str(found[-1].address) == "2001:db8::9"
 
 
 async def test_this_machine_tells():

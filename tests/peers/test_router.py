@@ -96,6 +96,7 @@ async def test_a_router_that_restarted_is_heard_again(tmp_path, own_network):
                 with contextlib.suppress(TimeoutError):  # it may not have been subscribed to yet
                     await asyncio.wait_for(hears("tells that its address"), 2)
                     break
+            assert not listening.done(), "the watch ended with its router"
             listening.cancel()
         await tools.http.aclose()
 

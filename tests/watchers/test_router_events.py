@@ -100,7 +100,8 @@ async def test_a_line_that_falls_and_rises_is_heard():
         await fake.tell(sid, ConnectionStatus="Disconnected", ExternalIPAddress="0.0.0.0")
         await ear.hears("address and connection changed")
         await fake.tell(sid, ConnectionStatus="Connected", ExternalIPAddress=fake.external)
-        await ear.hears("changed")
+        await ear.hears("address and connection changed")
+        assert fake.told == [200, 200, 200]
 
 
 async def test_what_is_not_about_the_address_is_no_hint():
@@ -215,6 +216,7 @@ async def test_a_restart_that_is_announced_renews_the_subscription():
             fake.announce(fake.announce_pcp())
             await ear.hears("lost its state")
             await fake.until(lambda: len(_subscribing(fake)) == 3)
+            assert "callback" in _subscribing(fake)[-1].headers
 
 
 async def test_a_router_that_tells_nothing_is_said():
@@ -258,9 +260,11 @@ def test_a_silent_router_costs_no_memory():
 
 
 async def test_without_a_router_there_is_nothing_to_hear():
-    """And nothing is asked of anybody."""
+    """It is said once, and the watch is over."""
     async with watching(None) as ear:
-        await ear.hears("no IPv4 default route")
+        why = await ear.hears("no IPv4 default route")
+        await ear.silence()
+    assert why == "this machine has no IPv4 default route, so there is no router to listen to"
 
 
 async def test_a_machine_with_a_public_address_has_nobody_to_listen_to(monkeypatch):
@@ -292,7 +296,9 @@ async def test_a_router_that_is_gone_ends_the_watch():
         await _until_subscribed(fake, ear, 1)
         ear.gateway = None
         await ear.clock.advance(31)
-        await ear.hears("no IPv4 default route")
+        why = await ear.hears("no IPv4 default route")
+    assert "another router" not in why
+    assert fake.subscribers == {}
 
 
 def _subscribing(fake):
