@@ -23,6 +23,12 @@ _ADDRESS = {socket.AF_INET: 16, socket.AF_INET6: 28}  # octets of a sockaddr_in 
 _Call = Callable[..., int]
 
 
+def batch(family: socket.AddressFamily, size: int) -> Batch | None:
+    """Return room for `size` datagrams at once, `None` where the system has no such calls or does not allow them."""
+    calls = _calls()
+    return Batch(family, size, *calls) if calls else None
+
+
 class _Part(ctypes.Structure):
     """A `struct iovec`."""
 
@@ -56,13 +62,11 @@ class Batch:
 
     Args:
         size: datagrams at once.
-
-    Raises:
-        NotImplementedError: this system does not have, or does not allow, such calls.
+        receive, send: `recvmmsg` and `sendmmsg`.
     """
 
-    def __init__(self, family: socket.AddressFamily, size: int) -> None:
-        self._receive, self._send = _calls()
+    def __init__(self, family: socket.AddressFamily, size: int, receive: _Call, send: _Call) -> None:
+        self._receive, self._send = receive, send
         self._size = size
         self._octets = mmap.mmap(-1, size * _STRIDE)
         self._starts = range(0, size * _STRIDE, _STRIDE)
@@ -120,20 +124,18 @@ def _column(array: ctypes.Array[Any], field: Any, letter: Literal["I", "L"]) -> 
     return memoryview(array).cast("B").cast(letter)[field.offset // field.size :: width // field.size]
 
 
-def _calls() -> tuple[_Call, _Call]:
-    """Return `recvmmsg` and `sendmmsg`.
-
-    Raises:
-        NotImplementedError: another system, an old C library, a sandbox.
-    """
+def _calls() -> tuple[_Call, _Call] | None:
+    """Return `recvmmsg` and `sendmmsg`, `None` on another system, with an old C library, in a sandbox."""
     if sys.platform != "linux":
-        raise NotImplementedError
+        return None
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         calls = libc.recvmmsg, libc.sendmmsg
-    except (OSError, AttributeError) as exc:
-        raise NotImplementedError from exc
-    for call in calls:
-        if call(-1, None, 0, 0, None) != -1 or ctypes.get_errno() != errno.EBADF:
-            raise NotImplementedError
-    return calls
+    except (OSError, AttributeError):
+        return None
+    return calls if all(map(_is_allowed, calls)) else None
+
+
+def _is_allowed(call: _Call) -> bool:
+    """Tell whether the kernel knows this call and lets us make it: one without a socket is refused for that alone."""
+    return call(-1, None, 0, 0, None) == -1 and ctypes.get_errno() == errno.EBADF

@@ -278,12 +278,9 @@ if sys.platform == "win32":
 
 
 def _batch(family: Family) -> Batch | None:
-    from homeport.net.mmsg import Batch
+    from homeport.net.mmsg import batch
 
-    try:
-        return Batch(_af(family), _BATCH)
-    except NotImplementedError:  # not Linux
-        return None
+    return batch(_af(family), _BATCH)
 
 
 class _Listening:
