@@ -168,7 +168,7 @@ async def test_a_signed_request_is_not_taken_again_after_a_restart(database):
 
 
 async def test_the_key_is_made_once_and_missed(database):
-    """The key is 0600 beside the database; gone or replaced while tokens need it, the server says so and makes none."""
+    """The key is 0600 beside the database; gone while tokens need it, the server says so and makes none."""
     issued = await furnished(database)
     key = database.with_name("server.key")
     assert os.name == "nt" or key.stat().st_mode & 0o777 == 0o600
@@ -177,15 +177,8 @@ async def test_the_key_is_made_once_and_missed(database):
     with pytest.raises(SecretUnreadable, match=f"server.key is missing.*{issued['id']}"):
         await Server(SETTINGS, database).run()
     assert not key.exists()
-    key.write_text("11" * 32)
-    with pytest.raises(SecretUnreadable, match="sealed with another"):
-        await Server(SETTINGS, database).run()
-    key.write_text("rubbish")
-    with pytest.raises(SecretUnreadable, match="64 hexadecimal"):
-        await Server(SETTINGS, database).run()
     with pytest.raises(SecretUnreadable):
         await administer(SETTINGS, database, "token.create", hosts=[HOME])
-    key.unlink()
     await administer(SETTINGS, database, "token.revoke", id=issued["id"])
     async with running(database):
         assert key.read_text() != text
@@ -302,7 +295,9 @@ async def test_reload(database):
             name=Fqdn.parse("lab.example.com"), nameservers=(replace_name(SERVER, "ns.example.net"),)
         )
         now[0] = msgspec.structs.replace(SETTINGS, zones=(*SETTINGS.zones, lab))
-        assert await at.admin("reload") == {"changed": ["server.zones"], "needs_restart": []}
+        reloaded = await at.admin("reload")
+        assert "server.zones[1].name: lab.example.com (new)" in reloaded["changed"]
+        assert reloaded["needs_restart"] == []
         assert len(await at.admin("zone.list")) == 2
         events = []
         stop = listen(lambda event, _: events.append(event))
@@ -318,12 +313,12 @@ async def test_what_a_reload_leaves_to_a_restart(database):
     """It stands in a field of its own, at every reload until the restart, and not among what changed."""
     now = [msgspec.structs.replace(SETTINGS, dns=Dns(listen=("127.0.0.1:0", "[::1]:0")))]
     async with running(database, again=lambda: now[0]) as at:
-        expected = {"changed": ["server.dns"], "needs_restart": ["server.dns"]}
+        expected = {"changed": ["server.dns.listen[1]: [::1]:0 (new)"], "needs_restart": ["server.dns"]}
         assert await at.admin("reload") == expected
         assert await at.admin("reload") == expected | {"changed": []}
         now[0] = msgspec.structs.replace(SETTINGS, key=Secret.literal("1" * 64))
-        expected = {"changed": ["server.dns", "server.key"], "needs_restart": ["server.key"]}
-        assert await at.admin("reload") == expected
+        changed = ["server.dns.listen[1]: gone", "server.key: *** (new)"]
+        assert await at.admin("reload") == {"changed": changed, "needs_restart": ["server.key"]}
         now[0] = msgspec.structs.replace(SETTINGS, gateway=Gateway(trusted_proxies=("127.0.0.1",)))
         assert "server.gateway.listen" in (await at.admin("reload"))["needs_restart"]
 

@@ -6,8 +6,6 @@ Everything here is putting together; what an update or a host is, is in `homepor
 from __future__ import annotations
 
 import asyncio
-import os
-import stat
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -19,24 +17,25 @@ from typing import Any
 import msgspec
 
 from homeport import __version__
-from homeport.config import paths
+from homeport.config.differences import differences
 from homeport.config.listen import endpoint
 from homeport.config.models import ServedZone
 from homeport.config.models import Server as Settings
-from homeport.control import administration
+from homeport.config.server_key import ServerKey
+from homeport.control import administration, delegation
 from homeport.control.commits import Commits
 from homeport.control.credentials import Credentials
 from homeport.control.directory import Directory
 from homeport.control.heartbeats import Heartbeats
 from homeport.control.hosts import Hosts
 from homeport.control.replay import Replay
-from homeport.control.sealing import Sealer, new_key
+from homeport.control.sealing import Sealer
 from homeport.control.telling import Teller
 from homeport.control.tokens import Tokens
 from homeport.control.updates import Updates
 from homeport.control.zones import Zones, why_incomplete
 from homeport.dns.server import DnsServer
-from homeport.errors import ConfigInvalid, HomeportError, InUse, SecretUnreadable, StoreError
+from homeport.errors import ConfigInvalid, HomeportError, InUse, StoreError
 from homeport.gateway.app import App
 from homeport.gateway.desk import Desk
 from homeport.gateway.heartbeat import HeartbeatListener
@@ -44,11 +43,11 @@ from homeport.gateway.limits import Limits
 from homeport.gateway.listener import Address, Gateway, show
 from homeport.jobs.clock import SystemClock
 from homeport.model.address import IPAddress, why_not_public
-from homeport.model.directory import Bind, NameServer, PutHost, PutZone, Zone
+from homeport.model.directory import NameServer, Zone
 from homeport.model.name import Fqdn
 from homeport.net import channel, interfaces
-from homeport.ports import Call, Clock, Store
-from homeport.stores import codec
+from homeport.ports import Call, Clock
+from homeport.stores import stream
 from homeport.stores.sqlite import SqliteStore
 from homeport.system.files import create_private, make_folder
 from homeport.system.lock import Lock
@@ -107,90 +106,29 @@ class Core:
                 zone=str(name),
                 hint=f"not in the file any more, and still served; {hint}",
             )
-        path = self._key_path()
-        mode = stat.S_IMODE(path.stat().st_mode) if path and os.name == "posix" else 0
-        if mode & 0o077:
+        if exposed := self._key.exposure():
+            path, mode = exposed
             hint = f"others can read what every token's secret is sealed with; chmod 600 {path}"
             emit(Event.KEY_EXPOSED, path=str(path), mode=f"{mode:04o}", hint=hint)
 
     async def complete(self, zone: Zone) -> Zone:
-        """Give a zone without name servers one, and one without an address this machine's public ones.
-
-        A server that listens on addresses of its own choice, a private one, is found at those.
-        """
-        public = await _public_addresses()
-        listens = [ip_address(host) for host, _ in _endpoints(self.settings.dns.listen) if _is_address(host)]
-        bound = tuple(address for address in listens if not address.is_unspecified)
-        default = NameServer(Fqdn(("ns1", *zone.name.labels)), public or bound)
-        servers = tuple(
-            NameServer(server.name, public)
-            if server.name.is_within(zone.name) and not server.addresses
-            else server
-            for server in zone.nameservers
-        )
-        return Zone(zone.name, servers or (default,), zone.ttl, zone.from_file)
+        """Give a zone the name servers and addresses that it lacks."""
+        return delegation.complete(zone, self._listens(), await _public_addresses())
 
     def advise(self, zone: Zone) -> str:
         """Say that the name servers that `complete` chose are of no use to the world, and what is."""
-        listens = [ip_address(host) for host, _ in _endpoints(self.settings.dns.listen) if _is_address(host)]
-        is_alone = bool(listens) and all(address.is_loopback for address in listens)
-        inside = [server for server in zone.nameservers if server.name.is_within(zone.name)]
-        hidden = [server for server in inside if all(map(why_not_public, server.addresses))]
-        if not (hidden or (inside and is_alone)):
-            return ""
-        first = (hidden or inside)[0]
-        where = "listens on loopback alone" if is_alone else "has no public address"
-        listen = "let server.dns.listen name more than loopback, and " if is_alone else ""
-        return (
-            f"the world cannot ask {first.name} ({', '.join(map(str, first.addresses))}), for this server {where}; to be"
-            f" found by others, {listen}name an address they reach:"
-            f" homeport zone add {zone.name} --ns {first.name}=ADDRESS"
-        )
-
-    def _key_path(self) -> Path | None:
-        """Return the file of the server's key, `None` when it comes from elsewhere."""
-        return paths.server_key(self.settings.key.source if self.settings.key else None, self.database)
+        return delegation.advise(zone, self._listens())
 
     def _sealer(self) -> Sealer:
-        """Return the server's key; it is made the first time it is needed, and never again.
+        return self._key.sealer(self.directory.tokens.values())
 
-        Raises:
-            SecretUnreadable: it is gone, broken, or not the one the tokens were sealed with.
-        """
-        path = self._key_path()
-        try:
-            sealer = Sealer.read(self._key(path))
-        except ValueError as exc:
-            place = path or "server.key of the configuration"
-            raise SecretUnreadable(
-                f"{place} holds no key, which has 64 hexadecimal digits; put the right one back"
-            ) from exc
-        for token in self.directory.tokens.values():
-            if token.sealed is not None:
-                sealer.unseal(token.id, token.sealed)
-                break  # one is enough to see that it is the right key
-        return sealer
+    @property
+    def _key(self) -> ServerKey:
+        return ServerKey(self.settings.key, self.database)
 
-    def _key(self, path: Path | None) -> str:
-        if path is None:
-            return self.settings.key.reveal() if self.settings.key else ""
-        sealed = sorted(token.id for token in self.directory.tokens.values() if token.sealed)
-        if sealed and not path.exists():
-            raise SecretUnreadable(
-                f"{path} is missing, and {len(sealed)} tokens were sealed with it; put the file back from a backup, or"
-                f" revoke these tokens and create new ones: {' '.join(sealed[:5])}"
-            )
-        try:
-            with suppress(FileExistsError):
-                create_private(path, f"{new_key()}\n".encode())
-        except OSError as exc:
-            raise SecretUnreadable(
-                f"{path} cannot be made: {exc.strerror}; choose a place with server.key"
-            ) from exc
-        try:
-            return path.read_text("ascii", "replace")
-        except OSError as exc:
-            raise SecretUnreadable(f"{path} cannot be read: {exc.strerror}; give it to this account") from exc
+    def _listens(self) -> list[IPAddress]:
+        hosts = (host for host, _ in _endpoints(self.settings.dns.listen))
+        return [ip_address(host) for host in hosts if _is_address(host)]
 
 
 @asynccontextmanager
@@ -225,7 +163,7 @@ class Reloaded(msgspec.Struct, frozen=True):
     """What a reload did.
 
     Attributes:
-        changed: the parts of the file that differ from before.
+        changed: what differs from before, a line each.
         needs_restart: the settings that the file has by now and this server takes with its next start.
     """
 
@@ -258,6 +196,7 @@ class Server:
         self._again = again
         self._limits = limits
         self._parts: _Parts | None = None
+        self._started_at = 0.0
 
     @property
     def gateway_addresses(self) -> tuple[Address, ...]:
@@ -284,18 +223,32 @@ class Server:
                 emit(Event.SERVER_STOPPED)
 
     async def _serve(self, core: Core, ready: asyncio.Event | None) -> None:
-        sealer = core.sealer()
-        newest = await core.store.newest_signed()
-        replay = Replay(newest, window=WINDOW, now=int(self._clock.now()))
-        credentials = Credentials(core.directory, sealer, replay, self._clock)
-        listens = _endpoints(self._settings.dns.listen)
-        dns = DnsServer(core.store, listens, self._clock, _local_addresses)
+        parts = await self._assembled(core)
+        calls = {**core.calls(parts.heartbeats), "status": self._on_status, "reload": self._on_reload}
+        streams: Mapping[str, channel.Stream] = {
+            "base": lambda _: stream.base(core.store),
+            "deltas": lambda args: stream.deltas(core.store, int(args["after"])),
+        }
+        async with parts.serving(), channel.serve(channel.path_for(self._database), calls, streams):
+            self._parts, self._started_at = parts, self._clock.now()
+            self._announce(parts)
+            core.warn()
+            if ready:
+                ready.set()
+            await self._follow_addresses(parts)
+
+    async def _assembled(self, core: Core) -> _Parts:
+        """Put the parts together; none of them listens yet."""
+        sealer, settings, clock = core.sealer(), self._settings, self._clock
+        replay = Replay(await core.store.newest_signed(), window=WINDOW, now=int(clock.now()))
+        credentials = Credentials(core.directory, sealer, replay, clock)
+        dns = DnsServer(core.store, _endpoints(settings.dns.listen), clock, _local_addresses)
         commits = core.commits = Commits(core.store, [core.directory, dns])
-        teller = Teller(self._clock)
-        heartbeats = Heartbeats(core.directory, sealer, self._clock, teller)
-        beats = self._settings.heartbeat
+        teller = Teller(clock)
+        heartbeats = Heartbeats(core.directory, sealer, clock, teller)
+        beats = settings.heartbeat
         listener = HeartbeatListener(
-            _endpoints(beats.listen) if beats else (), heartbeats, self._clock, _local_addresses
+            _endpoints(beats.listen) if beats else (), heartbeats, clock, _local_addresses
         )
         desk = Desk(
             credentials,
@@ -307,32 +260,10 @@ class Server:
             lambda: self._parts is not None,
             lambda: listener.port,
         )
-        app = App(desk, self._settings.gateway.trusted_proxies)
-        gateway = Gateway(
-            app,
-            _endpoints(self._settings.gateway.listen),
-            self._clock,
-            tls=_tls(self._settings),
-            limits=self._limits,
-        )
-        calls = {**core.calls(heartbeats), "status": self._on_status, "reload": self._on_reload}
-        streams: Mapping[str, channel.Stream] = {
-            "base": lambda _: _base(core.store),
-            "deltas": lambda args: _deltas(core.store, int(args["after"])),
-        }
-        where = channel.path_for(self._database)
-        async with (
-            dns.serving(),
-            listener.serving(),
-            gateway.serving(),
-            channel.serve(where, calls, streams),
-        ):
-            self._parts = _Parts(core, app, dns, gateway, listener, self._clock.now())
-            self._announce(self._parts)
-            core.warn()
-            if ready:
-                ready.set()
-            await self._follow_addresses(self._parts)
+        app = App(desk, settings.gateway.trusted_proxies)
+        listens = _endpoints(settings.gateway.listen)
+        gateway = Gateway(app, listens, clock, tls=_tls(settings), limits=self._limits)
+        return _Parts(core, app, dns, gateway, heartbeats, listener)
 
     def _announce(self, parts: _Parts) -> None:
         emit(
@@ -342,7 +273,7 @@ class Server:
             revision=parts.core.directory.revision,
             gateway=list(map(show, parts.gateway.addresses)),
             dns=list(map(show, parts.dns.addresses)),
-            heartbeat=list(map(show, parts.heartbeat.addresses)),
+            heartbeat=list(map(show, parts.listener.addresses)),
         )
 
     async def _follow_addresses(self, parts: _Parts) -> None:
@@ -354,7 +285,7 @@ class Server:
             await self._clock.sleep(REFRESH if wildcard else 3600.0)
             if wildcard:
                 await parts.dns.refresh()
-                await parts.heartbeat.refresh()
+                await parts.listener.refresh()
 
     async def reload(self) -> Reloaded:
         """Take the zones, proxies and certificate of the file as it is now; a bad one is refused.
@@ -370,7 +301,7 @@ class Server:
         except HomeportError as exc:
             emit(Event.CONFIG_REJECTED, error=str(exc))
             raise
-        changed = _differences(self._settings, settings)
+        changed = list(map(str, differences(self._settings, settings, "server")))
         self._settings = settings
         reloaded = Reloaded(changed, _only_at_start(self._started, settings))
         emit(Event.CONFIG_RELOADED, changed=changed, needs_restart=reloaded.needs_restart)
@@ -386,7 +317,7 @@ class Server:
             "role": "server",
             "ready": True,
             "version": __version__,
-            "started_at": parts.started_at,
+            "started_at": self._started_at,
             "database": str(self._database),
             "revision": directory.revision,
             "zones": len(directory.zones),
@@ -394,8 +325,8 @@ class Server:
             "tokens": len(directory.tokens),
             "gateway": list(map(show, parts.gateway.addresses)),
             "dns": list(map(show, parts.dns.addresses)),
-            "heartbeat": list(map(show, parts.heartbeat.addresses)),
-            "not_listening": parts.dns.failures | parts.heartbeat.failures,
+            "heartbeat": list(map(show, parts.listener.addresses)),
+            "not_listening": parts.dns.failures | parts.listener.failures,
             "ailments": await self._ailments(),
         }
 
@@ -417,8 +348,14 @@ class _Parts:
     app: App
     dns: DnsServer
     gateway: Gateway
-    heartbeat: HeartbeatListener
-    started_at: float
+    heartbeats: Heartbeats
+    listener: HeartbeatListener
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Answer from here to the end of the block."""
+        async with self.dns.serving(), self.listener.serving(), self.gateway.serving():
+            yield
 
     async def ailments(self) -> list[str]:
         """Return what is wrong, a sentence each."""
@@ -479,36 +416,9 @@ async def administer(settings: Settings, database: Path, name: str, /, **args: A
     raise AssertionError  # pragma: no cover -- the last attempt returns or raises
 
 
-async def _base(store: Store) -> AsyncIterator[Any]:
-    """Yield a base for followers in other processes: its revision, then what builds it, credentials left out."""
-    base = await store.base()
-    yield {"revision": base.revision}
-    for zone in base.zones.values():
-        yield codec.write_op(PutZone(zone))
-    for host in base.hosts.values():
-        yield codec.write_op(PutHost(host))
-    for name, binding in base.bindings.items():
-        yield codec.write_op(Bind(name, binding))
-
-
-async def _deltas(store: Store, after: int) -> AsyncIterator[Any]:
-    """Yield the deltas after a revision, credentials left out: who answers DNS needs none."""
-    async for delta in store.deltas(after):
-        written = codec.write_delta(delta)
-        written["ops"] = [op for op in written["ops"] if not op["op"].endswith("_token")]
-        yield written
-
-
 def _zone(served: ServedZone) -> Zone:
     servers = tuple(NameServer(server.name, server.addresses) for server in served.nameservers)
     return Zone(served.name, servers, served.ttl, from_file=True)
-
-
-def _differences(old: Settings, new: Settings) -> list[str]:
-    """Return the parts of the file that differ."""
-    parts = ("zones", "gateway", "dns", "heartbeat", "store")
-    found = [name for name in parts if getattr(old, name) != getattr(new, name)]
-    return [f"server.{name}" for name in (*found, *(["key"] if _source(old) != _source(new) else []))]
 
 
 def _only_at_start(started: Settings, new: Settings) -> list[str]:

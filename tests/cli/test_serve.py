@@ -63,7 +63,8 @@ def test_a_reload_says_what_waits_for_a_restart(tmp_path):
     with serving(config):
         config.write_text(config.read_text().replace('dns: {listen: ["', 'dns: {listen: ["[::1]:0", "'))
         done = homeport(config, "config", "reload")
-        assert (done.stdout, done.stderr.split(": ")[-1]) == ("server.dns\n", "server.dns\n")
+        assert "server.dns.listen[1]: 127.0.0.1:" in done.stdout
+        assert done.stderr.split(": ")[-1] == "server.dns\n"
         said = json.loads(homeport(config, "config", "reload", "--json").stdout)
         assert said == {"changed": [], "needs_restart": ["server.dns"]}
 
