@@ -56,9 +56,14 @@ def functions(module):
 
 
 def needs_tests(module):
-    """Tell whether a module does more than name things; a private one may be tested through its siblings."""
+    """Tell whether a module does more than name things, and is not proven elsewhere.
+
+    A private one may be tested through its siblings, an adapter with a fake by its room's conformance suite.
+    """
     private = module.stem.startswith("_") and module.stem != "__init__"
-    return not private and bool(functions(module))
+    room = TESTS / module.relative_to(SOURCE).parent
+    in_suite = (room / CONFORMANCE).exists() and (TESTS / "fakes" / module.name).exists()
+    return not private and not in_suite and bool(functions(module))
 
 
 def test_every_module_with_code_has_its_test_file():

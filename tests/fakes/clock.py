@@ -48,6 +48,15 @@ class FakeClock:
         await settle()
 
 
+class QuickClock(FakeClock):
+    """A clock on which every sleep has passed as soon as it is begun."""
+
+    async def sleep(self, seconds: float) -> None:
+        self._wall += max(seconds, 0.0)
+        self._mono += max(seconds, 0.0)
+        await asyncio.sleep(0)
+
+
 async def settle(turns: int = 50) -> None:
     """Let every ready task run."""
     for _ in range(turns):

@@ -21,6 +21,7 @@ class Fake(HttpFake):
     key = "5e0c7f2d9b8a41c6"
     secret = f"{token_id}.{key}"
     zone = "dyn.example.com"
+    wrong = {"token": "t1a2b3.wr0ng-t0ken"}  # noqa: RUF012 -- read only
 
     def __init__(self):
         super().__init__()

@@ -19,12 +19,34 @@ class Mood(StrEnum):
     S404 = "404"
     S409 = "409"
     S429 = "429 with Retry-After"
+    S429_DATE = "429 with Retry-After as a date"
     S500 = "500"
     S503 = "503"
     SLOW = "never answers"
     TRUNCATED = "applies, and half of the answer comes"
     PORTAL = "200 with a page of HTML"
     DROPPED = "applies, and hangs up"
+
+
+class Fault(StrEnum):
+    """What a host refuses in its own words."""
+
+    CREDENTIALS = "the credentials are wrong"
+    ZONE = "there is no such zone, or no such name in this account"
+    EXISTS = "an identical record is there"
+    GONE = "there is no such record"
+    INVALID = "what was asked for cannot be"
+    QUOTA = "no more until somebody acts"
+    THROTTLED = "too many requests"
+    MAINTENANCE = "not at work just now"
+
+
+class Refusal(Exception):
+    """A host's no, while it answers."""
+
+    def __init__(self, fault, detail=""):
+        super().__init__(f"{fault}: {detail}")
+        self.fault, self.detail = fault, detail
 
 
 @dataclass
@@ -41,6 +63,10 @@ class Request:
     @property
     def json(self):
         return json.loads(self.body)
+
+    @property
+    def form(self):
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
 
 
 @dataclass
@@ -65,19 +91,31 @@ class HttpFake:
 
     Attributes:
         mood: how requests are treated.
-        writes_only: the mood is for requests that write.
+        trouble: what the host answers to everything, in its own words.
+        writes_only: the mood and the trouble are for requests that write.
         requests: every request that came, in order.
+        delay: seconds before every answer.
+        at_once: the most requests that were under way at the same time.
     """
 
     def __init__(self):
         self.mood = Mood.WELL
+        self.trouble: Fault | None = None
         self.writes_only = True
         self.requests: list[Request] = []
         self.port = 0
+        self.delay = 0.0
+        self.at_once = 0
+        self._under_way = 0
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def writes(self):
+        """The requests that write, in order."""
+        return [request for request in self.requests if self.is_write(request)]
 
     def is_write(self, request):
         raise NotImplementedError
@@ -85,14 +123,28 @@ class HttpFake:
     def answer(self, request) -> Answer:
         raise NotImplementedError
 
+    def refusal(self, fault, detail="") -> Answer | None:
+        """Return the host's own answer for a fault; `None` when it has no word for it."""
+        return None
+
     async def serve(self, reader, writer):
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while request := await _read(reader):
                 self.requests.append(request)
-                concerned = self.is_write(request) or not self.writes_only
-                if not await self._treat(request, writer, self.mood if concerned else Mood.WELL):
-                    break
+                self._under_way += 1
+                self.at_once = max(self.at_once, self._under_way)
+                try:
+                    if not await self._serve(request, writer):
+                        break
+                finally:
+                    self._under_way -= 1
         writer.close()
+
+    async def _serve(self, request, writer):
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        concerned = self.is_write(request) or not self.writes_only
+        return await self._treat(request, writer, self.mood if concerned else Mood.WELL)
 
     async def _treat(self, request, writer, mood):
         """Answer one request; tell whether the connection goes on."""
@@ -103,17 +155,27 @@ class HttpFake:
         elif mood.value[:3].isdigit():
             answer = Answer(int(mood.value[:3]), PORTAL, {"Content-Type": "text/html"})
         else:
-            answer = self.answer(request)
+            answer = self._said(request)
         if mood is Mood.DROPPED:
             return False
         if mood is Mood.S429:
             answer.headers["Retry-After"] = "7"
+        if mood is Mood.S429_DATE:
+            answer.headers |= {
+                "Date": "Sat, 21 Nov 2026 10:00:00 GMT",
+                "Retry-After": "Sat, 21 Nov 2026 10:00:07 GMT",
+            }
         head = {"Content-Length": str(len(answer.body)), **answer.headers}
         lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
         end = len(answer.body) // 2 if mood is Mood.TRUNCATED else None
         writer.write(f"HTTP/1.1 {answer.status} As Told\r\n{lines}\r\n".encode() + answer.body[:end])
         await writer.drain()
         return mood is not Mood.TRUNCATED
+
+    def _said(self, request):
+        if self.trouble and (self.is_write(request) or not self.writes_only):
+            return self.refusal(self.trouble, "as the test wants it")
+        return self.answer(request)
 
     @contextlib.asynccontextmanager
     async def running(self):

@@ -1,96 +1,22 @@
-"""Every provider at its fake host, over real sockets."""
+"""Every provider at its fake host, and a whole server of our own."""
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager
-from importlib import import_module
 
 import pytest
 
-from fakes.clock import FakeClock
-from homeport import providers
+from fakes.hosts import no_interfaces, place
 from homeport.config import models
 from homeport.jobs.clock import SystemClock
 from homeport.model.address import parse_address
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRsetKey, RRType
-from homeport.model.secret import Secret
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
 from homeport.ports import Tools
-from homeport.providers import rfc2136
 from homeport.server import Server, administer
 
-FAKES = {"homeport": "homeport_gateway"}
 NAMESERVER = models.ZoneNameServer(
     name=Fqdn.parse("ns1.dyn.example.com"), addresses=(parse_address("127.0.0.1"),)
 )
-SECRETS = ("token", "key", "password", "key_secret")
-
-
-class Place:
-    """A provider at its fake host.
-
-    Attributes:
-        host: the fake.
-        clock: the provider's, and the host's where it has one.
-    """
-
-    def __init__(self, kind, host, tools):
-        self.kind = kind
-        self.host = host
-        self.tools = tools
-        self.clock = tools.clock
-        self.provider = self.make()
-
-    def make(self, **others):
-        """Return a provider with these settings beside the fake's own."""
-        cls = providers.load(self.kind)
-        given = self.host.settings(**others)
-        return cls(
-            cls.Settings(**{name: _typed(name, value) for name, value in given.items() if value is not None}),
-            self.tools,
-        )
-
-    @contextmanager
-    def short_patience(self):
-        """Wait only shortly for answers inside the block, which are known never to come."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.tools.http, "_timeout", 0.3)
-            patch.setattr(rfc2136, "_UDP_WAIT", 0.2)
-            patch.setattr(rfc2136, "_TCP_WAIT", 0.2)
-            yield
-
-    def key(self, label, rrtype=RRType.A):
-        """Return the key of a name in the fake's zone, which exists there where hosts must."""
-        name = Fqdn.parse(f"{label}.{self.host.zone}" if label else self.host.zone)
-        if hasattr(self.host, "create"):
-            self.host.create(name)
-        return RRsetKey(name, RRType(rrtype))
-
-
-@asynccontextmanager
-async def place(kind):
-    """Run the fake of `kind` with a provider at it."""
-    host = import_module(f"fakes.{FAKES.get(kind, kind)}").Fake()
-    http = HttpClient(timeout=60.0)
-    tools = Tools(FakeClock(), http, SystemResolver(), _no_interfaces, lambda: 0.5)
-    host.clock = tools.clock
-    try:
-        async with host.running():
-            yield Place(kind, host, tools)
-    finally:
-        await http.aclose()
-
-
-def _typed(name, value):
-    """Return a setting as reading the file would make it."""
-    if name in SECRETS and isinstance(value, str):
-        return Secret.literal(value)
-    return Fqdn.parse(value) if name == "zone" else value
-
-
-async def _no_interfaces():
-    return ()
 
 
 @pytest.fixture
@@ -151,5 +77,5 @@ async def own_server(tmp_path):
 async def real_tools():
     """Return tools on the real clock, for a server that is on it too."""
     http = HttpClient()
-    yield Tools(SystemClock(), http, SystemResolver(), _no_interfaces, lambda: 0.5)
+    yield Tools(SystemClock(), http, SystemResolver(), no_interfaces, lambda: 0.5)
     await http.aclose()

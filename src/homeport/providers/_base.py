@@ -17,6 +17,7 @@ from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer, Observed
+from homeport.providers._about import About, Limits
 
 T = TypeVar("T")
 Results = Mapping[RRsetKey, HomeportError | None]
@@ -47,6 +48,8 @@ class Adapter:
     A provider names its own types where it is declared: `class DuckDns(Adapter, settings=Settings)`.
     """
 
+    about: ClassVar[About]
+    limits: ClassVar[Limits] = Limits()
     write_only: ClassVar[bool] = False
     Settings: ClassVar[type[Settings]] = Settings
     Options: ClassVar[type[Options]] = Options
@@ -61,7 +64,7 @@ class Adapter:
     def clamp(self, wanted: RRset) -> RRset:
         return wanted
 
-    def is_in_dns(self, rrset: RRset) -> bool:  # noqa: ARG002 -- the port's shape
+    def is_in_dns(self, rrset: RRset) -> bool:
         return True
 
     async def nameservers(self) -> Sequence[str]:

@@ -20,6 +20,7 @@ from homeport.model.secret import Secret
 from homeport.net.http import raise_for_status
 from homeport.ports import Tools
 from homeport.providers import _base
+from homeport.providers._about import About
 from homeport.providers._base import OneRefused, Results
 
 ZONE = Fqdn(("duckdns", "org"))
@@ -38,6 +39,12 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="duckdns"):
 
 class DuckDns(_base.WriteOnly, settings=Settings):
     kind: ClassVar[str] = "duckdns"
+    about = About(
+        title="Duck DNS",
+        evidence=("vendor-doc https://www.duckdns.org/spec.jsp",),
+        access="the token at the top of the page once you have signed in at duckdns.org",
+        access_zh="登录 duckdns.org 后，页面顶部的 token",
+    )
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._base_url = settings.base_url.rstrip("/")

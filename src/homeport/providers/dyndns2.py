@@ -21,6 +21,7 @@ from homeport.model.secret import Secret
 from homeport.net.http import raise_for_status
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _base
+from homeport.providers._about import About
 from homeport.providers._base import Results
 from homeport.wire.dyndns2 import MOST_HOSTS, Line, failure, parse
 
@@ -97,6 +98,12 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="dyndns2"):
 
 class DynDns2(_base.WriteOnly, settings=Settings):
     kind: ClassVar[str] = "dyndns2"
+    about = About(
+        title="dyndns2",
+        evidence=("real-server", "vendor-doc https://help.dyn.com/remote-access-api/perform-update/"),
+        access="user and password of the account, or of the host where the service has such",
+        access_zh="账户的用户名和密码；有些服务为每个主机单独设置",
+    )
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         service = _service(settings)

@@ -26,6 +26,7 @@ from homeport.net.http import raise_for_status
 from homeport.net.target import Target
 from homeport.ports import HttpAnswer, Observed, Tools
 from homeport.providers import _base
+from homeport.providers._about import About
 from homeport.providers._base import Results
 from homeport.wire import signature
 
@@ -70,6 +71,12 @@ class _Problem(msgspec.Struct):
 
 class Homeport(_base.Adapter, settings=Settings):
     kind: ClassVar[str] = "homeport"
+    about = About(
+        title="Homeport",
+        evidence=("real-server",),
+        access="homeport token create --host NAME, on the server",
+        access_zh="在服务器上运行 homeport token create --host NAME",
+    )
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._server = (settings.base_url or settings.server).rstrip("/")

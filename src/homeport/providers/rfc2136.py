@@ -32,6 +32,7 @@ from homeport.net.failures import cause
 from homeport.net.resolver import server_address
 from homeport.ports import Observed, Tools
 from homeport.providers import _base
+from homeport.providers._about import About
 from homeport.providers._base import OneRefused, Results
 
 if TYPE_CHECKING:  # an agent without this provider does without the library
@@ -63,6 +64,12 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="rfc2136"):
 
 class Rfc2136(_base.Adapter, settings=Settings):
     kind: ClassVar[str] = "rfc2136"
+    about = About(
+        title="RFC 2136 dynamic update (BIND, Knot, PowerDNS, Windows DNS)",
+        evidence=("real-server", "vendor-doc https://www.rfc-editor.org/rfc/rfc2136"),
+        access="tsig-keygen NAME, and allow-update or update-policy for that key at the primary",
+        access_zh="运行 tsig-keygen NAME 生成密钥，并在主服务器上用 allow-update 或 update-policy 授权",
+    )
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._zone = settings.zone
