@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from homeport.telemetry import trace
-from homeport.telemetry.events import Event, emit, level, listen
+from homeport.telemetry.events import Event, emit, is_heard, level, listen
 
 EXPLAINED = (Path(__file__).resolve().parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
 
@@ -37,6 +37,18 @@ def test_listeners_hear_until_they_stop(heard):
     trace.current.set("")
     emit(Event.RECORD_HELD)
     assert heard == [(Event.RECORD_HELD, {"name": "a", "trace": "b" * 32}), (Event.RECORD_HELD, {})]
+
+
+def test_what_nobody_hears_need_not_be_gathered(caplog):
+    """A quiet event is heard by a listener, or by a log that is told to be talkative."""
+    caplog.set_level(logging.INFO, "homeport")
+    assert not is_heard(Event.DNS_APPLIED)
+    assert is_heard(Event.RECORD_FAILED)
+    stop = listen(lambda *_: None)
+    assert is_heard(Event.DNS_APPLIED)
+    stop()
+    caplog.set_level(logging.DEBUG, "homeport")
+    assert is_heard(Event.DNS_APPLIED)
 
 
 def test_one_who_stopped_hears_nothing():

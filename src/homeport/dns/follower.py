@@ -10,7 +10,7 @@ from homeport.dns.zone import Zones
 from homeport.errors import Gap, StoreError
 from homeport.model.directory import Bind, Delta, DropHost, DropZone, Op, PutHost, PutZone
 from homeport.ports import Clock, Store
-from homeport.telemetry.events import Event, emit
+from homeport.telemetry.events import Event, emit, is_heard
 
 _TURN = 200  # hosts built before others get their turn; questions go on being answered from the old data
 _AGAIN = 1.0  # seconds before a store that failed is read again
@@ -89,7 +89,7 @@ class Follower:
                 _apply(op, zones)
             zones.stand_at(delta.revision)
             self._wake(delta.revision)
-        if names := tuple(_names(delta.ops)):
+        if is_heard(Event.DNS_APPLIED) and (names := tuple(_names(delta.ops))):
             emit(Event.DNS_APPLIED, revision=delta.revision, trace=delta.origin.trace, names=names)
 
     def _wake(self, revision: int) -> None:

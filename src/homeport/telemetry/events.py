@@ -114,6 +114,11 @@ def level(event: Event) -> int:
 _LEVELS = {event: level(event) for event in Event}
 
 
+def is_heard(event: Event) -> bool:
+    """Tell whether anybody would hear of `event`, for one whose fields have to be gathered first."""
+    return bool(_listeners) or _LOG.isEnabledFor(_LEVELS[event])
+
+
 def emit(event: Event, **fields: Any) -> None:
     """Tell that `event` happened. Fields are values for people and machines; a `Secret` prints as `***`."""
     is_logged = _LOG.isEnabledFor(_LEVELS[event])  # asked first: a busy server tells much that nobody reads
