@@ -60,14 +60,44 @@ async def watching():
             task.cancel()
 
 
+V4 = ("addr add 203.0.113.5/24 dev wan0", "203.0.113.5", "203.0.113.5 on wan0 is there")
+V6 = ("addr add 2001:db8::5/64 dev wan0 nodad", "2001:db8::5", "2001:db8::5 on wan0 is there")
+STORIES = {  # what is done, and what the first hint that speaks of it says
+    "an IPv4 address": [
+        V4,
+        ("addr del 203.0.113.5/24 dev wan0", "203.0.113.5", "203.0.113.5 on wan0 is gone"),
+    ],
+    "an address that another machine has": [
+        ("addr add 2001:db8::5/64 dev wan0p nodad", "on wan0p", "2001:db8::5 on wan0p is there"),
+        ("addr add 2001:db8::5/64 dev wan0", "on wan0 ", "2001:db8::5 on wan0 is another machine's too"),
+    ],
+    "the cable": [
+        V4,
+        ("link set wan0p down", "wan0 ", "wan0 is down"),
+        ("link set wan0p up", "wan0 is up", "wan0 is up"),
+        ("link del wan0", "203.0.113.5", "is gone"),
+    ],
+    "a default route": [
+        V4,
+        ("route add default via 203.0.113.1", "route", "a default route is there"),
+        ("route del default via 203.0.113.1", "route", "a default route is gone"),
+    ],
+    "another table, as of a VPN or a second line, and the rule that leads there": [
+        V4,
+        ("route add default via 203.0.113.1 table 51820", "route", "a default route is there"),
+        ("rule add fwmark 7 table 51820", "rules", "the rules of routing changed"),
+    ],
+}
+
+
 @linux
-async def test_a_new_and_a_lost_ipv4_address_are_heard():
-    """Each comes with the address and the interface's name."""
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+async def test_what_changes_is_heard(story):
+    """With whom it happened to, and what: how this machine is seen from outside may be another."""
     async with watching() as (ip, ear):
-        ip("addr add 203.0.113.5/24 dev wan0")
-        assert "203.0.113.5 on wan0 is there" in await ear.hears("203.0.113.5")
-        ip("addr del 203.0.113.5/24 dev wan0")
-        assert "203.0.113.5 on wan0 is gone" in await ear.hears("203.0.113.5")
+        for command, about, told in story:
+            ip(command)
+            assert told in await ear.hears(about)
 
 
 @linux
@@ -79,31 +109,33 @@ async def test_an_ipv6_address_is_heard_when_it_may_be_used():
         await ear.hears("2001:db8::5 on wan0 is there")
 
 
-@linux
-async def test_a_renewed_lifetime_is_not_heard():
-    """A router advertisement every few minutes changes nothing, and no round is run for it."""
-    async with watching() as (ip, ear):
-        ip("addr add 2001:db8::5/64 dev wan0 nodad valid_lft 7200 preferred_lft 3600")
-        await ear.hears("2001:db8::5 on wan0 is there")
-        ip("addr change 2001:db8::5/64 dev wan0 nodad valid_lft 8000 preferred_lft 4000")
-        assert not [why for why in await ear.silence() if "2001:db8::5" in why]
-        ip("addr change 2001:db8::5/64 dev wan0 nodad valid_lft 8000 preferred_lft 0")
-        await ear.hears("2001:db8::5 on wan0 is there")
+RENEWED = {  # what is there, the same once more, and what is news
+    "an address": (
+        [("addr add 2001:db8::5/64 dev wan0 nodad valid_lft 7200 preferred_lft 3600", *V6[1:])],
+        "addr change 2001:db8::5/64 dev wan0 nodad valid_lft 8000 preferred_lft 4000",
+        ("addr change 2001:db8::5/64 dev wan0 nodad valid_lft 8000 preferred_lft 0", *V6[1:]),
+    ),
+    "a default route": (
+        [V6, ("-6 route add default via 2001:db8::1 expires 600", "route", "a default route is there")],
+        "-6 route replace default via 2001:db8::1 expires 700",
+        ("-6 route replace default via 2001:db8::2", "route", "a default route is there"),
+    ),
+}
 
 
 @linux
-async def test_cable_and_route_are_heard():
-    """The carrier, the default route and a vanished interface each are a reason to look."""
+@pytest.mark.parametrize(("there", "again", "news"), RENEWED.values(), ids=RENEWED)
+async def test_what_a_router_advertisement_renews_is_not_heard(there, again, news):
+    """It comes every few minutes and no round is run for it; another gateway, or an address that ends, is news."""
     async with watching() as (ip, ear):
-        ip("addr add 203.0.113.5/24 dev wan0")
-        ip("route add default via 203.0.113.1")
-        await ear.hears("a default route is there")
-        ip("link set wan0p down")
-        await ear.hears("wan0 is down")
-        ip("link set wan0p up")
-        assert "wan0 is down" not in await ear.hears("wan0 is up")
-        ip("link del wan0")
-        assert "wan0" in await ear.hears("gone")
+        for command, about, told in there:
+            ip(command)
+            assert told in await ear.hears(about)
+        ip(again)
+        assert not [why for why in await ear.silence() if news[1] in why]
+        command, about, told = news
+        ip(command)
+        assert told in await ear.hears(about)
 
 
 @linux
@@ -121,39 +153,6 @@ async def test_a_burst_is_few_hints():
         await events.aclose()
     assert "and 9" in why or "and 10" in why, why
     assert why.count(";") == 2
-
-
-@linux
-async def test_an_address_that_another_machine_has_is_told():
-    """Duplicate address detection fails, and the hint says so instead of nothing."""
-    async with watching() as (ip, ear):
-        ip("addr add 2001:db8::5/64 dev wan0p nodad")
-        ip("addr add 2001:db8::5/64 dev wan0")
-        assert "2001:db8::5 on wan0 is another machine's too" in await ear.hears("2001:db8::5 on wan0 ")
-
-
-@linux
-async def test_a_renewed_default_route_is_not_heard():
-    """Who takes router advertisements writes the same route again for each; another gateway is news."""
-    async with watching() as (ip, ear):
-        ip("addr add 2001:db8::5/64 dev wan0 nodad")
-        ip("-6 route add default via 2001:db8::1 expires 600")
-        await ear.hears("a default route is there")
-        ip("-6 route replace default via 2001:db8::1 expires 700")
-        assert not await ear.silence()
-        ip("-6 route replace default via 2001:db8::2")
-        await ear.hears("a default route is there")
-
-
-@linux
-async def test_the_default_route_of_another_table_is_heard():
-    """A VPN or a second line keeps its own table, and a rule that leads there."""
-    async with watching() as (ip, ear):
-        ip("addr add 203.0.113.5/24 dev wan0")
-        ip("route add default via 203.0.113.1 table 51820")
-        assert "gone" not in await ear.hears("a default route is there")
-        ip("rule add fwmark 7 table 51820")
-        assert "route is" not in await ear.hears("the rules of routing changed")
 
 
 def test_a_route_is_news_again_after_its_link_was_down():
