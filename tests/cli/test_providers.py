@@ -16,9 +16,22 @@ def run(*words):
 
 
 def test_the_kinds():
-    """Every kind there is, a line each."""
-    assert run().stdout.split() == kinds()
-    assert json.loads(run("--json").stdout) == kinds()
+    """Every kind there is, a line each, with what it was built and proven from."""
+    rows = [line.split() for line in run().stdout.splitlines()]
+    assert [row[0] for row in rows if row and row[0] in kinds()] == kinds()
+    told = json.loads(run("--json").stdout)
+    assert list(told) == kinds()
+    assert all(each["evidence"] and each["host"] for each in told.values())
+
+
+def test_what_only_other_clients_know_is_called_unproven():
+    """A kind without a vendor's word or a real server behind it says so, in the list and alone; no other does."""
+    told = json.loads(run("--json").stdout)
+    unproven = {kind for kind, each in told.items() if each["evidence"] == ["other-client"]}
+    assert unproven == {kind for kind, each in told.items() if not each["proven"]}
+    lines = {line.split()[0]: line for line in run().stdout.splitlines() if line.split()[:1]}
+    assert {kind for kind in kinds() if "unproven" in lines[kind]} == unproven
+    assert {kind for kind in kinds() if "unproven" in run(kind).stdout} == unproven
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -88,7 +88,15 @@ def _ask_kind() -> str:
     from homeport import providers
 
     kinds = providers.kinds()
-    return str(click.prompt("Its DNS host", type=click.Choice(kinds), default="cloudflare"))
+    kind = str(click.prompt("Its DNS host", type=click.Choice(kinds), default="cloudflare"))
+    about = getattr(providers.load(kind), "about", None)
+    if about and not about.is_proven:
+        click.echo(
+            f"  {about.title} is unproven here: no documentation of its own was found, other clients' ways alone."
+        )
+    if about:
+        click.echo(f"  Credentials: {about.access}")
+    return kind
 
 
 def _ask_settings(kind: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -182,16 +190,15 @@ async def _try(answers: Answers) -> HomeportError | None:
 
 
 def _provider_settings(answers: Answers) -> Any:
-    """Return the provider's settings with the secrets as they were typed."""
-    from homeport import providers
-
-    settings_type = settings_of(providers.load(answers.kind))
-    kinds = {field.name: _is_secret(field) for field in msgspec.structs.fields(settings_type)}
-    values = {
-        name: Secret.literal(answers.secrets[text.removeprefix("secret:")]) if kinds[name] else text
+    """Return the provider's settings as the file would give them, with the secrets as they were typed."""
+    agent = loader.parse(render(answers), Path(paths.FILE)).config.agent
+    assert agent is not None  # noqa: S101 -- the text has an agent
+    typed = {
+        name: Secret.literal(answers.secrets[text.removeprefix("secret:")])
         for name, text in answers.settings.items()
+        if text.removeprefix("secret:") in answers.secrets
     }
-    return settings_type(**values)
+    return msgspec.structs.replace(agent.providers[answers.kind], **typed)
 
 
 def _say(observed: Mapping[RRsetKey, Observed]) -> HomeportError | None:

@@ -1,4 +1,4 @@
-"""`homeport providers`: the places where records can be published, and the settings of one."""
+"""`homeport providers`: the places where records can be published, what each is proven by, and the settings of one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import click
 
 from homeport.cli._options import config_option, json_option, logging_options, print_json
 
+UNPROVEN = "unproven: known from other clients alone"
+
 
 @click.command()
 @click.argument("kind", required=False)
@@ -15,7 +17,7 @@ from homeport.cli._options import config_option, json_option, logging_options, p
 @json_option
 @logging_options
 def providers(config: object, kind: str | None, *, as_json: bool) -> None:  # noqa: ARG001 -- every command takes it
-    """List the provider kinds, or the settings of KIND."""
+    """List the provider kinds with what each was built and proven from, or the settings of KIND."""
     if kind is None:
         _list(as_json=as_json)
         return
@@ -27,12 +29,42 @@ def providers(config: object, kind: str | None, *, as_json: bool) -> None:  # no
 
 
 def _list(*, as_json: bool) -> None:
+    from homeport.cli import _view
     from homeport.providers import kinds
 
+    found = {kind: _about(kind) for kind in kinds()}
     if as_json:
-        print_json(kinds())
-    else:
-        click.echo("\n".join(kinds()))
+        print_json(found)
+        return
+    table = _view.table("kind", "host", "built and proven from")
+    for kind, about in found.items():
+        table.add_row(_view.plain(kind), _view.plain(about["host"]), _view.plain(_proof(about)))
+    _view.show(table)
+
+
+def _about(kind: str) -> dict[str, Any]:
+    """Return what a provider says of its host; one from outside need not say anything."""
+    from homeport.providers import load
+
+    try:
+        provider = load(kind)
+    except ImportError as error:
+        return {"host": f'cannot be loaded here: the package "{error.name}" is missing', "evidence": []}
+    about = getattr(provider, "about", None)
+    if about is None:
+        return {"host": _first_sentence(provider), "evidence": []}
+    return {
+        "host": about.title,
+        "evidence": list(about.evidence),
+        "proven": about.is_proven,
+        "access": about.access,
+        "write_only": provider.write_only,
+    }
+
+
+def _proof(about: dict[str, Any]) -> str:
+    words = [each.partition(" ")[0] for each in about["evidence"]]
+    return UNPROVEN if words == ["other-client"] else ", ".join(dict.fromkeys(words)) or "it does not say"
 
 
 def _described(kind: str) -> dict[str, Any]:
@@ -44,9 +76,12 @@ def _described(kind: str) -> dict[str, Any]:
 
     provider = load(kind)
     options = options_of(provider)
+    limits = getattr(provider, "limits", None)
     return {
         "kind": kind,
         "description": _first_sentence(provider),
+        **_about(kind),
+        "limits": limits._asdict() if limits else {},
         "settings": [msgspec.structs.asdict(one) for one in schema.settings(settings_of(provider))],
         "options": [msgspec.structs.asdict(one) for one in schema.settings(options)] if options else [],
     }
@@ -62,6 +97,11 @@ def _first_sentence(provider: Any) -> str:
 
 def _print(shown: dict[str, Any]) -> None:
     click.echo(f"{shown['kind']}: {shown['description']}")
+    if "access" in shown:
+        click.echo(f"\ncredentials: {shown['access']}")
+        click.echo(
+            f"built and proven from: {UNPROVEN if not shown['proven'] else ', '.join(shown['evidence'])}"
+        )
     for title, settings in (("settings", shown["settings"]), ("options of a record", shown["options"])):
         if settings:
             click.echo(f"\n{title}:")

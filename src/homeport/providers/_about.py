@@ -15,6 +15,7 @@ class About(NamedTuple):
         access: how to get the credentials, one sentence.
         access_zh: the same in Chinese.
         limits: what the host says it bears, beyond the numbers of `Limits`; empty where it says nothing.
+        limits_zh: the same in Chinese.
     """
 
     title: str
@@ -22,6 +23,7 @@ class About(NamedTuple):
     access: str
     access_zh: str
     limits: str = ""
+    limits_zh: str = ""
 
     @property
     def is_proven(self) -> bool:
