@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from homeport.errors import HomeportError, Unconfirmed
 from homeport.model.plan import Change
@@ -81,7 +81,7 @@ class Records(Zoned):
             type (an ISP's line), with the value of those that name none.
     """
 
-    selector: ClassVar[tuple[str, Value] | None] = None
+    selector: tuple[str, Value] | None = None
 
     def __init__(self, settings: Any, tools: Tools) -> None:
         super().__init__(settings, tools)

@@ -35,6 +35,15 @@ class Settings(_base.Settings, frozen=True, kw_only=True):
     zone: Annotated[Fqdn | None, Meta(description="found by asking the host, where left out")] = None
 
 
+class PlanSettings(Settings, frozen=True, kw_only=True):
+    """What hosts take whose shortest TTL depends on what one pays."""
+
+    least_ttl: Annotated[
+        int | None,
+        Meta(ge=1, description="seconds; what your plan takes, where it is less than the free one"),
+    ] = None
+
+
 class Zoned(Api):
     """What is true of hosts with zones, whether they hold single records or whole RRsets.
 
@@ -54,6 +63,8 @@ class Zoned(Api):
     def __init__(self, settings: Any, tools: Tools) -> None:
         super().__init__(settings, tools)
         self._zones: dict[Fqdn, Zone] = {}
+        least = getattr(settings, "least_ttl", None)
+        self._limits = self.limits._replace(least_ttl=least) if least else self.limits
 
     async def zones(self, names: Collection[Fqdn]) -> Iterable[Zone | None]:
         """Return every zone that these credentials may see, or at least those that hold `names`.
@@ -76,7 +87,7 @@ class Zoned(Api):
             raise ConfigInvalid(f"{key.name} is not within {zone}, the provider's zone")
         if key.type not in self.types:
             raise ConfigInvalid(f"{self.kind} cannot hold {key.type} records")
-        ttl = None if wanted.ttl is None else self.limits.ttl(wanted.ttl)
+        ttl = None if wanted.ttl is None else self._limits.ttl(wanted.ttl)
         return RRset(key, wanted.rdata, ttl, wanted.options)
 
     async def observe(self, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
@@ -139,6 +150,20 @@ class Zoned(Api):
                 complete(found, total, self.kind)
                 break
         return found
+
+    async def onward(self, fetch: Callable[[int], Awaitable[tuple[Sequence[T], int]]]) -> list[T]:
+        """Return a list whose pages begin at an offset, complete.
+
+        Args:
+            fetch: returns what begins at an offset, and how many there are in all.
+        """
+        found: list[T] = []
+        while True:
+            some, total = await fetch(len(found))
+            found += some
+            if not some or len(found) >= total:
+                complete(found, total, self.kind)
+                return found
 
     def zone_lost(self, error: ZoneUnknown) -> HomeportError:
         """Forget what was looked up: the zone may have been made anew, under another id."""
