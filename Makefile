@@ -23,6 +23,7 @@ run:
 test:
 	@tools/setup dev
 	@$(BIN)/python tools/peers fetch $(PEERS)
+	@tools/sdks
 	@$(BIN)/python -m pytest $(ARGS)
 
 soak:

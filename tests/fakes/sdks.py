@@ -1,0 +1,63 @@
+"""Vendors' own clients, run in the environment that `tools/sdks` makes, so that a fake is shown to believe them.
+
+Without that environment a test is skipped with the reason; with HOMEPORT_PEERS=required, as in CI, it fails.
+"""
+
+import asyncio
+import os
+import subprocess
+import textwrap
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from fakes.peers import Peer, free_port, surroundings
+
+HOME = Path(__file__).resolve().parents[2] / ".cache" / "sdks"
+
+
+def interpreter():
+    """Return the Python that has the SDKs; skip or fail the test when there is none."""
+    python = HOME / "bin" / "python"
+    if (HOME / "ready").exists() and python.exists():
+        return python
+    reason = "SDKS MISSING: .cache/sdks is not ready: `tools/sdks` was not run, or could not install them"
+    if os.environ.get("HOMEPORT_PEERS") == "required":  # noqa: TID251 -- CI's word to the tests
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def run(script, *args, timeout=90):
+    """Run a script with an SDK and return what it printed; fail the test with its words when it fails.
+
+    It blocks: beside a fake in the same loop, `drive` it.
+    """
+    command = [str(interpreter()), "-W", "ignore", "-c", textwrap.dedent(script), *map(str, args)]
+    done = subprocess.run(
+        command,
+        env={**surroundings(), "HOME": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if done.returncode:
+        pytest.fail(f"the SDK's script failed:\n{done.stdout}{done.stderr}", pytrace=False)
+    return done.stdout
+
+
+async def drive(script, *args):
+    """Run a script as `run` does, while this loop goes on and the fakes in it answer."""
+    return await asyncio.to_thread(run, script, *args)
+
+
+@asynccontextmanager
+async def moto():
+    """Run moto's server, which stands in for Amazon's; yield its URL."""
+    python, port = interpreter(), free_port()
+    server = Peer((str(python), "-W", "ignore", "-m", "moto.server"), surroundings(), HOME)
+    with server.running("-H", "127.0.0.1", "-p", str(port)) as running:
+        await asyncio.to_thread(running.wait_for, "Running on")
+        yield f"http://127.0.0.1:{port}"
