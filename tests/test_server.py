@@ -224,10 +224,10 @@ async def test_a_name_server_without_address(database, monkeypatch):
     async def public(*addresses):
         return tuple(map(ip_address, addresses))
 
-    monkeypatch.setattr("homeport.server._public_addresses", public)
+    monkeypatch.setattr("homeport.owner._public_addresses", public)
     with pytest.raises(ConfigInvalid, match=f"ns1.{ZONE} is inside {ZONE} and has no address"):
         await Server(settings, database).run()
-    monkeypatch.setattr("homeport.server._public_addresses", lambda: public("1.1.1.1"))
+    monkeypatch.setattr("homeport.owner._public_addresses", lambda: public("1.1.1.1"))
     async with running(database, settings) as at:
         assert await at.dns(f"ns1.{ZONE}") == ["1.1.1.1"]
 
@@ -238,7 +238,7 @@ async def test_a_zone_without_name_servers(database, monkeypatch):
     async def none():
         return ()
 
-    monkeypatch.setattr("homeport.server._public_addresses", none)
+    monkeypatch.setattr("homeport.owner._public_addresses", none)
     settings = msgspec.structs.replace(SETTINGS, zones=(ServedZone(name=Fqdn.parse(ZONE)),))
     async with running(database, settings) as at:
         assert await at.dns(f"ns1.{ZONE}") == ["127.0.0.1"]
@@ -409,7 +409,7 @@ async def test_name_servers_that_were_filled_in(database, monkeypatch, servers, 
     async def found():
         return tuple(map(ip_address, public))
 
-    monkeypatch.setattr("homeport.server._public_addresses", found)
+    monkeypatch.setattr("homeport.owner._public_addresses", found)
     async with running(database) as at:
         added = await at.admin("zone.add", name="lab.example.com", nameservers=servers)
         assert hint in added["hint"]

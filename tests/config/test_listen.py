@@ -22,6 +22,7 @@ def test_endpoints(text, host, port):
     """What is read prints as what can be read again."""
     assert endpoint(text) == Endpoint(host, port)
     assert endpoint(str(endpoint(text))) == endpoint(text)
+    assert str(endpoint(text).address or "localhost") == host
 
 
 @pytest.mark.parametrize(

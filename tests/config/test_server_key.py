@@ -77,7 +77,8 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
 def test_a_file_that_others_may_read_is_exposed(key):
-    """Its mode is told as it is."""
+    """Its mode is told as it is; of one that is not there nothing is."""
+    assert key.exposure() is None
     key.sealer([])
     key.path.chmod(0o640)
     assert key.exposure() == (key.path, 0o640)

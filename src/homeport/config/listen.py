@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from homeport.config.scalar import shown
 from homeport.errors import PeerError
+from homeport.model.address import IPAddress
 
 _ENDPOINT = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
@@ -17,6 +18,16 @@ class Endpoint(NamedTuple):
 
     host: str
     port: int
+
+    @property
+    def address(self) -> IPAddress | None:
+        """The host as an address, `None` when it is a name."""
+        from ipaddress import ip_address
+
+        try:
+            return ip_address(self.host)
+        except ValueError:
+            return None
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

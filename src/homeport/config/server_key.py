@@ -35,7 +35,7 @@ class ServerKey:
 
     def exposure(self) -> tuple[Path, int] | None:
         """Return its file and the mode of that when other accounts may read it, `None` when they may not."""
-        if (path := self.path) is None or os.name != "posix":
+        if (path := self.path) is None or os.name != "posix" or not path.exists():
             return None
         mode = stat.S_IMODE(path.stat().st_mode)
         return (path, mode) if mode & 0o077 else None
