@@ -6,14 +6,15 @@ idles; measured with a token in a file and with one in the encrypted store. Prin
 
 import json
 import os
-import re
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
+
+from _process import cpu, homeport, rss_mib
+from _results import at_most, show
 
 IDLE = float(os.environ.get("HOMEPORT_BENCH_IDLE", "60"))  # seconds
 NAME = "box.dyn.example.com"
@@ -37,23 +38,10 @@ server:
 """
 
 
-def homeport(*words):
-    return [sys.executable, "-m", "homeport", *words]
-
-
 def run(folder, *words, text=None):
     return subprocess.run(
         homeport(*words), cwd=folder, check=True, capture_output=True, text=True, input=text
     ).stdout
-
-
-def rss(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
-
-
-def cpu(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def configured(folder, token):
@@ -76,7 +64,7 @@ def idle(folder, seconds):
         time.sleep(2)
         before = cpu(agent.pid)
         time.sleep(seconds)
-        return rss(agent.pid), (cpu(agent.pid) - before) * 60 / seconds
+        return rss_mib(agent.pid), (cpu(agent.pid) - before) * 60 / seconds
     finally:
         agent.terminate()
         agent.wait()
@@ -90,16 +78,6 @@ def once(folder):
         run(folder, "once")
         took.append(time.perf_counter() - start)
     return statistics.median(took[1:])
-
-
-def result(what, value, unit, target):
-    return {
-        "what": what,
-        "value": round(value, 4),
-        "unit": unit,
-        "target": f"at most {target} {unit}",
-        "ok": value <= target,
-    }
 
 
 def main():
@@ -121,21 +99,22 @@ def main():
             secret = f"{token['id']}.{token['secret']}"
             Path(folder, "token").write_text(secret)
             memory, seconds = idle(folder, IDLE)
-            results = [
-                result("agent, idle: memory", memory, "MiB", 45),
-                result("agent, idle: CPU a minute", seconds, "s", 0.05),
-                result("homeport once, nothing to do", once(folder), "s", 0.6),
+            rows = [
+                at_most("agent, idle: memory", memory, 45, "MiB"),
+                at_most("agent, idle: CPU a minute", seconds, 0.05),
+                at_most("homeport once, nothing to do", once(folder), 0.6),
             ]
             run(folder, "secret", "set", "ours", text=secret)
             configured(folder, "secret:ours")
             shutil.rmtree(Path(folder, "agent"))  # so that it publishes, and thus uses the token, again
             memory, _ = idle(folder, IDLE / 6)
-            results.append(result("agent, idle, token in the encrypted store: memory", memory, "MiB", 45))
-            print(json.dumps({"name": "agent_idle", "results": results}))
+            rows.append(at_most("agent, idle, token in the encrypted store: memory", memory, 45, "MiB"))
+            show("agent_idle", rows)
         finally:
             if server:
                 server.terminate()
                 server.wait()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -23,6 +23,8 @@ from pathlib import Path
 from shutil import which
 
 import structlog
+from _process import cpu, rss_mib
+from _results import row, show
 
 from homeport.dns.server import DnsServer
 from homeport.jobs.clock import SystemClock
@@ -121,17 +123,12 @@ SAID = {
 }
 
 
-def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def rows(label: str, pid: int, port: int, path: Path, options: argparse.Namespace, *, edns: bool) -> list:
     """Measure several times; the best run counts, for others use this machine too."""
-    before = cpu_seconds(pid)
+    before = cpu(pid)
     runs = [measure(port, path, options.seconds, edns=edns) for _ in range(options.runs)]
     print(label, json.dumps(runs), file=sys.stderr)
-    spent = (cpu_seconds(pid) - before) / sum(run["sent"] for run in runs) * 1e6
+    spent = (cpu(pid) - before) / sum(run["sent"] for run in runs) * 1e6
     qps, latency = max(run["qps"] for run in runs), min(run["latency_ms"] for run in runs) * 1000
     lost, memory = sum(run["lost"] for run in runs), rss_mib(pid)
     return [
@@ -141,15 +138,6 @@ def rows(label: str, pid: int, port: int, path: Path, options: argparse.Namespac
         row(f"{label}: processor time a question", spent, "us", "at most 12.5", ok=spent <= 12.5),
         row(f"{label}: memory", memory, "MiB", "at most 120", ok=memory <= 120),
     ]
-
-
-def row(what: str, value: float, unit: str, target: str, *, ok: bool) -> dict[str, object]:
-    return {"what": what, "value": round(value, 2), "unit": unit, "target": target, "ok": ok}
-
-
-def rss_mib(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return round(int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024, 1)
 
 
 def main() -> None:
@@ -181,7 +169,7 @@ def main() -> None:
                 port = int(server.stdout.readline())
                 results += rows(label, server.pid, port, path, args, edns=edns)
                 server.stdin.close()
-    print(json.dumps({"name": "dns_qps", "results": results}))
+    show("dns_qps", results)
 
 
 if __name__ == "__main__":

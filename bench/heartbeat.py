@@ -5,46 +5,33 @@ a millisecond, which is what wakes the server most often. Every answer is checke
 """
 
 import asyncio
-import json
-import os
 import secrets
 import select
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from hashlib import sha256
 from pathlib import Path
 
-from homeport.jobs.clock import SystemClock
+from _process import cpu, rss_mib
+from _results import row, show
+from _serving import ZONE, owned, serving, written
+
 from homeport.model.directory import Host, Origin, PutHost, PutToken, Token
 from homeport.model.name import Fqdn
-from homeport.server import own
 from homeport.wire import heartbeat
 from homeport.wire.heartbeat import NO_SESSION, Beat, Challenge, Seen
 
 HOSTS = 10_000
 EVERY = 10
 SECONDS = 20.0
-ZONE = "dyn.example.com"
-FILE = """\
-server:
-  zones: [{{name: {zone}, nameservers: [{{name: ns1.{zone}, addresses: ["198.51.100.53"]}}]}}]
-  gateway: {{listen: ["127.0.0.1:0"]}}
-  dns: {{listen: ["127.0.0.1:0"]}}
-  heartbeat: {{listen: ["127.0.0.1:0"]}}
-  store: {{kind: sqlite, path: {folder}/server.db}}
-"""
 
 
 async def furnish(config: Path) -> list[tuple[str, bytes]]:
     """Add the hosts, each with a token; return the id and the beat key of each."""
-    from homeport.cli._server import load
-
-    served = load(config)
     made = []
-    async with own(served.settings, served.database, SystemClock()) as core:
+    async with owned(config) as core:
         sealer = core.sealer()
         ops = []
         for n in range(HOSTS):
@@ -130,33 +117,11 @@ class Agents:
         return count
 
 
-def start(config: Path) -> tuple[subprocess.Popen, dict]:
-    command = [sys.executable, "-m", "homeport", "serve", "--config", str(config), "--log-format", "json"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    for line in process.stderr:
-        if '"server.started"' in line:
-            return process, json.loads(line)
-    raise SystemExit("the server did not start")
-
-
-def cpu(pid: int) -> float:
-    """Return the processor seconds a process has spent."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def rss_mib(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "homeport.yaml"
-        config.write_text(FILE.format(zone=ZONE, folder=folder))
+        config = written(folder, 'heartbeat: {listen: ["127.0.0.1:0"]}')
         tokens = asyncio.run(furnish(config))
-        process, told = start(config)
-        try:
+        with serving(config) as (process, told):
             agents = Agents(tokens, int(told["heartbeat"][0].rpartition(":")[2]))
             before = rss_mib(process.pid)
             agents.open()
@@ -166,22 +131,15 @@ def main() -> None:
             began, spent = time.perf_counter(), cpu(process.pid)
             sent = agents.keep_beating(SECONDS)
             share = (cpu(process.pid) - spent) / (time.perf_counter() - began)
-        finally:
-            process.terminate()
-            process.wait(30)
     print(
         f"{known} flows, {sent / SECONDS:.0f} beats a second, {agents.challenged} challenges", file=sys.stderr
     )
-    results = [
+    rows = [
         row("10,000 hosts every 10 s: share of one core", share, "", "at most 0.10", ok=share <= 0.10),
         row("beats without an answer", sent - agents.seen, "", "none", ok=sent == agents.seen),
         row("memory for 10,000 flows", grown, "MiB", "at most 40", ok=grown <= 40),
     ]
-    print(json.dumps({"name": "heartbeat", "results": results}))
-
-
-def row(what: str, value: float, unit: str, target: str, *, ok: bool) -> dict[str, object]:
-    return {"what": what, "value": round(value, 4), "unit": unit, "target": target, "ok": ok}
+    show("heartbeat", rows)
 
 
 if __name__ == "__main__":

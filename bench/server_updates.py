@@ -7,74 +7,27 @@ acknowledged address of every tenth host.
 
 import asyncio
 import gc
-import json
 import random
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from base64 import b64encode
-from contextlib import contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from homeport.control.commits import Commits
-from homeport.jobs.clock import SystemClock
-from homeport.model.directory import Host, Origin, PutHost
+from _home import question
+from _results import percentile, row, show
+from _serving import ZONE, furnished, serving, written
+
+from homeport.model.directory import Host, PutHost
 from homeport.model.name import Fqdn
-from homeport.server import own
 
 HOSTS = 10_000
 CONNECTIONS = 64
 SECONDS = 8.0
 WARM_UP = 1.0
-ZONE = "dyn.example.com"
-
-
-FILE = """\
-server:
-  zones: [{{name: {zone}, nameservers: [{{name: ns1.{zone}, addresses: ["198.51.100.53"]}}]}}]
-  gateway: {{listen: ["127.0.0.1:0"]}}
-  dns: {{listen: ["127.0.0.1:0"]}}
-  store: {{kind: sqlite, path: {folder}/server.db}}
-"""
-
-
-async def furnish(config: Path):
-    """Add the hosts and a token for all of them; return the token."""
-    from homeport.cli._server import load
-
-    served = load(config)
-    names = [Fqdn.parse(f"h{n}.{ZONE}") for n in range(HOSTS)]
-    async with own(served.settings, served.database, SystemClock()) as core:
-        await core.store.commit([PutHost(Host(name)) for name in names], origin=Origin())
-        calls = core.calls(Commits(core.store, [core.directory]))
-        return await calls["token.create"]({"hosts": list(map(str, names))})
-
-
-@contextmanager
-def serving(config: Path):
-    """Run `homeport serve` as people do, and yield the line that says it started."""
-    command = [sys.executable, "-m", "homeport", "serve", "--config", str(config), "--log-format", "json"]
-    with (config.parent / "log").open("w+") as log:
-        process = subprocess.Popen(command, stderr=log)
-        try:
-            while not (
-                started := [
-                    line
-                    for line in (config.parent / "log").read_text().splitlines()
-                    if "server.started" in line
-                ]
-            ):
-                if process.poll() is not None:
-                    raise SystemExit((config.parent / "log").read_text())
-                time.sleep(0.05)
-            yield json.loads(started[0])
-        finally:
-            process.terminate()
-            process.wait(30)
 
 
 class Client(asyncio.Protocol):
@@ -144,16 +97,10 @@ def wrong_in_dns(told, acknowledged) -> int:
         sock.connect(("127.0.0.1", told["dns"]))
         sock.settimeout(2)
         for host in range(0, HOSTS, 10):
-            sock.send(ask(host))
+            sock.send(question(f"h{host}.{ZONE}"))
             answer = sock.recv(2048)
             wrong += host in acknowledged and IPv4Address(acknowledged[host].decode()).packed not in answer
     return wrong
-
-
-def ask(host: int) -> bytes:
-    labels = [f"h{host}", *ZONE.split(".")]
-    name = b"".join(bytes((len(label),)) + label.encode() for label in labels) + b"\0"
-    return b"\0\7\0\0\0\1\0\0\0\0\0\0" + name + b"\0\1\0\1"
 
 
 def run(work):
@@ -166,43 +113,26 @@ def run(work):
 
 def main() -> None:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        config = Path(folder) / "homeport.yaml"
-        config.write_text(FILE.format(zone=ZONE, folder=folder))
-        issued = run(furnish(config))
-        with serving(config) as started:
+        config = written(folder)
+        names = [Fqdn.parse(f"h{n}.{ZONE}") for n in range(HOSTS)]
+        hosts = [PutHost(Host(name)) for name in names]
+        issued = run(furnished(config, hosts, list(map(str, names))))
+        with serving(config) as (_, started):
             ports = {what: int(started[what][0].rpartition(":")[2]) for what in ("gateway", "dns")}
             gc.disable()  # of this process: its pauses are not the server's
             made = run(load(ports | issued))
             wrong = wrong_in_dns(ports, made.acknowledged)
     begin = made.end - SECONDS + WARM_UP
     took = sorted(took for at, took in made.took if begin <= at <= made.end)
-    rate, p99 = len(took) / (SECONDS - WARM_UP), took[int(len(took) * 0.99)] * 1000
+    rate, p99 = len(took) / (SECONDS - WARM_UP), percentile(took, 99) * 1000
     bad = len(made.failed) + wrong
     print(f"p50 {statistics.median(took) * 1000:.1f} ms, not as asked: {made.failed[:3]}", file=sys.stderr)
-    results = [
-        {
-            "what": "durable updates, 64 connections",
-            "value": round(rate),
-            "unit": "1/s",
-            "target": ">= 5000",
-            "ok": rate >= 5000,
-        },
-        {
-            "what": "p99 of an update",
-            "value": round(p99, 1),
-            "unit": "ms",
-            "target": "<= 50",
-            "ok": p99 <= 50,
-        },
-        {
-            "what": "answers or DNS not as acknowledged",
-            "value": bad,
-            "unit": "",
-            "target": "0",
-            "ok": bad == 0,
-        },
+    rows = [
+        row("durable updates, 64 connections", round(rate), "1/s", ">= 5000", ok=rate >= 5000),
+        row("p99 of an update", round(p99, 1), "ms", "<= 50", ok=p99 <= 50),
+        row("answers or DNS not as acknowledged", bad, "", "0", ok=bad == 0),
     ]
-    print(json.dumps({"name": "server_updates", "results": results}))
+    show("server_updates", rows)
 
 
 if __name__ == "__main__":

@@ -23,12 +23,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from homeport.cli._server import load
-from homeport.control.commits import Commits
-from homeport.jobs.clock import SystemClock
-from homeport.model.directory import Host, Origin, PutHost
+import _results
+from _home import asking, ip, question
+from _process import homeport
+from _serving import furnished
+
+from homeport.model.directory import Host, PutHost
 from homeport.model.name import Fqdn
-from homeport.server import own
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -96,10 +97,6 @@ class Scene:
             process.wait()
 
 
-def homeport(*words):
-    return [sys.executable, "-m", "homeport", *words]
-
-
 def measure(scene: Scene) -> None:
     scene.hosts = {
         client.name: [f"{client.name}{n}.{ZONE}" for n in range(EACH)] for client in _clients.OTHERS
@@ -127,19 +124,11 @@ def furnish(scene: Scene) -> tuple[str, str]:
     folder = scene.folder / "server"
     folder.mkdir()
     (folder / "homeport.yaml").write_text(SERVER.format(zone=ZONE, at=scene.at))
-    token = asyncio.run(
-        _add(folder / "homeport.yaml", [host for hosts in scene.hosts.values() for host in hosts])
-    )
+    hosts = [host for hosts in scene.hosts.values() for host in hosts]
+    ops = [PutHost(Host(Fqdn.parse(host))) for host in hosts]
+    token = asyncio.run(furnished(folder / "homeport.yaml", ops, hosts))
     scene.start("server", [*scene.serve, *homeport("serve")], folder, dict(os.environ))
     return token["id"], token["secret"]
-
-
-async def _add(config: Path, hosts: list[str]) -> dict[str, str]:
-    """Add all hosts in one go, and one token for them."""
-    served = load(config)
-    async with own(served.settings, served.database, SystemClock()) as core:
-        await core.store.commit([PutHost(Host(Fqdn.parse(host))) for host in hosts], origin=Origin())
-        return await core.calls(Commits(core.store, [core.directory]))["token.create"]({"hosts": hosts})
 
 
 def start_all(scene: Scene, token: tuple[str, str]) -> None:
@@ -209,23 +198,15 @@ def await_all(scene: Scene, clients: list[str], address: str, begin: float | Non
 
 
 def is_at(dns: socket.socket, host: str, address: str) -> bool:
-    labels = b"".join(bytes([len(label)]) + label.encode() for label in host.split("."))
-    number = secrets.token_bytes(2)
-    dns.send(number + b"\0\0\0\1\0\0\0\0\0\0" + labels + b"\0\0\1\0\1")
+    asked = question(host)
+    dns.send(asked)
     try:
-        while (answer := dns.recv(512))[:2] != number:
+        while (answer := dns.recv(512))[:2] != asked[:2]:
             pass
     except (TimeoutError, ConnectionRefusedError):
         time.sleep(0.01)
         return False
     return answer.endswith(socket.inet_aton(address))
-
-
-def asking(at: str) -> socket.socket:
-    dns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    dns.connect((at, 5300))
-    dns.settimeout(0.1)
-    return dns
 
 
 @contextlib.contextmanager
@@ -240,23 +221,19 @@ def own_interface(folder: Path):
 
     ip("link set lo up", "link add v0 type veth peer name v1", "link set v0 up", "link set v1 up")
     ip(f"addr add {FIRST}/24 dev v0")
-    yield Scene(folder, "127.0.0.1", "v0", (), change, asking("127.0.0.1"))
+    yield Scene(folder, "127.0.0.1", "v0", (), change, asking())
 
 
 @contextlib.contextmanager
 def behind_router(folder: Path):
     """Yield a machine behind a router that speaks UPnP, the server in the world."""
-    from router_change import socket_in
-
     with home(folder) as around:
-        yield Scene(folder, WORLD, "", around.world, around.change, socket_in(around.world[2]))
+        yield Scene(folder, WORLD, "", around.world, around.change, asking(WORLD, around.world[2]))
 
 
 @contextlib.contextmanager
 def behind_silence(folder: Path):
     """Yield a machine behind a router that tells nothing."""
-    from router_change import socket_in
-
     with home(folder) as around:
         os.kill(around.program, signal.SIGKILL)
         now = FIRST
@@ -267,11 +244,7 @@ def behind_silence(folder: Path):
             at_router(around.router, f"addr add {address}/24 dev wan0")
             now = address
 
-        yield Scene(folder, WORLD, "", around.world, change, socket_in(around.world[2]), is_told=False)
-
-
-def ip(*lines):
-    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
+        yield Scene(folder, WORLD, "", around.world, change, asking(WORLD, around.world[2]), is_told=False)
 
 
 PLACES = {
@@ -299,7 +272,7 @@ def main() -> None:
     if failed := [place for place, process in started.items() if process.returncode]:
         raise SystemExit(f"not measured: {', '.join(failed)}")
     results = [row for place, answer in answers.items() for row in rows(place, json.loads(answer))]
-    print(json.dumps({"name": "side_by_side", "results": results}))
+    _results.show("side_by_side", results)
 
 
 TARGETS = {
@@ -314,7 +287,7 @@ def rows(place: str, took: dict[str, list[float]]):
     quickest = statistics.median(took["homeport"])
     for name, seconds in took.items():
         seconds.sort()
-        found = statistics.median(seconds), seconds[int(len(seconds) * 0.95)]
+        found = statistics.median(seconds), _results.percentile(seconds, 95)
         targets = TARGETS.get((place, name), (None, None))
         for what, value, target in zip(("p50", "p95"), found, targets, strict=True):
             yield row(f"{place}: {name}, {what}", value, "s", target)
@@ -324,9 +297,9 @@ def rows(place: str, took: dict[str, list[float]]):
 
 
 def row(what: str, value: float, unit: str, target: float | None):
-    said = "to compare" if target is None else f"at most {target} {unit}"
-    is_met = target is None or value <= target
-    return {"what": what, "value": round(value, 3), "unit": unit, "target": said, "ok": is_met}
+    if target is None:
+        return _results.row(what, value, unit, "to compare", ok=True)
+    return _results.at_most(what, value, target, unit)
 
 
 if __name__ == "__main__":
