@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fakes.attempt import attempt
 from fakes.router import BOMB, IP, PPP, Router, Service, document, propertyset, soap_answer, soap_fault
-from homeport.wire import upnp
+from homeport.wire import upnp, xml
 
 URL = "http://192.168.7.1:5000/desc/igd.xml"
 
@@ -76,7 +76,7 @@ def test_a_question_names_its_service():
     headers, body = upnp.question(upnp.Service(IP, URL, ""), "GetExternalIPAddress")
     assert headers["SOAPAction"] == f'"{IP}#GetExternalIPAddress"'
     assert f'<u:GetExternalIPAddress xmlns:u="{IP}">'.encode() in body
-    upnp.parse(body)
+    xml.parse(body)
 
 
 def test_an_answer_is_read_whatever_its_prefixes():
@@ -112,7 +112,7 @@ def test_an_event_tells_its_variables():
         (b"<html><body>Welcome<br></body></html>", "no XML"),
         (b"", "no XML"),
         (b"<a>" * 1000, "levels"),
-        (document(b" " * upnp.LARGEST), "bytes"),
+        (document(b" " * xml.LARGEST), "bytes"),
         (b"<html></html>", "where a description was expected"),
         (b'<?xml version="1.0" encoding="nonsense"?><root/>', "no XML"),
     ],
@@ -143,7 +143,7 @@ def test_any_document_is_read_or_refused(data):
     """Nothing that arrives ends in another error than ValueError, which says what the router did."""
     service = document(b"<service><controlURL>" + data + b"</controlURL></service>")
     for read in (
-        lambda: upnp.parse(data),
+        lambda: xml.parse(data),
         lambda: upnp.changed(data),
         lambda: upnp.answered(data, "X"),
         lambda: upnp.description(service, URL),
