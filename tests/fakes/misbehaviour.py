@@ -165,7 +165,8 @@ class HttpFake:
                 "Date": "Sat, 21 Nov 2026 10:00:00 GMT",
                 "Retry-After": "Sat, 21 Nov 2026 10:00:07 GMT",
             }
-        head = {"Content-Length": str(len(answer.body)), **answer.headers}
+        length = len(answer.body) or int(mood is Mood.TRUNCATED)  # half of an empty answer is no answer either
+        head = {"Content-Length": str(length), **answer.headers}
         lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
         end = len(answer.body) // 2 if mood is Mood.TRUNCATED else None
         writer.write(f"HTTP/1.1 {answer.status} As Told\r\n{lines}\r\n".encode() + answer.body[:end])

@@ -1,22 +1,35 @@
-"""A host that holds whole RRsets and replaces one, or several, in a request."""
+"""A host that holds whole RRsets and replaces one, or several, in a request; some are told what was there before."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from homeport.errors import HomeportError, Refused, Unconfirmed
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
-from homeport.ports import Observed
+from homeport.ports import Observed, Tools
 from homeport.providers import _base
 from homeport.providers._base import Results
+from homeport.providers._records import FRESH
 from homeport.providers._zoned import Zone, Zoned, rdata
+
+
+class Special(NamedTuple):
+    """What stands at a key and is more than addresses: a routing policy, an alias. It is not ours to write.
+
+    Attributes:
+        why: for people, after the key: "has a routing policy".
+    """
+
+    key: RRsetKey
+    why: str
 
 
 class RRsets(Zoned):
     """A host with RRsets: a provider lists them, and puts and deletes one; or replaces several at once."""
 
-    async def rrsets(self, zone: Zone, keys: Collection[RRsetKey]) -> Iterable[RRset | None]:
+    async def rrsets(self, zone: Zone, keys: Collection[RRsetKey]) -> Iterable[RRset | Special | None]:
         """Return the RRsets of a zone, all of them or at least those of `keys`; part of them is an error."""
         raise NotImplementedError
 
@@ -25,7 +38,7 @@ class RRsets(Zoned):
         raise NotImplementedError
 
     async def delete(self, zone: Zone, rrset: RRset) -> None:
-        """Make one RRset not exist; that it is gone already is success."""
+        """Make one RRset not exist; the host's word that it is gone already (`moved`) is success."""
         raise NotImplementedError
 
     async def replace(self, zone: Zone, changes: Sequence[Change]) -> None:
@@ -34,7 +47,14 @@ class RRsets(Zoned):
             if change.after:
                 await self.put(zone, change.after, change.before)
             elif change.before:
-                await self.delete(zone, change.before)
+                await self._delete(zone, change.before)
+
+    async def _delete(self, zone: Zone, rrset: RRset) -> None:
+        try:
+            await self.delete(zone, rrset)
+        except OneRefused as refused:
+            if not isinstance(refused.error, Unconfirmed):
+                raise
 
     def rrset(
         self, zone: Zone, owner: str, rrtype: str, values: Iterable[str], ttl: int | None, **options: Any
@@ -45,7 +65,10 @@ class RRsets(Zoned):
         return RRset(key, found, ttl, frozenset(options.items())) if key and found else None
 
     async def look(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
-        return {rrset.key: rrset for rrset in await self.rrsets(zone, keys) if rrset}
+        found = [each for each in await self.rrsets(zone, keys) if each]
+        plain = {each.key: each for each in found if isinstance(each, RRset)}
+        special = [each for each in found if isinstance(each, Special)]
+        return plain | {each.key: Refused(f"{each.key} {each.why}; it is left as it is") for each in special}
 
     async def write(self, zone: Zone, changes: Sequence[Change]) -> Results:
         async def send(some: Sequence[Change]) -> None:
@@ -53,3 +76,48 @@ class RRsets(Zoned):
 
         chunks = _base.chunks(changes, self.limits.batch)
         return _base.joined(await _base.beside(_base.apart(some, send) for some in chunks))
+
+
+class ComparedRRsets(RRsets):
+    """A host where a change starts from what it holds: what that is is known before anything is written.
+
+    `put`, `delete` and `replace` are given, as what was before, exactly what the host holds.
+    """
+
+    def __init__(self, settings: Any, tools: Tools) -> None:
+        super().__init__(settings, tools)
+        self._looked: dict[Zone, tuple[float, Collection[RRsetKey], Mapping[RRsetKey, Observed]]] = {}
+
+    async def look(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
+        self._looked.pop(zone, None)
+        found = await super().look(zone, keys)
+        self._looked[zone] = (self.tools.clock.monotonic(), frozenset(keys), found)
+        return found
+
+    async def write(self, zone: Zone, changes: Sequence[Change]) -> Results:
+        found = await self._held(zone, {change.key for change in changes})
+        results: dict[RRsetKey, HomeportError | None] = {}
+        todo: list[Change] = []
+        for change in changes:
+            now = found.get(change.key)
+            if isinstance(now, HomeportError):
+                results[change.key] = now
+            elif _is_moved(change, now):
+                results[change.key] = Unconfirmed(f"{change.key} was changed by someone else meanwhile")
+            elif now == change.after or (now and change.after and now.satisfies(change.after)):
+                results[change.key] = None
+            else:
+                todo.append(Change(change.key, now, change.after))
+        return _base.joined([results, await super().write(zone, todo)])
+
+    async def _held(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
+        """Return what the host holds: as it was observed a moment ago, or else looked at now."""
+        at, known, found = self._looked.pop(zone, (0.0, (), {}))
+        if set(keys) <= set(known) and self.tools.clock.monotonic() - at <= FRESH:
+            return found
+        return await super().look(zone, keys)
+
+
+def _is_moved(change: Change, now: RRset | None) -> bool:
+    """Tell whether the host holds neither what the change starts from nor what it leads to."""
+    return (now and now.rdata) not in [rrset and rrset.rdata for rrset in (change.before, change.after)]
