@@ -10,7 +10,7 @@ from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Observed, Tools
 from homeport.providers import _base
-from homeport.providers._base import Results
+from homeport.providers._base import OneRefused, Results
 from homeport.providers._records import FRESH
 from homeport.providers._zoned import Zone, Zoned, rdata
 
