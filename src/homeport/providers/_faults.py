@@ -50,6 +50,7 @@ class Faults:
         quota: no more records or updates until a person acts.
         throttled: too many requests just now.
         maintenance: the host is not at work; nothing was changed.
+        broken: it failed inside, perhaps after it changed something; for hosts that say so with a 200.
         abused: blocked, and asking again makes it worse.
         pause: seconds to wait when throttled, where the host does not say.
     """
@@ -60,6 +61,7 @@ class Faults:
     quota: Codes = ()
     throttled: Codes = ()
     maintenance: Codes = ()
+    broken: Codes = ()
     abused: Codes = ()
     pause: float = 60.0
 
@@ -93,6 +95,7 @@ class Faults:
             (self.moved, Unconfirmed if changes else Refused),
             (self.quota, Refused),
             (self.maintenance, Unavailable),
+            (self.broken, Unconfirmed if changes else Unavailable),
         ]
 
 
