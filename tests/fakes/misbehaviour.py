@@ -165,11 +165,13 @@ class HttpFake:
                 "Date": "Sat, 21 Nov 2026 10:00:00 GMT",
                 "Retry-After": "Sat, 21 Nov 2026 10:00:07 GMT",
             }
-        length = len(answer.body) or int(mood is Mood.TRUNCATED)  # half of an empty answer is no answer either
-        head = {"Content-Length": str(length), **answer.headers}
+        head = {"Content-Length": str(len(answer.body)), **answer.headers}
         lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-        end = len(answer.body) // 2 if mood is Mood.TRUNCATED else None
-        writer.write(f"HTTP/1.1 {answer.status} As Told\r\n{lines}\r\n".encode() + answer.body[:end])
+        whole = f"HTTP/1.1 {answer.status} As Told\r\n{lines}\r\n".encode() + answer.body
+        missing = (
+            len(answer.body) - len(answer.body) // 2 or len(whole) // 2
+        )  # of a 204 there is only the head
+        writer.write(whole[:-missing] if mood is Mood.TRUNCATED else whole)
         await writer.drain()
         return mood is not Mood.TRUNCATED
 
