@@ -189,9 +189,11 @@ class Rfc2136(_base.Adapter, settings=Settings):
         import dns.rcode
 
         code = response.rcode()
-        key = f"the key {self._settings.key_name}" if self._settings.key_name else "an unsigned request"
+        name = self._settings.key_name
+        key = f"the key {name}" if name else "an unsigned request"
+        unknown = " or the secret is another one there" if name else ""
         why = {
-            "REFUSED": f"{key} has no right to it, or this machine's address has none",
+            "REFUSED": f"{key} has no right to it{unknown}, or this machine's address has none",
             "NOTAUTH": f"it is not authoritative for {self._zone}; check `zone` and `server`",
             "NOTZONE": f"the name is outside of {self._zone}",
             "NOTIMP": "it takes no updates",
