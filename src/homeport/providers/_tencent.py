@@ -16,10 +16,10 @@ from msgspec import Meta
 
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
+from homeport.providers import _zoned
 from homeport.providers._api import Sending, maybe
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._records import Records
-from homeport.providers._zoned import PlanSettings
 from homeport.wire import canonical
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ FAULTS = Faults(
 ALGORITHM = "TC3-HMAC-SHA256"
 
 
-class Settings(PlanSettings, frozen=True, kw_only=True):
+class Settings(_zoned.Settings, frozen=True, kw_only=True):
     """A key pair of the account, or of a sub-user."""
 
     secret_id: Annotated[str, Meta(description="the SecretId")]

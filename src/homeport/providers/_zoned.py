@@ -35,13 +35,15 @@ class Settings(_base.Settings, frozen=True, kw_only=True):
     zone: Annotated[Fqdn | None, Meta(description="found by asking the host, where left out")] = None
 
 
+LeastTtl = Annotated[
+    int | None, Meta(ge=1, description="seconds; what your plan takes, where it is less than the free one")
+]
+
+
 class PlanSettings(Settings, frozen=True, kw_only=True):
     """What hosts take whose shortest TTL depends on what one pays."""
 
-    least_ttl: Annotated[
-        int | None,
-        Meta(ge=1, description="seconds; what your plan takes, where it is less than the free one"),
-    ] = None
+    least_ttl: LeastTtl = None
 
 
 class Zoned(Api):

@@ -19,7 +19,7 @@ from homeport.model.rrset import RRsetKey
 from homeport.providers import _base, _tencent
 from homeport.providers._about import About, Limits
 from homeport.providers._records import Record, Wish
-from homeport.providers._zoned import Zone
+from homeport.providers._zoned import LeastTtl, Zone
 
 PAGE = 1000
 EVERYBODY = "默认"
@@ -28,6 +28,7 @@ EVERYBODY = "默认"
 class Settings(_tencent.Settings, frozen=True, kw_only=True, tag="tencentcloud"):
     """A key pair that may use `QcloudDNSPodFullAccess`."""
 
+    least_ttl: LeastTtl = None
     base_url: str = "https://dnspod.tencentcloudapi.com"
 
 

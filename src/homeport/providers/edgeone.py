@@ -1,0 +1,144 @@
+"""Tencent's EdgeOne, for sites whose name servers are EdgeOne's: only those have DNS records.
+
+Owner names are whole names. `https://teo.intl.tencentcloudapi.com` is its address for international accounts.
+Source: https://cloud.tencent.com/document/api/1552/80716 for the list,
+https://tencentcloud.com/document/api/1145/67541 for changes, and the SDK for the codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Annotated, ClassVar
+
+import msgspec
+from msgspec import Meta
+
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRsetKey
+from homeport.providers import _base, _tencent
+from homeport.providers._about import About, Limits
+from homeport.providers._records import Record, Wish
+from homeport.providers._zoned import Zone
+
+PAGE = 1000
+MOST_ZONES = 100
+
+
+class Settings(_tencent.Settings, frozen=True, kw_only=True, tag="edgeone"):
+    """A key pair that may use `QcloudTEOFullAccess`."""
+
+    base_url: str = "https://teo.tencentcloudapi.com"
+
+
+class Options(_base.Options, frozen=True, kw_only=True):
+    """Whom a record answers."""
+
+    line: Annotated[str, Meta(description="the code of a location, such as `Default` or `CN.BJ`")] = ""
+
+
+class _Site(msgspec.Struct):
+    ZoneId: str
+    ZoneName: str
+    Type: str
+
+
+class _Sites(msgspec.Struct):
+    Zones: list[_Site]
+    TotalCount: int
+
+
+class _AllSites(msgspec.Struct):
+    Response: _Sites
+
+
+class _Record(msgspec.Struct):
+    RecordId: str
+    Name: str
+    Type: str
+    Content: str
+    TTL: int
+    Location: str = "Default"
+    Weight: int = -1
+
+
+class _List(msgspec.Struct):
+    DnsRecords: list[_Record]
+    TotalCount: int
+
+
+class _AllRecords(msgspec.Struct):
+    Response: _List
+
+
+class EdgeOne(_tencent.Tencent, settings=Settings, options=Options):
+    kind: ClassVar[str] = "edgeone"
+    about = About(
+        title="Tencent EdgeOne",
+        evidence=(
+            "sdk",
+            "vendor-doc https://cloud.tencent.com/document/api/1552/80716",
+            "vendor-doc https://tencentcloud.com/document/api/1145/67541",
+        ),
+        access=f"{_tencent.ACCESS}; a sub-user needs QcloudTEOFullAccess",
+        access_zh=f"{_tencent.ACCESS_ZH}；子用户需要 QcloudTEOFullAccess 权限",
+        limits="20 requests a second; sites with NS access only",
+    )
+    limits = Limits(least_ttl=60, most_ttl=86400, at_once=4)
+    faults = replace(
+        _tencent.FAULTS,
+        zone=("*.ZoneNotFound", "InvalidParameterValue.DomainNotMatchZone"),
+        moved=("ResourceInUse.DnsRecord", "InvalidParameterValue.ConflictRecord", "ResourceNotFound"),
+        quota=("LimitExceeded*",),
+        throttled=("RequestLimitExceeded*", "LimitExceeded.RateLimitExceeded"),
+        broken=("InternalError*", "FailedOperation", "FailedOperation.FailedToCallDNSPod"),
+    )
+    service = "teo"
+    version = "2022-09-01"
+    selector = ("line", "Default")
+    absolute = True
+    finds_by_name = False
+
+    async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
+        async def fetch(offset: int) -> tuple[list[_Site], int]:
+            got = await self.act("DescribeZones", _AllSites, Offset=offset, Limit=MOST_ZONES)
+            return got.Response.Zones, got.Response.TotalCount
+
+        return [self.zone(one.ZoneName, one.ZoneId) for one in await self.onward(fetch) if one.Type == "full"]
+
+    async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
+        async def fetch(offset: int) -> tuple[list[_Record], int]:
+            got = await self.act("DescribeDnsRecords", _AllRecords, ZoneId=zone.id, Offset=offset, Limit=PAGE)
+            return got.Response.DnsRecords, got.Response.TotalCount
+
+        return [
+            self.record(
+                zone,
+                one.Name,
+                one.Type,
+                one.Content,
+                id=one.RecordId,
+                ttl=one.TTL,
+                raw=one,
+                line=one.Location,
+            )
+            for one in await self.onward(fetch)
+        ]
+
+    async def create(self, zone: Zone, wish: Wish) -> None:
+        fields = {"Name": self.owner(zone, wish.key), "Type": wish.key.type, "Content": wish.rdata}
+        line = wish.options.get("line", "Default")
+        await self.act(
+            "CreateDnsRecord", _tencent.Done, ZoneId=zone.id, Location=line, TTL=wish.ttl, **fields
+        )
+
+    async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
+        one: _Record = record.raw
+        changed = msgspec.structs.replace(one, Content=wish.rdata, TTL=wish.ttl or one.TTL)
+        await self.act("ModifyDnsRecords", _tencent.Done, ZoneId=zone.id, DnsRecords=[changed])
+
+    async def delete(self, zone: Zone, record: Record) -> None:
+        await self.act("DeleteDnsRecords", _tencent.Done, ZoneId=zone.id, RecordIds=[record.id])
+
+
+PROVIDER = EdgeOne
