@@ -118,6 +118,20 @@ class ComparedRRsets(RRsets):
         return await super().look(zone, keys)
 
 
+def carried(rrset: RRset, held: Iterable[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+    """Return every RDATA of an RRset with what the host keeps beside it: what it had, or what one that goes had.
+
+    Args:
+        held: every RDATA that is there, as the host spells it, with what is beside it.
+    """
+    beside = {rdata(rrset.key.type, value): each for value, each in held}
+    stale = [each for value, each in beside.items() if value not in rrset.rdata]
+    return [
+        (value, beside[value] if value in beside else stale.pop(0) if stale else {})
+        for value in sorted(rrset.rdata)
+    ]
+
+
 def _is_moved(change: Change, now: RRset | None) -> bool:
     """Tell whether the host holds neither what the change starts from nor what it leads to."""
     return (now and now.rdata) not in [rrset and rrset.rdata for rrset in (change.before, change.after)]
