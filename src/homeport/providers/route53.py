@@ -1,0 +1,184 @@
+"""Amazon Route 53: whole RRsets, many in one atomic change batch, signed with Signature Version 4, in XML.
+
+A deletion must say exactly what is there. RRsets with a routing policy (weighted, failover, ...) and aliases are
+seen and left alone. Private hosted zones are not in the DNS of the world, and are not looked at.
+Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html and
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from homeport.model.name import Fqdn
+from homeport.model.plan import Change
+from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.secret import Secret
+from homeport.ports import HttpAnswer
+from homeport.providers import _xml, _zoned
+from homeport.providers._about import About, Limits
+from homeport.providers._api import Sending
+from homeport.providers._faults import Fault, Faults
+from homeport.providers._rrsets import ComparedRRsets, Special
+from homeport.providers._xml import Tree
+from homeport.providers._zoned import Zone
+from homeport.wire import canonical
+from homeport.wire.xml import Element
+
+API = "/2013-04-01/hostedzone"
+TTL = 300  # seconds, where none is asked for: Route 53 has no default
+NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
+_POLICIES = ("SetIdentifier", "AliasTarget", "TrafficPolicyInstanceId")
+_ESCAPED = re.compile(r"\\([0-3][0-7]{2})")
+
+
+class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="route53"):
+    """An access key of a user who may list hosted zones, and list and change their records."""
+
+    access_key_id: str
+    secret_access_key: Secret
+    session_token: Annotated[Secret | None, Meta(description="of temporary credentials")] = None
+    hosted_zone_id: Annotated[
+        str, Meta(description="with `zone`: its id, so that zones need not be listed")
+    ] = ""
+    region: Annotated[str, Meta(description="what signatures are for; cn-northwest-1 in China")] = "us-east-1"
+    base_url: str = "https://route53.amazonaws.com"
+
+
+class Route53(ComparedRRsets, settings=Settings):
+    kind: ClassVar[str] = "route53"
+    about = About(
+        title="Amazon Route 53",
+        evidence=(
+            "sdk",
+            "vendor-doc https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html",
+        ),
+        access="IAM > Users > Security credentials > Create access key; the user needs route53:ListHostedZones, "
+        "route53:ListResourceRecordSets and route53:ChangeResourceRecordSets",
+        access_zh="IAM > 用户 > 安全凭证 > 创建访问密钥；该用户需要 route53:ListHostedZones、"
+        "route53:ListResourceRecordSets 和 route53:ChangeResourceRecordSets 权限",
+        limits="5 requests a second for the whole account",
+    )
+    limits = Limits(least_ttl=1, most_ttl=2**31 - 1, at_once=2, per_second=4, batch=100)
+    faults = Faults(
+        credentials=(
+            "SignatureDoesNotMatch: The request*",
+            "InvalidClientTokenId*",
+            "MissingAuthenticationToken*",
+            "IncompleteSignature*",
+            "AccessDenied*",
+            "ExpiredToken*",
+            "OptInRequired*",
+        ),
+        zone=("NoSuchHostedZone*",),
+        moved=("*it already exists*", "*it was not found*", "*do not match the current values*"),
+        throttled=("Throttling*", "PriorRequestNotComplete*"),
+        maintenance=(
+            "ServiceUnavailable*",
+            "SignatureDoesNotMatch: Signature *",
+        ),  # the second: a wrong clock
+        pause=5.0,
+    )
+    rooted = True
+    finds_by_name = False
+
+    async def sign(self, sending: Sending) -> Mapping[str, str]:
+        date = f"{datetime.fromtimestamp(self.tools.clock.now(), UTC):%Y%m%dT%H%M%SZ}"
+        scope = (date[:8], self.settings.region, "route53", "aws4_request")
+        added = {"X-Amz-Date": date}
+        if self.settings.session_token:
+            added["X-Amz-Security-Token"] = await self.secret("session_token")
+        headers = {"Host": sending.host, **sending.headers, **added}
+        query = canonical.query(sending.query)
+        request = canonical.request(sending.method, sending.path, query, headers, sending.body)
+        key = canonical.derived("AWS4" + await self.secret("secret_access_key"), *scope)
+        proof = canonical.signature(key, "AWS4-HMAC-SHA256", request, date, "/".join(scope))
+        who = f"Credential={self.settings.access_key_id}/{'/'.join(scope)}"
+        names = canonical.signed_headers(headers)
+        return {
+            **headers,
+            "Authorization": f"AWS4-HMAC-SHA256 {who}, SignedHeaders={names}, Signature={proof}",
+        }
+
+    def fault(self, answer: HttpAnswer) -> Fault | None:
+        root = _xml.maybe(answer) if answer.status >= 400 else None
+        if root is None or root.name != "ErrorResponse":
+            return None
+        return Fault(f"{root.first('Code')}: {root.first('Message')}")
+
+    async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
+        if self.settings.zone and self.settings.hosted_zone_id:
+            return [Zone(self.settings.zone, self.settings.hosted_zone_id)]
+        found: list[Zone | None] = []
+        more: Mapping[str, str] | None = {}
+        while more is not None:
+            page = await self._page("ListHostedZonesResponse", API, more)
+            found += [
+                self.zone(one.first("Name"), one.first("Id").rpartition("/")[2])
+                for one in page.all("HostedZone")
+                if one.first("PrivateZone") != "true"
+            ]
+            more = _next(page, marker="NextMarker")
+        return found
+
+    async def rrsets(self, zone: Zone, keys: Collection[RRsetKey]) -> list[RRset | Special | None]:
+        found: list[RRset | Special | None] = []
+        more: Mapping[str, str] | None = {}
+        while more is not None:
+            page = await self._page("ListResourceRecordSetsResponse", f"{API}/{zone.id}/rrset", more)
+            found += [self._rrset(zone, one) for one in page.all("ResourceRecordSet")]
+            more = _next(
+                page, name="NextRecordName", type="NextRecordType", identifier="NextRecordIdentifier"
+            )
+        return found
+
+    async def replace(self, zone: Zone, changes: Sequence[Change]) -> None:
+        wanted = [("UPSERT", change.after) for change in changes if change.after]
+        gone = [("DELETE", change.before) for change in changes if change.before and not change.after]
+        todo = [_change(action, self.owner(zone, rrset.key), rrset) for action, rrset in wanted + gone]
+        body = _xml.written("ChangeResourceRecordSetsRequest", NAMESPACE, ("ChangeBatch", ("Changes", *todo)))
+        headers = {"Content-Type": "application/xml"}
+        path = f"{API}/{zone.id}/rrset/"
+        answer = await self.exchange("POST", path, content=body, headers=headers)
+        _xml.document(answer, "ChangeResourceRecordSetsResponse", changes=True)
+
+    async def _page(self, name: str, path: str, more: Mapping[str, str]) -> Element:
+        answer = await self.exchange("GET", path, query=more)
+        return _xml.document(answer, name, changes=False)
+
+    def _rrset(self, zone: Zone, one: Element) -> RRset | Special | None:
+        owner = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), one.first("Name"))
+        key = self.key(zone, owner, one.first("Type"))
+        if key and any(any(one.all(policy)) for policy in _POLICIES):
+            return Special(key, "is an alias or has a routing policy at Route 53")
+        values = [each.text for each in one.all("Value")]
+        return self.rrset(zone, owner, one.first("Type"), values, int(one.first("TTL") or 0))
+
+
+def _next(page: Element, **words: str) -> dict[str, str] | None:
+    """Return the query of the next page; nothing after the last."""
+    if page.first("IsTruncated") != "true":
+        return None
+    return {name: page.first(word) for name, word in words.items() if page.first(word)}
+
+
+def _change(action: str, owner: str, rrset: RRset) -> Tree:
+    return (
+        "Change",
+        ("Action", action),
+        (
+            "ResourceRecordSet",
+            ("Name", owner),
+            ("Type", str(rrset.key.type)),
+            ("TTL", str(TTL if rrset.ttl is None else rrset.ttl)),
+            ("ResourceRecords", *(("ResourceRecord", ("Value", each)) for each in sorted(rrset.rdata))),
+        ),
+    )
+
+
+PROVIDER = Route53
