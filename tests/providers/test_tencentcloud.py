@@ -1,0 +1,164 @@
+"""What is special about Tencent Cloud's products, and that its own client believes their fakes."""
+
+import json
+
+import pytest
+
+from fakes import edgeone, sdks, tencentcloud
+from fakes.clock import QuickClock
+from homeport.errors import Unavailable
+from homeport.jobs.clock import SystemClock
+from homeport.model.name import Fqdn
+from homeport.model.plan import Change
+from homeport.model.rrset import RRset, RRsetKey, RRType
+
+OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
+HOME = RRsetKey(Fqdn.parse("home.example.com"), RRType.A)
+PRODUCTS = ("tencentcloud", "edgeone")
+CLIENT = """
+import json, sys
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.{product}.{version} import {product}_client, models
+
+endpoint, id_, key = sys.argv[1:]
+profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=endpoint))
+
+def do(action, secret=key, **fields):
+    client = {product}_client.{client}(Credential(id_, secret), "", profile)
+    request = getattr(models, action + "Request")()
+    request.from_json_string(json.dumps(fields))
+    return getattr(client, action)(request)
+
+def refused(action, **fields):
+    try:
+        do(action, **fields)
+    except TencentCloudSDKException as error:
+        return error.code
+"""
+DNSPOD = """
+record = dict(Domain="example.com", SubDomain="home", RecordType="A", RecordLine="默认")
+made = do("CreateRecord", Value="198.51.100.7", TTL=600, **record).RecordId
+do("ModifyRecord", RecordId=made, Value="203.0.113.8", TTL=600, **record)
+listed = do("DescribeRecordList", Domain="example.com").RecordList
+again = refused("CreateRecord", Value="203.0.113.8", **record)
+do("DeleteRecord", Domain="example.com", RecordId=made)
+empty = refused("DescribeRecordList", Domain="example.com")
+zones = [each.Name for each in do("DescribeDomainList").DomainList]
+wrong = refused("DescribeDomainList", secret="wr0ng")
+print(json.dumps([[(each.Name, each.Value, each.TTL) for each in listed], again, empty, zones, wrong]))
+"""
+TEO = """
+zone = next(each.ZoneId for each in do("DescribeZones").Zones if each.ZoneName == "example.com")
+record = dict(Name="home.example.com", Type="A", TTL=60)
+made = do("CreateDnsRecord", ZoneId=zone, Content="198.51.100.7", **record).RecordId
+do("ModifyDnsRecords", ZoneId=zone, DnsRecords=[dict(RecordId=made, Content="203.0.113.8", **record)])
+listed = do("DescribeDnsRecords", ZoneId=zone).DnsRecords
+again = refused("CreateDnsRecord", ZoneId=zone, Content="203.0.113.8", **record)
+do("DeleteDnsRecords", ZoneId=zone, RecordIds=[made])
+empty = do("DescribeDnsRecords", ZoneId=zone).TotalCount
+wrong = refused("DescribeZones", secret="wr0ng")
+print(json.dumps([[(each.Name, each.Content, each.TTL) for each in listed], again, empty, wrong]))
+"""
+
+
+def rrset(provider, *rdata, ttl=600, **options):
+    return provider.clamp(RRset(HOME, frozenset(rdata), ttl, frozenset(options.items())))
+
+
+async def driven(host, module, client, script):
+    """Drive the vendor's client at a fake and return what it saw."""
+    host.clock = SystemClock()
+    async with host.running():
+        endpoint = host.url.removeprefix("http://")
+        product, version = module.split(".")
+        words = {"{product}": product, "{version}": version, "{client}": client}
+        whole = CLIENT
+        for word, value in words.items():
+            whole = whole.replace(word, value)
+        return json.loads(await sdks.drive(whole + script, endpoint, host.id, host.secret))
+
+
+@pytest.mark.sdks
+async def test_the_sdk_of_dnspod_believes_the_fake():
+    """Tencent's own client lists, creates, changes and deletes at the fake, and is refused with a wrong key."""
+    seen = await driven(tencentcloud.Fake(), "dnspod.v20210323", "DnspodClient", DNSPOD)
+    assert seen == [
+        [["home", NEW, 600]],
+        "InvalidParameter.DomainRecordExist",
+        "ResourceNotFound.NoDataOfRecord",
+        ["example.com", "example.net"],
+        "AuthFailure.SignatureFailure",
+    ]
+
+
+@pytest.mark.sdks
+async def test_the_sdk_of_edgeone_believes_the_fake():
+    """The same of EdgeOne."""
+    seen = await driven(edgeone.Fake(), "teo.v20220901", "TeoClient", TEO)
+    listed = [["home.example.com", NEW, 60]]
+    assert seen == [listed, "ResourceInUse.DnsRecord", 0, "AuthFailure.SignatureFailure"]
+
+
+@pytest.mark.parametrize("kind", PRODUCTS)
+async def test_a_wrong_clock_is_not_a_wrong_key(kind, at):
+    """A signature that is too old halts nothing: the clock may be set right at any time."""
+    async with at(kind) as place:
+        place.host.clock = QuickClock()
+        await place.clock.advance(600)
+        found = (await place.provider.observe([HOME]))[HOME]
+        assert type(found) is Unavailable
+        assert "SignatureExpire" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "word"), [("tencentcloud", "电信", "line"), ("edgeone", "CN.BJ", "location")]
+)
+async def test_a_line_is_an_rrset_of_its_own(kind, line, word, at):
+    """What one ISP's customers are told changes, and what everybody else is told stays."""
+    async with at(kind) as place:
+        host, provider = place.host, place.provider
+        (all_,), (some,) = host.put(HOME, OTHER), host.put(HOME, OLD, **{word: line})
+        wanted = rrset(provider, NEW, line=line)
+        observed = (await provider.observe([HOME]))[HOME]
+        assert observed.rdata == {OLD}
+        assert await provider.apply([Change(HOME, observed, wanted)]) == {HOME: None}
+        assert (host.rows[all_].content, host.rows[some].content) == (OTHER, NEW)
+        gone = Change(HOME, (await provider.observe([HOME]))[HOME], None)
+        assert await provider.apply(
+            [
+                gone,
+            ]
+        ) == {HOME: None}
+        assert await provider.apply([Change(HOME, None, wanted)]) == {HOME: None}
+        assert {(row.content, row.extra["line"]) for row in host.rows.values()} == {
+            (OTHER, host.rows[all_].extra["line"]),
+            (NEW, line),
+        }
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [
+        ("tencentcloud", {"line": "默认", "Weight": 30, "Status": "DISABLE", "Remark": "by hand"}),
+        ("edgeone", {"line": "Default", "weight": 30}),
+    ],
+)
+async def test_what_is_beside_a_record_survives(kind, kept, at):
+    """A weight, a pause and a remark are as they were after the address has changed."""
+    async with at(kind) as place:
+        (id_,) = place.host.put(HOME, OLD, **{name: each for name, each in kept.items() if name != "line"})
+        observed = (await place.provider.observe([HOME]))[HOME]
+        change = Change(HOME, observed, rrset(place.provider, NEW))
+        assert await place.provider.apply([change]) == {HOME: None}
+        assert (place.host.rows[id_].content, place.host.rows[id_].extra) == (NEW, kept)
+
+
+async def test_a_site_whose_name_servers_are_elsewhere_has_no_records(at):
+    """EdgeOne lists every site; one that has its DNS elsewhere is not a zone that can be written."""
+    async with at("edgeone") as place:
+        key = RRsetKey.parse(f"home.{place.host.elsewhere} A")
+        found = (await place.provider.observe([key]))[key]
+        assert "is in no zone" in str(found)
