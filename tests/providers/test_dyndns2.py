@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from fakes.misbehaviour import Mood
 from homeport.errors import (
     Abused,
     ConfigInvalid,
@@ -16,8 +17,8 @@ from homeport.errors import (
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
-from homeport.providers import dyndns2
-from homeport.providers.dyndns2 import SERVICES, DynDns2, Preset, Settings
+from homeport.providers._presets import SERVICES, preset_table
+from homeport.providers.dyndns2 import DynDns2, Preset, Settings, service_of
 
 V4, V6 = "198.51.100.7", "2001:db8::7"
 
@@ -83,9 +84,9 @@ async def test_a_preset_keeps_the_family_that_is_not_given(at):
     async with at("dyndns2") as place:
         provider = place.provider
         home6 = place.key("home", "AAAA")
-        provider._service = SERVICES["desec"]._replace(url=f"{place.host.url}/")
+        provider.service = SERVICES["desec"]._replace(url=f"{place.host.url}/")
         await provider.apply([to(home6, V6)])
-        provider._service = SERVICES["dynu"]._replace(url=f"{place.host.url}/nic/update")
+        provider.service = SERVICES["dynu"]._replace(url=f"{place.host.url}/nic/update")
         await provider.apply([to(home6, V6)])
         assert [query["myip"] for query in queries(place.host)] == ["preserve", "no"]
 
@@ -163,8 +164,8 @@ async def test_the_host_s_own_word_counts_whatever_the_status(status, body, erro
 async def test_settings(at):
     """Either a preset or a server; a bare host name is taken for https."""
     async with at("dyndns2") as place:
-        assert place.make(server="dyn.example.com")._service.url == "https://dyn.example.com/nic/update"
-        assert place.make(server=None, service="noip")._service == SERVICES["noip"]
+        assert place.make(server="dyn.example.com").service.url == "https://dyn.example.com/nic/update"
+        assert place.make(server=None, service="noip").service == SERVICES["noip"]
         for wrong in ({"service": "noip"}, {"server": None}):
             with pytest.raises(ConfigInvalid):
                 place.make(**wrong)
@@ -172,8 +173,121 @@ async def test_settings(at):
 
 def test_every_preset():
     """Each is in the settings' type, and its password never goes over the network in the clear."""
+    assert len(SERVICES) >= 45
     assert set(SERVICES) == set(get_args(Preset))
     assert all(service.url.startswith("https://") for service in SERVICES.values())
+    assert all(service.source.startswith(("https://", "")) for service in SERVICES.values())
+    assert all(0 < service.most <= 20 and service.apart >= 0 for service in SERVICES.values())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_table_of_presets(language):
+    """Every preset has its row, which says where it is known from and, last, how many hosts go together."""
+    head, rows = preset_table(language)
+    assert [row[0] for row in rows] == [f"`{name}`" for name in sorted(SERVICES)]
+    assert all(len(row) == len(head) and row[1] and row[4] for row in rows)
+    assert [row[-1] for row in rows] == [str(SERVICES[name].most) for name in sorted(SERVICES)]
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+async def test_each_preset_at_a_server_that_speaks_its_way(service, at):
+    """What is set there is what was asked, one family without the other, and each after the other."""
+    async with at("dyndns2") as place:
+        provider = place.make(service=service, server=None, base_url=place.host.url)
+        how, place.host.names = provider.service, provider.service.names
+        home, home6 = place.key("home"), place.key("home", "AAAA")
+        place.host.put(home, "192.0.2.1")
+        place.host.put(home6, "2001:db8::1")
+        assert await provider.apply([to(home, V4)]) == {home: None}
+        assert (place.host.held(home), place.host.held(home6)) == ({V4}, {"2001:db8::1"})
+        if how.ipv6 == "none":
+            with pytest.raises(ConfigInvalid, match="takes no AAAA"):
+                provider.clamp(RRset.of(home6, V6))
+            return
+        await place.clock.advance(how.apart)
+        assert await provider.apply([to(home6, V6)]) == {home6: None}
+        assert (place.host.held(home), place.host.held(home6)) == ({V4}, {V6})
+
+
+@pytest.mark.parametrize("service", sorted(name for name, each in SERVICES.items() if each.apart))
+async def test_a_host_is_not_told_more_often_than_its_service_wants(service, at):
+    """What comes too soon waits its time, says so, is not sent, and is sent then; another host does not wait."""
+    async with at("dyndns2") as place:
+        provider = place.make(service=service, server=None, base_url=place.host.url)
+        apart, place.host.names = provider.service.apart, provider.service.names
+        home, other = place.key("home"), place.key("other")
+        assert await provider.apply([to(home, V4)]) == {home: None}
+        await place.clock.advance(apart - 1)
+        results = await provider.apply([to(home, "203.0.113.8"), to(other, V4)])
+        assert results[other] is None
+        assert type(results[home]) is Throttled
+        assert results[home].retry_after == pytest.approx(1)
+        assert len(place.host.requests) == 2
+        await place.clock.advance(1)
+        assert await provider.apply([to(home, "203.0.113.8")]) == {home: None}
+        assert place.host.held(home) == {"203.0.113.8"}
+
+
+async def test_what_did_not_reach_the_service_does_not_count(at):
+    """A service that could not be reached has not been told: the next try comes when it may, not ten minutes later."""
+    async with at("dyndns2") as place:
+        provider = place.make(service="easydns", server=None, base_url=place.host.url)
+        home = place.key("home")
+        place.host.mood = Mood.DROPPED
+        assert type((await provider.apply([to(home, V4)]))[home]) is Unconfirmed
+        assert type((await provider.apply([to(home, V4)]))[home]) is Throttled
+        away = place.make(service="easydns", server=None, base_url="http://127.0.0.1:9")
+        for _ in range(2):
+            assert type((await away.apply([to(home, V4)]))[home]) is Unavailable
+
+
+@pytest.mark.parametrize(("service", "asked"), [("desec", "/"), ("nsupdate.info", "/nic/delete")])
+async def test_an_address_is_deleted_where_the_service_can(service, asked, at):
+    """One family goes, the other stays; elsewhere it is refused before anything is sent."""
+    async with at("dyndns2") as place:
+        provider = place.make(service=service, server=None, base_url=place.host.url)
+        home, home6 = place.key("home"), place.key("home", "AAAA")
+        place.host.put(home, V4)
+        place.host.put(home6, V6)
+        assert await provider.apply([Change(home6, RRset.of(home6, V6), None)]) == {home6: None}
+        assert (place.host.held(home), place.host.held(home6)) == ({V4}, set())
+        assert [request.path for request in place.host.requests] == [asked]
+        results = await place.provider.apply([Change(home, RRset.of(home, V4), None)])
+        assert type(results[home]) is Refused
+        assert len(place.host.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("service", "body", "error"),
+    [
+        ("domeneshop", b"", type(None)),
+        ("easydns", b"NOERROR", type(None)),
+        ("easydns", b"NOACCESS", CredentialsRefused),
+        ("easydns", b"TOOSOON", Throttled),
+        ("changeip", b"200 Successful Update!", type(None)),
+        ("dynu", b"servererror", Throttled),
+        ("noip", b"NOERROR", Unconfirmed),
+        ("noip", b"", Unconfirmed),
+    ],
+)
+async def test_a_service_s_own_words(service, body, error, at):
+    """What a service says otherwise is understood there, and nowhere else."""
+    async with at("dyndns2") as place:
+        provider = place.make(service=service, server=None, base_url=place.host.url)
+        home, place.host.body = place.key("home"), body
+        assert type((await provider.apply([to(home, V4)]))[home]) is error
+
+
+@pytest.mark.parametrize("word", ["good", "nochg"])
+async def test_another_address_than_was_asked_for(word, at):
+    """A service that reads the address off the connection did not do what was asked, and is not believed to have."""
+    async with at("dyndns2") as place:
+        home, home6 = place.key("home"), place.key("home", "AAAA")
+        place.host.says[str(home.name)] = f"{word} 203.0.113.99"
+        results = await place.provider.apply([to(home, V4)])
+        assert type(results[home]) is Refused
+        assert "203.0.113.99" in str(results[home])
+        assert (await place.provider.apply([to(home6, V6)]))[home6] is None
 
 
 async def test_one_address_for_a_name(at):
@@ -215,4 +329,4 @@ async def test_our_own_gateway(ipv6, own_server, real_tools):
 def test_something_else_may_stand_in_for_the_host(settings, url):
     """`base_url` keeps the path of the service and replaces where it is."""
     made = Settings(user="me", password=Secret.literal("x"), base_url="https://stand.in", **settings)
-    assert dyndns2._service(made).url == url
+    assert service_of(made).url == url

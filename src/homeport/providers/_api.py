@@ -71,7 +71,7 @@ class Api(_base.Adapter):
         self.tools = tools
         self.url: str = settings.base_url.rstrip("/")
         self.account = f"{self.kind} {' '.join(_identity(settings))}".strip()
-        self._pace = _Pace(self.limits, tools.clock)
+        self._pace = Pace(self.limits, tools.clock)
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
         """Return the headers that prove who asks; replaced by most providers."""
@@ -175,7 +175,7 @@ class Api(_base.Adapter):
         return f"{self.kind}: {_base.quoted(' '.join(words), *secrets)}"
 
 
-class _Pace:
+class Pace:
     """Keeps requests within what the host declared: so many at once, so many begun in a second."""
 
     def __init__(self, limits: Limits, clock: Clock) -> None:

@@ -5,8 +5,10 @@ Source: https://help.dyn.com/remote-access-api/return-codes/
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from homeport.errors import Abused, CredentialsRefused, HomeportError, PeerError, Refused, Throttled
 
@@ -51,7 +53,11 @@ MEANING: dict[Word, tuple[type[PeerError], str]] = {
 }
 """What every word but `good` and `nochg` is to a client: the error, and why, in words."""
 
-_SAID_OTHERWISE = {"ok": Word.GOOD, "interval": Word.EMERGENCY, "servererror": Word.EMERGENCY}
+_SAID_OTHERWISE: dict[str, Word] = {
+    "ok": Word.GOOD,
+    "interval": Word.EMERGENCY,
+    "servererror": Word.EMERGENCY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +75,20 @@ class Line:
         return f"{self.word} {self.rest}".rstrip()
 
 
-def parse(text: str) -> tuple[Line, ...]:
+def parse(text: str, words: Mapping[str, Word] | None = None) -> tuple[Line, ...]:
     """Read a whole answer; empty lines mean nothing.
+
+    Args:
+        words: what a service says in place of the protocol's own words, in small letters; the empty one stands for
+            an answer without a body.
 
     Raises:
         ValueError: a line is not one of this protocol (a page of HTML), or there is none.
     """
-    lines = tuple(_line(line) for line in text.splitlines() if line.strip())
+    known = {**_SAID_OTHERWISE, **(words or {})}
+    lines = tuple(_line(line, known) for line in text.splitlines() if line.strip())
+    if not lines and "" in known:
+        return (Line(known[""]),)
     if not lines:
         raise ValueError("an empty answer")
     return lines
@@ -86,11 +99,14 @@ def failure(line: Line, where: str, addresses: frozenset[str] = frozenset()) -> 
 
     Args:
         where: who said it, for the message.
-        addresses: what was asked for; `good 127.0.0.1` when it was not asked for says that the agent is blocked.
+        addresses: what was asked for; `good 127.0.0.1` when it was not asked for says that the agent is blocked, and
+            another address that the service took it from the connection.
     """
     word = line.word
     if word is Word.GOOD and line.rest == "127.0.0.1" and line.rest not in addresses:
         word = Word.BADAGENT
+    if line.is_success and word is line.word and (other := _other(line.rest, addresses)):
+        return Refused(f"{where} set {other} and not what was asked: it takes the address of the connection")
     if word not in MEANING:
         return None
     error, why = MEANING[word]
@@ -100,9 +116,24 @@ def failure(line: Line, where: str, addresses: frozenset[str] = frozenset()) -> 
     return error(said)
 
 
-def _line(text: str) -> Line:
+def _other(rest: str, addresses: frozenset[str]) -> str:
+    """Return the addresses of an answer when they are of a family that was asked for, and none is one of those."""
+    asked = {address for text in addresses if (address := _address(text))}
+    told = {address for text in rest.replace(",", " ").split() if (address := _address(text))}
+    told = {each for each in told if each.version in {address.version for address in asked}}
+    return "" if told & asked else ",".join(sorted(map(str, told)))
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def _line(text: str, known: Mapping[str, Word]) -> Line:
     first, _, rest = text.strip().partition(" ")
-    known = _SAID_OTHERWISE.get(first.lower()) or first.lower()
-    if known not in tuple(Word):
+    word = known.get(first.lower()) or first.lower()
+    if word not in tuple(Word):
         raise ValueError("not an answer of dyndns2")
-    return Line(Word(known), rest.strip())
+    return Line(Word(word), rest.strip())
