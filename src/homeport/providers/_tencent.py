@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -51,14 +51,16 @@ class Settings(_zoned.Settings, frozen=True, kw_only=True):
     secret_key: Annotated[Secret, Meta(description="the SecretKey")]
 
 
-class _Request(msgspec.Struct):
-    RequestId: str
+class Answer(msgspec.Struct, Generic[T]):
+    """What is around every answer."""
+
+    Response: T
 
 
 class Done(msgspec.Struct):
-    """The answer to an action of which nothing else is read."""
+    """An answer of which nothing else is read."""
 
-    Response: _Request
+    RequestId: str
 
 
 class _Error(msgspec.Struct):
@@ -66,12 +68,8 @@ class _Error(msgspec.Struct):
     Message: str = ""
 
 
-class _Response(msgspec.Struct):
-    Error: _Error
-
-
 class _Refusal(msgspec.Struct):
-    Response: _Response
+    Error: _Error
 
 
 class Tencent(Records):
@@ -85,12 +83,13 @@ class Tencent(Records):
     service: ClassVar[str]
     version: ClassVar[str]
 
-    async def act(self, action: str, shape: type[T], **fields: Any) -> T:
-        """Do one action; `shape` is that of the whole answer, with `Response` around it."""
+    async def act(self, action: str, shape: type[Answer[T]] = Answer[Done], **fields: Any) -> T:  # type: ignore[assignment]
+        """Do one action and return what it answers."""
         changes = not action.startswith("Describe")
         headers = {"X-TC-Action": action, "X-TC-Version": self.version}
         given = {name: value for name, value in fields.items() if value is not None}
-        return await self.call("POST", "/", shape, json=given, headers=headers, changes=changes)
+        answer = await self.call("POST", "/", shape, json=given, headers=headers, changes=changes)
+        return answer.Response
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
         now = self.tools.clock.now()
@@ -100,7 +99,7 @@ class Tencent(Records):
         return {"X-TC-Timestamp": stamp, "Authorization": proof}
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
-        said = maybe(answer, _Refusal)
+        said = maybe(answer, Answer[_Refusal])
         return Fault(said.Response.Error.Code, said.Response.Error.Message) if said else None
 
 

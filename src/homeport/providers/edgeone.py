@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +19,7 @@ from homeport.model.rrset import RRsetKey
 from homeport.providers import _base, _tencent
 from homeport.providers._about import About, Limits
 from homeport.providers._records import Record, Wish
+from homeport.providers._tencent import Answer
 from homeport.providers._zoned import Zone
 
 PAGE = 1000
@@ -48,10 +49,6 @@ class _Sites(msgspec.Struct):
     TotalCount: int
 
 
-class _AllSites(msgspec.Struct):
-    Response: _Sites
-
-
 class _Record(msgspec.Struct):
     RecordId: str
     Name: str
@@ -65,10 +62,6 @@ class _Record(msgspec.Struct):
 class _List(msgspec.Struct):
     DnsRecords: list[_Record]
     TotalCount: int
-
-
-class _AllRecords(msgspec.Struct):
-    Response: _List
 
 
 class EdgeOne(_tencent.Tencent, settings=Settings, options=Options):
@@ -101,15 +94,17 @@ class EdgeOne(_tencent.Tencent, settings=Settings, options=Options):
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
         async def fetch(offset: int) -> tuple[list[_Site], int]:
-            got = await self.act("DescribeZones", _AllSites, Offset=offset, Limit=MOST_ZONES)
-            return got.Response.Zones, got.Response.TotalCount
+            got = await self.act("DescribeZones", Answer[_Sites], Offset=offset, Limit=MOST_ZONES)
+            return got.Zones, got.TotalCount
 
         return [self.zone(one.ZoneName, one.ZoneId) for one in await self.onward(fetch) if one.Type == "full"]
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
         async def fetch(offset: int) -> tuple[list[_Record], int]:
-            got = await self.act("DescribeDnsRecords", _AllRecords, ZoneId=zone.id, Offset=offset, Limit=PAGE)
-            return got.Response.DnsRecords, got.Response.TotalCount
+            got = await self.act(
+                "DescribeDnsRecords", Answer[_List], ZoneId=zone.id, Offset=offset, Limit=PAGE
+            )
+            return got.DnsRecords, got.TotalCount
 
         return [
             self.record(
@@ -126,19 +121,21 @@ class EdgeOne(_tencent.Tencent, settings=Settings, options=Options):
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        fields = {"Name": self.owner(zone, wish.key), "Type": wish.key.type, "Content": wish.rdata}
+        fields: dict[str, Any] = {
+            "Name": self.owner(zone, wish.key),
+            "Type": wish.key.type,
+            "Content": wish.rdata,
+        }
         line = wish.options.get("line", "Default")
-        await self.act(
-            "CreateDnsRecord", _tencent.Done, ZoneId=zone.id, Location=line, TTL=wish.ttl, **fields
-        )
+        await self.act("CreateDnsRecord", ZoneId=zone.id, Location=line, TTL=wish.ttl, **fields)
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
         one: _Record = record.raw
         changed = msgspec.structs.replace(one, Content=wish.rdata, TTL=wish.ttl or one.TTL)
-        await self.act("ModifyDnsRecords", _tencent.Done, ZoneId=zone.id, DnsRecords=[changed])
+        await self.act("ModifyDnsRecords", ZoneId=zone.id, DnsRecords=[changed])
 
     async def delete(self, zone: Zone, record: Record) -> None:
-        await self.act("DeleteDnsRecords", _tencent.Done, ZoneId=zone.id, RecordIds=[record.id])
+        await self.act("DeleteDnsRecords", ZoneId=zone.id, RecordIds=[record.id])
 
 
 PROVIDER = EdgeOne

@@ -19,6 +19,7 @@ from homeport.model.rrset import RRsetKey
 from homeport.providers import _base, _tencent
 from homeport.providers._about import About, Limits
 from homeport.providers._records import Record, Wish
+from homeport.providers._tencent import Answer
 from homeport.providers._zoned import LeastTtl, Zone
 
 PAGE = 1000
@@ -51,10 +52,6 @@ class _DomainList(msgspec.Struct):
     DomainCountInfo: _DomainCount
 
 
-class _Domains(msgspec.Struct):
-    Response: _DomainList
-
-
 class _Record(msgspec.Struct):
     RecordId: int
     Name: str
@@ -74,10 +71,6 @@ class _RecordCount(msgspec.Struct):
 class _RecordList(msgspec.Struct):
     RecordList: list[_Record]
     RecordCountInfo: _RecordCount
-
-
-class _Records(msgspec.Struct):
-    Response: _RecordList
 
 
 class TencentCloud(_tencent.Tencent, settings=Settings, options=Options):
@@ -116,15 +109,15 @@ class TencentCloud(_tencent.Tencent, settings=Settings, options=Options):
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
         async def fetch(offset: int) -> tuple[list[_Domain], int]:
-            got = await self.act("DescribeDomainList", _Domains, Offset=offset, Limit=PAGE)
-            return got.Response.DomainList, got.Response.DomainCountInfo.DomainTotal
+            got = await self.act("DescribeDomainList", Answer[_DomainList], Offset=offset, Limit=PAGE)
+            return got.DomainList, got.DomainCountInfo.DomainTotal
 
         return [self.zone(one.Punycode) for one in await self.onward(fetch)]
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
         async def fetch(offset: int) -> tuple[list[_Record], int]:
             page = {"Offset": offset, "Limit": PAGE, "ErrorOnEmpty": "no"}
-            got = (await self.act("DescribeRecordList", _Records, Domain=zone.id, **page)).Response
+            got = await self.act("DescribeRecordList", Answer[_RecordList], Domain=zone.id, **page)
             return got.RecordList, got.RecordCountInfo.TotalCount
 
         return [self._record(zone, one) for one in await self.onward(fetch)]
@@ -147,11 +140,11 @@ class TencentCloud(_tencent.Tencent, settings=Settings, options=Options):
         await self._write("ModifyRecord", zone, wish, RecordId=one.RecordId, **kept)
 
     async def delete(self, zone: Zone, record: Record) -> None:
-        await self.act("DeleteRecord", _tencent.Done, Domain=zone.id, RecordId=int(record.id))
+        await self.act("DeleteRecord", Domain=zone.id, RecordId=int(record.id))
 
     async def _write(self, action: str, zone: Zone, wish: Wish, **fields: Any) -> None:
-        name = {"Domain": zone.id, "SubDomain": self.owner(zone, wish.key), "RecordType": wish.key.type}
-        await self.act(action, _tencent.Done, Value=wish.rdata, **name, **fields)
+        fields |= {"Domain": zone.id, "SubDomain": self.owner(zone, wish.key), "RecordType": wish.key.type}
+        await self.act(action, Value=wish.rdata, **fields)
 
 
 PROVIDER = TencentCloud
