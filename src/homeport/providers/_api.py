@@ -142,7 +142,7 @@ class Api(_base.Adapter):
                 headers={**plain, **await self.sign(sending)},
                 content=body or None,
             )
-        await self._check(answer, changes=_may_change(method, changes))
+        await self.check(answer, changes=_may_change(method, changes))
         return answer
 
     def read(self, answer: HttpAnswer, shape: type[T], *, changes: bool) -> T:
@@ -151,7 +151,8 @@ class Api(_base.Adapter):
             return shape()
         return _base.decode(answer, shape, changes=changes)
 
-    async def _check(self, answer: HttpAnswer, *, changes: bool) -> None:
+    async def check(self, answer: HttpAnswer, *, changes: bool) -> None:
+        """Raise what an answer means that is no success."""
         fault = self.fault(answer)
         if fault is None:
             raise_for_status(answer, changes=changes)
