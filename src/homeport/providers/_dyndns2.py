@@ -11,7 +11,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from homeport.errors import ConfigInvalid, HomeportError, PeerError, Refused, Throttled, Unconfirmed
@@ -61,14 +61,24 @@ class Service(NamedTuple):
     delete: str = ""
     source: str = ""
 
+    def at(self, base_url: str) -> Service:
+        """Return the service where something stands in for its host; its path stays."""
+        there, path = urlsplit(base_url), urlsplit(self.url).path
+        return self._replace(url=urlunsplit(there._replace(path=there.path.rstrip("/") + path)))
+
 
 class Dyndns2(_base.WriteOnly):
-    """A host that speaks dyndns2; a kind says which service it is, and with which credentials."""
+    """A host that speaks dyndns2; a kind says which service it is.
 
-    def __init__(self, service: Service, account: str, tools: Tools) -> None:
+    Args:
+        settings: `user` and `password`, unless a kind has other credentials.
+    """
+
+    def __init__(self, service: Service, settings: Any, tools: Tools) -> None:
         self.service = service
+        self.settings = settings
         self.host = urlsplit(service.url).netloc.rpartition("@")[2]
-        self.account = f"{self.kind} {account}@{self.host}"
+        self.account = f"{self.kind} {getattr(settings, 'user', settings.password.source)}@{self.host}"
         self.types = frozenset({RRType.A} if service.ipv6 == "none" else RRType)
         self._http = tools.http
         self._clock = tools.clock
@@ -76,8 +86,8 @@ class Dyndns2(_base.WriteOnly):
         self._told: dict[object, float] = {}
 
     async def credentials(self, hosts: Sequence[Fqdn]) -> tuple[str, str]:
-        """Return user and password."""
-        raise NotImplementedError
+        """Return user and password for these hosts."""
+        return self.settings.user, await _base.revealed(self.settings.password)
 
     def clamp(self, wanted: RRset) -> RRset:
         if wanted.key.type not in self.types:

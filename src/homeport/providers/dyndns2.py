@@ -6,14 +6,12 @@ Source: https://help.dyn.com/remote-access-api/perform-update/, and each service
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Meta
 
 from homeport.errors import ConfigInvalid
-from homeport.model.name import Fqdn
 from homeport.model.secret import Secret
 from homeport.ports import Tools
 from homeport.providers import _base
@@ -56,22 +54,14 @@ class DynDns2(Dyndns2, settings=Settings):
     )
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
-        super().__init__(service_of(settings), settings.user, tools)
-        self._user = settings.user
-        self._password = settings.password
-
-    async def credentials(self, hosts: Sequence[Fqdn]) -> tuple[str, str]:
-        return self._user, await _base.revealed(self._password)
+        super().__init__(service_of(settings), settings, tools)
 
 
 def service_of(settings: Settings) -> Service:
     """Return the service that is meant, where it is and as it wants it."""
     service = SERVICES[settings.service] if settings.service else _at(settings.server)
     service = service._replace(ipv6=settings.ipv6 or service.ipv6)
-    if not settings.base_url:
-        return service
-    there, path = urlsplit(settings.base_url), urlsplit(service.url).path
-    return service._replace(url=urlunsplit(there._replace(path=there.path.rstrip("/") + path)))
+    return service.at(settings.base_url) if settings.base_url else service
 
 
 def _at(server: str) -> Service:
