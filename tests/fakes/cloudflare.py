@@ -90,7 +90,7 @@ class Fake(ZoneFake):
     def _proxied(self, row):
         if row.extra.get("proxied"):
             row.ttl = 1
-        elif row.ttl not in (1, *range(60, 86401)):
+        elif row.ttl != 1 and not 60 <= row.ttl <= 86400:
             raise Refusal(
                 Fault.INVALID, "Invalid TTL. Must be between 60 and 86400 seconds, or 1 for Automatic."
             )
