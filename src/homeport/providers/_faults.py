@@ -77,7 +77,8 @@ class Faults:
         Raises:
             PeerError: the code is not one of those above, and the status speaks of a broken server.
         """
-        if answer.status == 429 or _is_in(fault.code, self.throttled):
+        is_busy = answer.status == 429 and not self.names(fault.code)
+        if is_busy or _is_in(fault.code, self.throttled):
             wait = retry_after(answer, self.pause) if fault.wait is None else fault.wait
             return Throttled(said, retry_after=wait)
         for codes, error in self._meanings(changes=changes):
