@@ -74,8 +74,12 @@ class RRsets(Zoned):
         async def send(some: Sequence[Change]) -> None:
             await self.replace(zone, some)
 
-        chunks = _base.chunks(changes, self.limits.batch)
-        return _base.joined(await _base.beside(_base.apart(some, send) for some in chunks))
+        works = (_base.apart(some, send) for some in self.requests(changes))
+        return _base.joined(await _base.beside(works))
+
+    def requests(self, changes: Sequence[Change]) -> list[list[Change]]:
+        """Return the changes in groups, each for one `replace`; groups are done beside one another."""
+        return _base.chunks(changes, self.limits.batch)
 
 
 class ComparedRRsets(RRsets):
