@@ -8,12 +8,14 @@ import os
 import subprocess
 import textwrap
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from fakes.peers import Peer, free_port, surroundings
 
+NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
 HOME = Path(__file__).resolve().parents[2] / ".cache" / "sdks"
 
 
@@ -28,15 +30,15 @@ def interpreter():
     pytest.skip(reason)
 
 
-def run(script, *args, timeout=90):
+def run(script, *args, timeout=90, **environment):
     """Run a script with an SDK and return what it printed; fail the test with its words when it fails.
 
-    It blocks: beside a fake in the same loop, `drive` it.
+    It blocks: beside a fake in the same loop, `drive` it. It reaches this machine and nothing else.
     """
     command = [str(interpreter()), "-W", "ignore", "-c", textwrap.dedent(script), *map(str, args)]
     done = subprocess.run(
         command,
-        env={**surroundings(), "HOME": "/nonexistent"},
+        env={**surroundings(), "HOME": "/nonexistent", **NOWHERE, **environment},
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -48,9 +50,9 @@ def run(script, *args, timeout=90):
     return done.stdout
 
 
-async def drive(script, *args):
+async def drive(script, *args, **environment):
     """Run a script as `run` does, while this loop goes on and the fakes in it answer."""
-    return await asyncio.to_thread(run, script, *args)
+    return await asyncio.to_thread(partial(run, script, *args, **environment))
 
 
 @asynccontextmanager

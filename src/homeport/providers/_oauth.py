@@ -1,20 +1,17 @@
-"""Access tokens that are asked for with other credentials and good for an hour: fetched once, kept until nearly over."""
+"""A host that is asked with an access token of OAuth 2.0, which other credentials get for an hour (RFC 6749, RFC 7523)."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Meta
 
 from homeport.ports import HttpAnswer
-from homeport.providers._api import Api, maybe
+from homeport.providers._api import Sending, bearer, maybe
 from homeport.providers._faults import Fault
-
-EARLY = 120.0  # seconds before its end at which a token is asked for anew
+from homeport.providers._session import Session, Token
 
 
 class _Grant(msgspec.Struct):
@@ -27,41 +24,22 @@ class _Error(msgspec.Struct):
     error_description: str = ""
 
 
-class Tokens:
-    """The token of one account.
+class OAuth(Session):
+    """A provider says where a token is to be had, and for what."""
 
-    Args:
-        ask: returns the URL of the token endpoint, and the form that is sent there.
-    """
+    async def grant(self) -> tuple[str, Mapping[str, str]]:
+        """Return the URL of the token endpoint, and the form that is sent there."""
+        raise NotImplementedError
 
-    def __init__(self, api: Api, ask: Callable[[], Awaitable[tuple[str, Mapping[str, str]]]]) -> None:
-        self._api = api
-        self._ask = ask
-        self._lock = asyncio.Lock()
-        self._token = ""
-        self._until = 0.0
+    async def log_in(self) -> Token:
+        self.token = ""
+        url, form = await self.grant()
+        answer = await self.enter("POST", url, form=form, changes=False)
+        got = self.read(answer, _Grant, changes=False)
+        return Token(got.access_token, got.expires_in)
 
-    async def get(self) -> str:
-        """Return a token that is still good; it is asked for beside the pace of requests, which wait for it."""
-        async with self._lock:
-            now = self._api.tools.clock.monotonic()
-            if not self._token or now >= self._until:
-                grant = await self._fetch()
-                self._token, self._until = grant.access_token, now + grant.expires_in - EARLY
-            return self._token
-
-    def forget(self) -> None:
-        """Let the next request ask for a new token: the host takes this one no more."""
-        self._token = ""
-
-    async def _fetch(self) -> _Grant:
-        url, form = await self._ask()
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = await self._api.tools.http.request(
-            "POST", url, changes=False, headers=headers, content=urlencode(form).encode()
-        )
-        await self._api.check(answer, changes=False)
-        return self._api.read(answer, _Grant, changes=False)
+    async def sign(self, sending: Sending) -> Mapping[str, str]:
+        return bearer(self.token) if self.token else {}
 
 
 def refused(answer: HttpAnswer) -> Fault | None:
