@@ -80,7 +80,7 @@ async def test_a_location_elsewhere_is_not_fetched(location):
     [
         (Answer(200, PORTAL, {"Content-Type": "text/html"}), "sends"),
         (Answer(200, BOMB), "document type"),
-        (Answer(200, document(b" " * 300_000)), "bytes"),
+        (Answer(200, document(b" " * 600_000)), "bytes"),
         (Answer(200, b" " * 2_000_000), "larger than"),
         (Answer(302, b"", {"Location": "http://127.0.0.1:1/"}), "redirected"),
         (Answer(404), "404"),
