@@ -1,0 +1,149 @@
+"""Any host with an update URL: the request is a template, and so are the words by which its answer is judged.
+
+The callbacks of ddns-go and NewFuture's DDNS work as they are written there: see `wire/placeholders.py`.
+Source: https://ddns.newfuture.cc/doc/providers/callback.en.html, and ddns-go's source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+from msgspec import Meta
+
+from homeport.errors import ConfigInvalid
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.model.secret import Secret
+from homeport.ports import HttpAnswer, Tools
+from homeport.providers import _base
+from homeport.providers._about import About, Limits
+from homeport.providers._base import place
+from homeport.providers._faults import Fault, Faults
+from homeport.providers._updates import Updates
+from homeport.wire import placeholders
+from homeport.wire.placeholders import fill
+
+DENIED = "denied"
+_PLACES = "with {name} {zone} {owner} {type} {address} {ttl} {token} {timestamp} in it"
+
+
+class Settings(_base.Settings, frozen=True, kw_only=True, tag="http"):
+    """The request, and what its answer means."""
+
+    url: Annotated[str, Meta(description=_PLACES)]
+    method: Annotated[
+        Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None,
+        Meta(description="POST where there is a body, GET where there is none"),
+    ] = None
+    headers: Annotated[dict[str, str], Meta(description="values " + _PLACES)] = msgspec.field(
+        default_factory=dict
+    )
+    body: Annotated[str, Meta(description="JSON or a form, " + _PLACES)] = ""
+    token: Annotated[Secret | None, Meta(description="a secret, for {token}")] = None
+    zone: Annotated[Fqdn | None, Meta(description="for {zone} and {owner}")] = None
+    success: Annotated[
+        str, Meta(description="regular expression found in a good answer; any 2xx but a page of HTML")
+    ] = ""
+    denied: Annotated[
+        str,
+        Meta(
+            description="regular expression found where the credentials are wrong; it stops until they change"
+        ),
+    ] = ""
+
+    @property
+    def base_url(self) -> str:
+        return self.url
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("http://", "https://")):
+            raise ConfigInvalid("http: `url` must begin with https:// or http://")
+        wanted = placeholders.words(self.url, self.body, *self.headers.values())
+        if wanted & {"zone", "owner"} and not self.zone:
+            raise ConfigInvalid("http: with {zone} or {owner} in the request, `zone` is needed")
+        if ("token" in wanted) != bool(self.token):
+            raise ConfigInvalid("http: `token` is needed exactly where {token} is in the request")
+        for name in ("success", "denied"):
+            try:
+                re.compile(getattr(self, name))
+            except re.error as error:
+                raise ConfigInvalid(f"http: `{name}` is no regular expression: {error}") from None
+
+
+class HttpTemplate(Updates, settings=Settings):
+    kind: ClassVar[str] = "http"
+    about = About(
+        title="A template: any host with an update URL",
+        evidence=("vendor-doc https://ddns.newfuture.cc/doc/providers/callback.en.html", "other-client"),
+        access="whatever the host's own page says of its update URL",
+        access_zh="按服务商页面上关于更新网址（URL）的说明填写",
+    )
+    limits = Limits(at_once=4)
+    faults = Faults(credentials=(DENIED,))
+    separate = True
+
+    def __init__(self, settings: Settings, tools: Tools) -> None:
+        super().__init__(settings, tools)
+        request = repr((settings.method, settings.url, settings.headers, settings.body)).encode()
+        host = re.split(r"[/?#]", settings.url.partition("://")[2])[0].rpartition("@")[2]
+        self.account = f"http {host} {sha256(request).hexdigest()[:8]}"
+        self._words = placeholders.words(settings.url, settings.body, *settings.headers.values())
+        self._ttls: dict[RRsetKey, int] = {}
+
+    def clamp(self, wanted: RRset) -> RRset:
+        zone, ttl = self.settings.zone, wanted.ttl
+        if zone and not wanted.key.name.is_within(zone):
+            raise ConfigInvalid(f"{wanted.key.name} is not within {zone}, the provider's zone")
+        if "ttl" not in self._words or ttl is None:
+            return super().clamp(wanted)
+        self._ttls[wanted.key] = ttl
+        return replace(super().clamp(wanted), ttl=ttl)
+
+    async def update(self, name: Fqdn, addresses: Mapping[RRType, str]) -> None:
+        settings = self.settings
+        values = {**self._values(name, addresses), "token": await self.secret() if settings.token else ""}
+        headers = {word: fill(text, values, placeholders.as_it_is) for word, text in settings.headers.items()}
+        given = next((text for word, text in headers.items() if word.lower() == "content-type"), "")
+        kind = given or (placeholders.kind_of(settings.body) if settings.body else "")
+        answer = await self.exchange(
+            settings.method or ("POST" if settings.body else "GET"),
+            fill(settings.url, values, placeholders.in_url),
+            headers=headers if given or not kind else {**headers, "Content-Type": kind},
+            content=fill(settings.body, values, placeholders.escape_of(kind)).encode(),
+            changes=True,
+        )
+        if not self._is_good(answer):
+            words = "what `success` expects" if settings.success else "an answer, but a page"
+            raise _base.not_understood(answer, words, changes=True)
+
+    def _values(self, name: Fqdn, addresses: Mapping[RRType, str]) -> dict[str, Any]:
+        ((rrtype, address),) = addresses.items()
+        zone = self.settings.zone
+        ttl = self._ttls.get(RRsetKey(name, rrtype), self.limits.least_ttl)
+        return {
+            "name": str(name),
+            "zone": str(zone or ""),
+            "owner": (name.relative_to(zone) or "@") if zone and name.is_within(zone) else "",
+            "type": str(rrtype),
+            "address": address,
+            "ttl": str(ttl),
+            "timestamp": str(int(self.tools.clock.now())),
+        }
+
+    def _is_good(self, answer: HttpAnswer) -> bool:
+        if self.settings.success:
+            return bool(re.search(self.settings.success, answer.text))
+        return not re.match(r"\s*<(!doctype\s+)?html", answer.text, re.IGNORECASE)
+
+    def fault(self, answer: HttpAnswer) -> Fault | None:
+        if self.settings.denied and re.search(self.settings.denied, answer.text):
+            return Fault(DENIED, f"{place(answer)} answered {answer.text}")
+        return None
+
+
+PROVIDER = HttpTemplate
