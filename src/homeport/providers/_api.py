@@ -70,7 +70,7 @@ class Api(_base.Adapter):
         self.settings = settings
         self.tools = tools
         self.url: str = settings.base_url.rstrip("/")
-        self.account = f"{self.kind} {' '.join(_identity(settings))}".strip()
+        self.account = f"{self.kind} {' '.join(identity(settings))}".strip()
         self._pace = Pace(self.limits, tools.clock)
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
@@ -241,7 +241,7 @@ def _secrets(settings: msgspec.Struct) -> list[Secret]:
     return [value for value in values if isinstance(value, Secret)]
 
 
-def _identity(settings: msgspec.Struct) -> list[str]:
+def identity(settings: msgspec.Struct) -> list[str]:
     """Return what tells one account from another, without a secret."""
     plain = {field.name for field in msgspec.structs.fields(_base.Settings)} | {"base_url"}
     named = [field.name for field in msgspec.structs.fields(settings) if field.name not in plain]

@@ -21,7 +21,7 @@ from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.net.http import raise_for_status
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _base
-from homeport.providers._api import Pace
+from homeport.providers._api import Pace, identity
 from homeport.providers._base import Results
 from homeport.wire.dyndns2 import MOST_HOSTS, Line, Word, failure, parse
 
@@ -78,7 +78,7 @@ class Dyndns2(_base.WriteOnly):
         self.service = service
         self.settings = settings
         self.host = urlsplit(service.url).netloc.rpartition("@")[2]
-        self.account = f"{self.kind} {getattr(settings, 'user', settings.password.source)}@{self.host}"
+        self.account = " ".join((self.kind, self.host, *identity(settings)))
         self.types = frozenset({RRType.A} if service.ipv6 == "none" else RRType)
         self._http = tools.http
         self._clock = tools.clock

@@ -94,7 +94,7 @@ SERVICES: dict[str, Service] = {
         "https://ipv64.net/nic/update",
         "myipv6",
         most=1,
-        apart=10,
+        apart=4,  # three requests in ten seconds
         source="https://ipv64.net/dyndns_updater_api",
     ),
     "itsdns": _as_usual("www.itsdns.de/update.php"),
