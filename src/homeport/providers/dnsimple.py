@@ -111,12 +111,12 @@ class DnSimple(Records, settings=Settings):
         return Fault(f"{answer.status} {error.message} {fields}".strip(), wait=wait)
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
-        return [self.zone(zone.name) for zone in await self._list("/zones")]
+        return [self.zone(zone.name) for zone in await self._every("/zones")]
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
         return [
             self.record(zone, one.name, one.type, one.content, id=one.id, ttl=one.ttl)
-            for one in await self._list(f"/zones{path(zone.id)}/records")
+            for one in await self._every(f"/zones{path(zone.id)}/records")
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:
@@ -141,7 +141,7 @@ class DnSimple(Records, settings=Settings):
             self._account = who.account.id
         return self._account
 
-    async def _list(self, below: str) -> list[_One]:
+    async def _every(self, below: str) -> list[_One]:
         where = f"/{await self._number()}{below}"
 
         async def fetch(page: int) -> tuple[list[_One], int]:
