@@ -147,6 +147,8 @@ class Zoned(Api):
         found: list[T] = []
         for page in count(1):
             some, total = await fetch(page)
+            if page > 1 and some and list(some) == found[-len(some) :]:
+                raise Unavailable(f"{self.kind} lists the same page twice: the list is not complete")
             found += some
             if not some or (len(some) < size if total is None else len(found) >= total):
                 complete(found, total, self.kind)
