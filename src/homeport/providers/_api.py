@@ -7,6 +7,7 @@ mean (`faults`); it then calls `call`.
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -212,6 +213,11 @@ def maybe(answer: HttpAnswer, shape: type[T]) -> T | None:
 def bearer(token: str, scheme: str = "Bearer") -> dict[str, str]:
     """Return the header that carries a token."""
     return {"Authorization": f"{scheme} {token}"}
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """Return the header that carries a user's name and password."""
+    return bearer(b64encode(f"{user}:{password}".encode()).decode(), "Basic")
 
 
 def path(*parts: str) -> str:
