@@ -47,7 +47,7 @@ def test_sighup_takes_the_file_anew_and_a_bad_one_not(around):
         assert "ttl" in rejected["error"]
         around.configure(changes={"types: [A]": "types: [A], ttl: 120"})
         assert "ttl: 60 -> 120" in around.folder.run("config", "reload").stdout
-        wait_until(lambda: [record["ttl"] for record in tuple(around.cloudflare.records.values())] == [120])
+        wait_until(lambda: [row.ttl for row in tuple(around.cloudflare.rows.values())] == [120])
 
 
 def test_what_somebody_else_changed_is_put_right(around):

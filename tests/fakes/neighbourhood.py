@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fakes import cloudflare, dns_server
 from fakes.echo import Echo, echo
 from fakes.programs import Folder
+from homeport.model.rrset import RRsetKey
 
 NAME = "home.example.com"
 
@@ -58,16 +59,11 @@ agent:
 
     def held(self):
         """Return the addresses Cloudflare has under the name."""
-        return sorted(
-            record["content"] for record in tuple(self.cloudflare.records.values()) if record["name"] == NAME
-        )
+        return sorted(row.content for row in tuple(self.cloudflare.rows.values()) if row.name == NAME)
 
     def put(self, *addresses):
-        self.cloudflare.records.clear()
-        for address in addresses:
-            self.cloudflare._create(
-                "z1", {"type": "A", "name": NAME, "content": address, "ttl": 60, "proxied": False}
-            )
+        self.cloudflare.rows.clear()
+        self.cloudflare.put(RRsetKey.parse(f"{NAME} A"), *addresses, ttl=60)
 
 
 def _answer_from(cf, dns):
@@ -76,8 +72,8 @@ def _answer_from(cf, dns):
 
     def answer(query):
         dns.records = {}
-        for record in tuple(cf.records.values()):
-            dns.records.setdefault((record["name"], str(record["type"])), []).append(record["content"])
+        for row in tuple(cf.rows.values()):
+            dns.records.setdefault((row.name, row.type), []).append(row.content)
         return plain(query)
 
     dns.answer = answer
