@@ -5,6 +5,7 @@ Without that environment a test is skipped with the reason; with HOMEPORT_PEERS=
 
 import asyncio
 import os
+import ssl
 import subprocess
 import textwrap
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import trustme
 
 from fakes.peers import Peer, free_port, surroundings
 
@@ -53,6 +55,19 @@ def run(script, *args, timeout=90, **environment):
 async def drive(script, *args, **environment):
     """Run a script as `run` does, while this loop goes on and the fakes in it answer."""
     return await asyncio.to_thread(partial(run, script, *args, **environment))
+
+
+@asynccontextmanager
+async def secured(host):
+    """Let a fake be reached over TLS too; yield its URL there, and the file of the authority to trust."""
+    authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    listener = await asyncio.start_server(host.serve, "127.0.0.1", 0, ssl=context)
+    with authority.cert_pem.tempfile() as path:
+        try:
+            yield f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}", path
+        finally:
+            listener.close()
 
 
 @asynccontextmanager

@@ -92,6 +92,9 @@ class ComparedRRsets(RRsets):
         super().__init__(settings, tools)
         self._looked: dict[Zone, tuple[float, Collection[RRsetKey], Mapping[RRsetKey, Observed]]] = {}
 
+    async def _delete(self, zone: Zone, rrset: RRset) -> None:
+        await self.delete(zone, rrset)  # it was there a moment ago: that it is otherwise now is worth a look
+
     async def look(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
         self._looked.pop(zone, None)
         found = await super().look(zone, keys)
