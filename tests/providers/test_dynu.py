@@ -13,7 +13,10 @@ async def test_a_domain_keeps_what_it_holds_beside_its_addresses(at):
     """Both families at once, one after the other, and one taken away: the other, and all else, stay as they were."""
     async with at("dynu") as place:
         provider, keys = place.provider, (place.key(""), place.key("", "AAAA"))
-        before = dict(place.host.domains["1001"])
+        before, place.host.delay = (
+            dict(place.host.domains["1001"]),
+            0.01,
+        )  # so that both are under way at once
         wanted = [
             provider.clamp(RRset.of(key, address, ttl=120))
             for key, address in zip(keys, (V4, V6), strict=True)
