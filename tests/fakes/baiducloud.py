@@ -86,7 +86,7 @@ class Fake(ZoneFake):
                 ]
                 return self._listed(request.query, "zones", zones)
             case "GET", ["v1", "dns", "zone", zone, "record"]:
-                rr = request.query.get("rr")
+                rr = request.query.get("rr") or None  # empty where it is not asked for
                 found = [_shown(row) for row in self.find(zone=self.zone_named(zone))]
                 return self._listed(
                     request.query, "records", [one for one in found if rr in (None, one["rr"])]
