@@ -148,9 +148,11 @@ class Api(_base.Adapter):
 
     def read(self, answer: HttpAnswer, shape: type[T], *, changes: bool) -> T:
         """Return an answer in `shape`; a page of HTML or half of the JSON is an error."""
-        if shape is Nothing and not answer.body.strip():
-            return shape()
-        return _base.decode(answer, shape, changes=changes)
+        if shape is not Nothing:
+            return _base.decode(answer, shape, changes=changes)
+        if answer.body.strip():
+            _base.decode(answer, object, changes=changes)
+        return shape()
 
     async def check(self, answer: HttpAnswer, *, changes: bool) -> None:
         """Raise what an answer means that is no success."""
