@@ -20,6 +20,7 @@ class Fake(AliyunFake):
     version = "2015-01-09"
     ttl = (600, 86400)
     words = WORDS
+    line = "telecom"
 
     def put(self, key, *contents, ttl=600, **extra):
         return super().put(key, *contents, ttl=ttl, **{"line": "default", **extra})

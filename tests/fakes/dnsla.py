@@ -25,6 +25,8 @@ class Fake(ZoneFake):
     secret = "d1j2fdo4dee3948c9a7e"
     id = "85068081529119744"
     ttl = (600, 86400)
+    line = "84613316902921216"
+    beside = (("weight", 3),)
 
     def settings(self, **others):
         return {"api_id": self.id, "api_secret": self.secret, "base_url": f"{self.url}/api", **others}

@@ -25,6 +25,8 @@ class Fake(ZoneFake):
 
     secret = "13490,6b5976c68aba5b14a0558b77c17c3932"
     ttl = (600, 604800)
+    line = "电信"
+    beside = (("weight", "30"), ("status", "disable"), ("remark", "by hand"))
 
     def settings(self, **others):
         return {"token": self.secret, "email": "me@example.com", "base_url": self.url, **others}

@@ -26,9 +26,11 @@ class Fake(TencentFake):
     ttl = (60, 86400)
     words, actions = WORDS, ACTIONS
     elsewhere = "example.org"
+    line = "CN.BJ"
+    beside = (("weight", 30),)
 
-    def put(self, key, *contents, location="Default", **extra):
-        return super().put(key, *contents, line=location, **extra)
+    def put(self, key, *contents, line="Default", **extra):
+        return super().put(key, *contents, line=line, **extra)
 
     def act(self, action, given):
         if action == "DescribeZones":

@@ -14,6 +14,8 @@ class Fake(ZoneFake):
 
     secret = "rEfgC7ghT5iJkl2mNop8QrsT4uVw"
     ttl = (600, 86400)
+    line = "LTEL"
+    beside = (("level", 3),)
 
     def settings(self, **others):
         return {"api_key": self.secret, "base_url": self.url, **others}

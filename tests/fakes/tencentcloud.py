@@ -28,6 +28,8 @@ class Fake(TencentFake):
     service, version = "dnspod", "2021-03-23"
     ttl = (600, 604800)
     words, actions = WORDS, ACTIONS
+    line = "电信"
+    beside = (("Weight", 30), ("Status", "DISABLE"), ("Remark", "by hand"))
 
     def put(self, key, *contents, ttl=600, line="默认", **extra):
         return super().put(key, *contents, ttl=ttl, line=line, **extra)

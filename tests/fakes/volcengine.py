@@ -39,6 +39,8 @@ class Fake(ZoneFake):
     secret = "WkRnM1pETXhPVFk0TVRJM05EVm1ZamxsTURFeFptVXg"
     id = "AKLTYjU5EXAMPLE"
     ttl = (600, 86400)
+    line = "telecom"
+    beside = (("weight", 3), ("remark", "by hand"))
 
     def settings(self, **others):
         return {

@@ -28,6 +28,7 @@ class Fake(ZoneFake):
     secret = "b55c3a4f1d2e6c7b8a9f0e1d2c3b4a59"
     username, apikey = "zhangsan", "0e1d2c3b4a59b55c3a4f1d2e6c7b8a9f"
     ttl = (60, 86400)
+    line = "LTEL"
 
     def settings(self, **others):
         return {

@@ -11,30 +11,6 @@ def rrset(provider, key, *rdata, ttl=600, **options):
     return provider.clamp(RRset(key, frozenset(rdata), ttl, frozenset(options.items())))
 
 
-async def test_a_line_is_an_rrset_of_its_own(at):
-    """What one ISP's customers are told changes, and what everybody else is told stays."""
-    async with at("dnspod") as place:
-        home, host, provider = place.key("home"), place.host, place.provider
-        (all_,), (telecom,) = host.put(home, OTHER), host.put(home, OLD, line="电信")
-        wanted = rrset(provider, home, NEW, line="电信")
-        observed = (await provider.observe([home]))[home]
-        assert observed.rdata == {OLD}
-        assert await provider.apply([Change(home, observed, wanted)]) == {home: None}
-        assert (host.rows[all_].content, host.rows[telecom].content) == (OTHER, NEW)
-        assert host.rows[telecom].extra["line"] == "电信"
-
-
-async def test_weight_and_pause_survive(at):
-    """What DNSPod keeps beside a record, and loses when it is not sent back, is sent back."""
-    async with at("dnspod") as place:
-        home, host, provider = place.key("home"), place.host, place.provider
-        (id_,) = host.put(home, OLD, weight="30", status="disable", remark="by hand")
-        observed = (await provider.observe([home]))[home]
-        assert await provider.apply([Change(home, observed, rrset(provider, home, NEW))]) == {home: None}
-        kept = {"line": "默认", "weight": "30", "status": "disable", "remark": "by hand"}
-        assert (host.rows[id_].content, host.rows[id_].extra) == (NEW, kept)
-
-
 async def test_the_international_twin(at):
     """It has words of its own for the line of everybody, and another one when it lists."""
     async with at("dnspod") as place:

@@ -34,18 +34,6 @@ async def test_a_sentence_in_chinese_is_told_as_it_is(at):
         assert "解析值格式错误" in str(result)
 
 
-async def test_a_line_is_an_rrset_of_its_own(at):
-    """What one ISP's customers are told changes, and what everybody else is told stays."""
-    async with at("west") as place:
-        home, host, provider = place.key("home"), place.host, place.provider
-        (all_,), (telecom,) = host.put(home, OTHER), host.put(home, OLD, line="LTEL")
-        wanted = rrset(provider, home, NEW, line="LTEL")
-        observed = (await provider.observe([home]))[home]
-        assert observed.rdata == {OLD}
-        assert await provider.apply([Change(home, observed, wanted)]) == {home: None}
-        assert (host.rows[all_].content, host.rows[telecom].content) == (OTHER, NEW)
-
-
 async def test_the_account_instead_of_the_domain(at):
     """The account's name and key do as well as the domain's key, and one of them is needed."""
     async with at("west") as place:

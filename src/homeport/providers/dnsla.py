@@ -124,21 +124,21 @@ class DnsLa(Records, settings=Settings, options=Options):
 
     async def create(self, zone: Zone, wish: Wish) -> None:
         line = wish.options.get("line", EVERYBODY)
-        body = {"domainId": zone.id, **self._fields(zone, wish, line=line)}
+        body = {"domainId": zone.id, **self._fields(zone, wish, line, ttl=wish.ttl)}
         await self.call("POST", "/record", _Said, json=body)
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
         one: _Record = record.raw
         line = dict(record.options)["line"]
-        body = {"id": record.id, **self._fields(zone, wish, line=line, weight=one.weight)}
+        body = {"id": record.id, **self._fields(zone, wish, line, ttl=wish.ttl or one.ttl, weight=one.weight)}
         await self.call("PUT", "/record", _Said, json=body)
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self.call("DELETE", "/record", _Said, query={"id": record.id})
 
-    def _fields(self, zone: Zone, wish: Wish, *, line: Any, weight: int | None = None) -> dict[str, Any]:
+    def _fields(self, zone: Zone, wish: Wish, line: Any, **others: int | None) -> dict[str, Any]:
         fields = {"host": self.owner(zone, wish.key), "type": TYPES[wish.key.type], "data": wish.rdata}
-        beside = {"ttl": wish.ttl, "lineId": None if line == EVERYBODY else line, "weight": weight}
+        beside = {"lineId": None if line == EVERYBODY else line, **others}
         return {**fields, **{name: value for name, value in beside.items() if value is not None}}
 
 
