@@ -26,6 +26,9 @@ class Fake(ZoneFake):
         super().__init__()
         self.beside = {}
 
+    def settings(self, **others):
+        return {"token": self.secret, "base_url": f"{self.url}/dns", **others}
+
     def refusal(self, fault, detail=""):
         if fault is Fault.ZONE and detail:
             return Answer.of({"error": f"zone is not found {detail}"}, 404)
@@ -39,7 +42,7 @@ class Fake(ZoneFake):
             raise Refusal(Fault.CREDENTIALS, request.headers.get("authorization"))
 
     def route(self, request):
-        match request.method, request.path.removeprefix("/v2/").split("/"):
+        match request.method, request.path.removeprefix("/dns/v2/").split("/"):
             case "GET", ["zones"]:
                 return self._listed(request, "zones", [{"name": name} for name in self.zones.values()])
             case "GET", ["zones", zone, "rrsets"]:

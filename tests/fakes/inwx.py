@@ -90,7 +90,7 @@ class Fake(ZoneFake):
 
     def _unlock(self, cookie, params):
         expected = code_at(self.seed, self.clock.now())
-        if params["tan"] != expected or expected in self.spent:
+        if str(params["tan"]).zfill(6) != expected or expected in self.spent:
             raise Refusal(Fault.CREDENTIALS, params["tan"])
         self.spent.add(expected)
         self.sessions[cookie] = True

@@ -28,6 +28,9 @@ class Fake(ZoneFake):
         self.beside = {}
         self.links = {}
 
+    def settings(self, **others):
+        return {"token": self.secret, "base_url": f"{self.url}/v1", **others}
+
     def refusal(self, fault, detail=""):
         if fault not in WORDS:
             return None
@@ -40,7 +43,7 @@ class Fake(ZoneFake):
             raise Refusal(Fault.CREDENTIALS, request.headers.get("x-nsone-key"))
 
     def route(self, request):
-        match request.method, request.path.split("/")[1:]:
+        match request.method, request.path.removeprefix("/v1/").split("/"):
             case "GET", ["zones"]:
                 return self._listed(
                     request, [{"id": id_, "zone": zone, "name": zone} for id_, zone in self.zones.items()]
@@ -60,7 +63,7 @@ class Fake(ZoneFake):
         some = found[start : start + self.page]
         answer = Answer.of({**around, "records": some} if around else some)
         if start + self.page < len(found):
-            url = f"https://api.nsone.net/v1{request.path}?after={start + self.page}&limit={self.page}"
+            url = f"https://api.nsone.net{request.path}?after={start + self.page}&limit={self.page}"
             answer.headers["Link"] = f'<{url}>; rel="next"'
         return answer
 

@@ -1,10 +1,42 @@
 """What the conformance suite does not hold of Gcore: what a replacing PUT must send back."""
 
+import json
+
+import pytest
+
+from fakes import sdks
 from fakes.hosts import place
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
 
 OLD, NEW, OTHER, OFF = "198.51.100.7", "203.0.113.8", "192.0.2.9", "192.0.2.99"
+CLIENT = """
+import json, sys
+from gcore import APIStatusError, Gcore
+
+url, token = sys.argv[1:]
+rrsets = Gcore(api_key=token, base_url=url, max_retries=0).dns.zones.rrsets
+home = dict(zone_name="example.com", rrset_name="home.example.com", rrset_type="A")
+
+def refused(work, **args):
+    try:
+        work(**args)
+    except APIStatusError as error:
+        return error.status_code
+
+def records(*addresses):
+    return [dict(content=[each], meta=dict(notes="n")) for each in addresses]
+
+rrsets.create(**home, resource_records=records("198.51.100.7"), ttl=300)
+again = refused(rrsets.create, **home, resource_records=records("198.51.100.7"))
+rrsets.replace(**home, resource_records=records("203.0.113.8", "192.0.2.9"), ttl=300)
+(found,) = rrsets.list(zone_name="example.com", limit=500).rrsets
+listed = [(each.content, each.meta) for each in found.resource_records]
+rrsets.delete(**home)
+gone = refused(rrsets.delete, **home)
+wrong = refused(Gcore(api_key="wr0ng", base_url=url, max_retries=0).dns.zones.list)
+print(json.dumps([again, found.name, found.ttl, listed, gone, wrong]))
+"""
 
 
 async def test_what_is_beside_the_addresses_stays():
@@ -48,3 +80,12 @@ async def test_what_went_away_is_made_anew():
         after = provider.clamp(RRset(home, frozenset({NEW}), 300))
         assert await provider.apply([Change(home, None, after)]) == {home: None}
         assert host.held(home) == {NEW}
+
+
+@pytest.mark.sdks
+async def test_gcores_own_client_believes_the_fake():
+    """It lists, creates, replaces and deletes, and is refused as Gcore refuses."""
+    async with place("gcore") as spot:
+        said = json.loads(await sdks.drive(CLIENT, spot.host.url, spot.host.secret))
+        records = [[["203.0.113.8"], {"notes": "n"}], [["192.0.2.9"], {"notes": "n"}]]
+        assert said == [400, "home.example.com", 300, records, 404, 401]

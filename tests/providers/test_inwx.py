@@ -1,7 +1,13 @@
 """What the conformance suite does not hold of INWX: sessions that end, and the second factor."""
 
+import json
+
+import pytest
+
+from fakes import sdks
 from fakes.hosts import place
 from homeport.errors import CredentialsRefused, Refused
+from homeport.jobs.clock import SystemClock
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
 
@@ -11,6 +17,31 @@ ADDRESS = "203.0.113.8"
 def creating(spot, label):
     key = spot.key(label)
     return Change(key, None, spot.provider.clamp(RRset(key, frozenset({ADDRESS}), 600)))
+
+
+CLIENT = """
+import json, sys
+from INWX.Domrobot import ApiClient, ApiType
+
+url, password, seed = sys.argv[1:]
+client = ApiClient(api_url=url, api_type=ApiType.JSON_RPC)
+
+def do(method, **params):
+    return client.call_api(method, params)
+
+outside = do("nameserver.info", domain="example.com")["code"]
+wrong = client.login("homer", "wr0ng")["code"]
+client.login("homer", password, seed)
+zones = [each["domain"] for each in do("nameserver.list")["resData"]["domains"]]
+record = dict(name="home.example.com", type="A", content="198.51.100.7", ttl=300)
+made = do("nameserver.createRecord", domain="example.com", **record)["resData"]["id"]
+again = do("nameserver.createRecord", domain="example.com", **record)["code"]
+do("nameserver.updateRecord", id=made, content="203.0.113.8")
+listed = do("nameserver.info", domain="example.com")["resData"]["record"]
+do("nameserver.deleteRecord", id=made)
+gone = do("nameserver.deleteRecord", id=made)["code"]
+print(json.dumps([outside, wrong, zones, again, [(each["name"], each["content"]) for each in listed], gone]))
+"""
 
 
 async def test_one_login_serves_until_the_session_is_over():
@@ -49,3 +80,14 @@ async def test_an_unknown_zone_is_refused():
         found = (await spot.make(zone="example.org").observe([type(key).parse("a.example.org A")])).values()
         assert {type(each) for each in found} == {Refused}
         assert "2303" in str(*found)
+
+
+@pytest.mark.sdks
+async def test_inwxs_own_client_believes_the_fake():
+    """It logs in with two factors, lists, creates, changes and deletes, and is refused as INWX refuses."""
+    async with place("inwx") as spot, sdks.secured(spot.host) as (url, authority):
+        spot.host.clock, spot.host.has_two_factors = SystemClock(), True
+        trust = {"REQUESTS_CA_BUNDLE": authority}
+        said = json.loads(await sdks.drive(CLIENT, url, spot.host.secret, spot.host.seed, **trust))
+        records = [["home.example.com", "203.0.113.8"]]
+        assert said == [2002, 2200, ["example.com", "example.net"], 2302, records, 2303]

@@ -1,5 +1,11 @@
 """What the conformance suite does not hold of NS1: metadata, filters, linked records, and its own rate limit."""
 
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from fakes import sdks
 from fakes.hosts import place
 from fakes.misbehaviour import Fault
 from homeport.errors import Refused
@@ -7,6 +13,38 @@ from homeport.model.plan import Change
 from homeport.model.rrset import RRset
 
 OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
+CLIENT = """
+import json, sys
+from ns1 import NS1, Config
+from ns1.rest.errors import ResourceException
+
+port, key = sys.argv[1:]
+
+def at(key):
+    config = Config()
+    config.createFromAPIKey(key)
+    config.loadFromDict({**config._data, "endpoint": "127.0.0.1", "port": port, "transport": "basic"})
+    return NS1(config=config)
+
+def refused(work, *args, **more):
+    try:
+        work(*args, **more)
+    except ResourceException as error:
+        return error.message
+
+zones, records = at(key).zones(), at(key).records()
+home = ("example.com", "home.example.com", "A")
+records.create(*home, answers=[{"answer": ["198.51.100.7"], "meta": {"up": True}}], ttl=300)
+again = refused(records.create, *home, answers=["198.51.100.7"])
+records.update(*home, answers=["203.0.113.8", "192.0.2.9"])
+whole = records.retrieve(*home)
+listed = [(each["domain"], each["short_answers"], each["ttl"]) for each in zones.retrieve("example.com")["records"]]
+records.delete(*home)
+gone = refused(records.delete, *home)
+wrong = refused(at("wr0ng").zones().list)
+names = [each["zone"] for each in zones.list()]
+print(json.dumps([names, again, [each["answer"] for each in whole["answers"]], listed, gone, wrong]))
+"""
 
 
 async def test_metadata_and_filters_stay():
@@ -50,3 +88,18 @@ async def test_its_own_period_is_waited_for():
         home = spot.key("home")
         spot.host.trouble, spot.host.writes_only = Fault.THROTTLED, False
         assert (await spot.provider.observe([home]))[home].retry_after == 60.0
+
+
+@pytest.mark.sdks
+async def test_ns1s_own_client_believes_the_fake():
+    """It lists page after page, creates, changes and deletes, and is refused as NS1 refuses."""
+    async with place("ns1") as spot, sdks.secured(spot.host) as (url, authority):
+        trust = {"SSL_CERT_FILE": authority}
+        said = json.loads(await sdks.drive(CLIENT, urlsplit(url).port, spot.host.secret, **trust))
+        names, again, answers, listed, gone, wrong = said
+        assert names == ["example.com", "example.net"]
+        assert answers == [["203.0.113.8"], ["192.0.2.9"]]
+        assert listed == [["home.example.com", ["203.0.113.8", "192.0.2.9"], 300]]
+        assert "record already exists" in again
+        assert "record not found" in gone
+        assert "Unauthorized" in wrong
