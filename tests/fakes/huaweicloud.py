@@ -13,7 +13,7 @@ WORDS = {
     Fault.CREDENTIALS: (
         401,
         "APIGW.0301",
-        "Incorrect IAM authentication information: verify aksk signature fail",
+        "Incorrect IAM authentication information:",
     ),
     Fault.ZONE: (404, "DNS.0302", "This zone does not exist."),
     Fault.EXISTS: (400, "DNS.0312", "This record set already exists."),
@@ -72,13 +72,17 @@ class Fake(ZoneFake):
         stamp, names = headers["x-sdk-date"], found["names"].split(";")
         moment = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         if abs(moment.timestamp() - self.clock.now()) > WINDOW:
-            raise Refusal(Fault.CREDENTIALS, "the date is too far away")
+            raise Refusal(
+                Fault.CREDENTIALS, f"calc aksk signature fail:signature expired, signature time:{stamp}"
+            )
         if not {"host", "x-sdk-date"} <= set(names) or names != sorted(names):
             raise Refusal(Fault.CREDENTIALS, "SignedHeaders are not complete, or not in order")
         told = f"SDK-HMAC-SHA256\n{stamp}\n{hashlib.sha256(_canonical(request, names)).hexdigest()}"
         made = hmac.new(self.secret.encode(), told.encode(), hashlib.sha256).hexdigest()
         if made != found["signature"]:
-            raise Refusal(Fault.CREDENTIALS, f"{headers['authorization']} is not for {told}")
+            raise Refusal(
+                Fault.CREDENTIALS, f"verify aksk signature fail, {headers['authorization']} for {told}"
+            )
 
     def route(self, request):
         if request.body and not request.headers.get("content-type", "").startswith("application/json"):

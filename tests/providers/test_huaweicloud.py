@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fakes import huaweicloud, sdks
-from homeport.errors import Refused
+from homeport.errors import Refused, Unavailable
 from homeport.jobs.clock import SystemClock
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
@@ -91,6 +91,15 @@ async def test_what_a_record_set_has_beside_its_addresses_survives(at):
         (row,) = place.host.find(name=str(home.name))
         assert row.content == NEW
         assert row.extra == {"line": "default_view", "weight": 7, "description": "the NAS"}
+
+
+async def test_a_wrong_clock_is_not_a_wrong_key(at):
+    """A time that is too old halts nothing, although its code is that of a wrong key: the clock may be set right."""
+    async with at("huaweicloud") as place:
+        home = place.key("home")
+        place.clock.jump(-3600)
+        place.host.clock = SystemClock()
+        assert type((await place.provider.observe([home]))[home]) is Unavailable
 
 
 @pytest.mark.parametrize(

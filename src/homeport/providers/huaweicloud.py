@@ -30,6 +30,7 @@ from homeport.wire import canonical
 PAGE = 500
 DEFAULT = "default_view"
 ALGORITHM = "SDK-HMAC-SHA256"
+LATE = "signature expired"
 
 
 class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="huaweicloud"):
@@ -101,7 +102,7 @@ class HuaweiCloud(ComparedRRsets, settings=Settings, options=Options):
         moved=("DNS.0004", "DNS.0016", "DNS.0312", "DNS.0313", "DNS.0335"),
         quota=("DNS.0403",),
         throttled=("APIG*.0308", "DNS.0014"),
-        maintenance=("DNS.0021", "DNS.0314"),  # somebody else writes, or the last change is not done
+        maintenance=(LATE, "DNS.0021", "DNS.0314"),  # somebody else writes, or the last change is not done
     )
     rooted = True
     finds_by_name = False
@@ -128,8 +129,10 @@ class HuaweiCloud(ComparedRRsets, settings=Settings, options=Options):
     def fault(self, answer: HttpAnswer) -> Fault | None:
         if error := maybe(answer, _Error):
             return Fault(error.code, error.message)
-        gateway = maybe(answer, _GatewayError)
-        return Fault(gateway.error_code, gateway.error_msg) if gateway else None
+        if (gateway := maybe(answer, _GatewayError)) is None:
+            return None
+        is_late = "signature expired" in gateway.error_msg  # a wrong clock has no code of its own
+        return Fault(LATE if is_late else gateway.error_code, gateway.error_msg)
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
         async def fetch(offset: int) -> tuple[list[_Zone], int]:
