@@ -6,7 +6,6 @@ Source: https://www.name.com/api-docs and https://www.name.com/es-la/api-docs/DN
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -19,7 +18,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe, path
+from homeport.providers._api import Sending, basic, maybe, path
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._records import Record, Records, Wish
 from homeport.providers._zoned import Zone
@@ -76,8 +75,7 @@ class NameCom(Records, settings=Settings):
     apex = ""
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
-        who = f"{self.settings.username}:{await self.secret()}"
-        return bearer(b64encode(who.encode()).decode(), "Basic")
+        return basic(self.settings.username, await self.secret())
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         error = maybe(answer, _Error) if answer.status >= 400 else None
