@@ -7,7 +7,6 @@ Nothing is said there of pages, so a list that is shorter than its `total` is an
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -20,7 +19,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe, path
+from homeport.providers._api import Sending, basic, maybe, path
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._records import Record, Records, Wish
 from homeport.providers._zoned import Zone, complete
@@ -78,8 +77,8 @@ class EasyDns(Records, settings=Settings):
     )
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
-        who = f"{await self.secret()}:{await self.secret('api_key')}"
-        return {**bearer(b64encode(who.encode()).decode(), "Basic"), "Accept": "application/json"}
+        who = basic(await self.secret(), await self.secret("api_key"))
+        return {**who, "Accept": "application/json"}
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         found = maybe(answer, _Errors)
