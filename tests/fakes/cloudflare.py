@@ -60,6 +60,12 @@ class Fake(ZoneFake):
                 return self._listed(request, [_shown(row) for row in found], self.page)
             case "POST", ["zones", zone, "dns_records", "batch"]:
                 return self._batch(self.zone_with(zone), request.json)
+            case "POST", ["zones", zone, "dns_records"]:
+                self.zone_with(zone)
+                return _envelope(_shown(self._created(request.json)))
+            case method, ["zones", zone, "dns_records", id_]:
+                self.zone_with(zone)
+                return _envelope(self._one(method, id_, request))
         raise Refusal(Fault.ZONE)
 
     def _listed(self, request, found, most):
@@ -81,11 +87,28 @@ class Fake(ZoneFake):
                 fields = {name: value for name, value in each.items() if name != "id"}
                 self._proxied(self.change(each["id"], **fields))
             for each in body.get("posts", []):
-                self._proxied(self.create(each.pop("name"), each.pop("type"), each.pop("content"), **each))
+                self._created(each)
         except Refusal:
             self.rows = before
             raise
         return Answer.of({"success": True, "errors": [], "result": {}})
+
+    def _one(self, method, id_, request):
+        """Do with one record what the method says; return what is shown of it."""
+        match method:
+            case "PUT" | "PATCH":
+                nothing = {"proxied": False, "comment": None, "tags": []} if method == "PUT" else {}
+                self._proxied(self.change(id_, **{**nothing, **request.json}))
+            case "DELETE":
+                self.remove(id_)
+                return {"id": id_}
+        return _shown(self.row(id_))
+
+    def _created(self, body):
+        fields = {"ttl": 1, **body}
+        row = self.create(fields.pop("name"), fields.pop("type"), fields.pop("content"), **fields)
+        self._proxied(row)
+        return row
 
     def _proxied(self, row):
         if row.extra.get("proxied"):
@@ -94,6 +117,10 @@ class Fake(ZoneFake):
             raise Refusal(
                 Fault.INVALID, "Invalid TTL. Must be between 60 and 86400 seconds, or 1 for Automatic."
             )
+
+
+def _envelope(result):
+    return Answer.of({"success": True, "errors": [], "messages": [], "result": result})
 
 
 def _shown(row):

@@ -1,14 +1,51 @@
-"""What is special about Cloudflare."""
+"""What is special about Cloudflare; and Cloudflare's own client against our fake."""
+
+import json
 
 import pytest
 
 from fakes.misbehaviour import Answer
+from fakes.sdks import drive
 from homeport.errors import ConfigInvalid, CredentialsRefused, Refused, Throttled, Unavailable, Unconfirmed
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.providers import _records
 
 OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
+
+SDK = """
+import json, sys
+from cloudflare import APIStatusError, Cloudflare
+url, token, wrong = sys.argv[1:]
+def client(token):
+    return Cloudflare(api_token=token, base_url=url, max_retries=0)
+dns = client(token).dns.records
+(zone,) = [each.id for each in client(token).zones.list(name="example.com")]
+def listed():
+    found = dns.list(zone_id=zone, type="A", per_page=2)
+    return [[each.name, each.content, each.ttl, each.proxied, each.comment] for each in found]
+def refused(do):
+    try:
+        do()
+    except APIStatusError as error:
+        return [error.status_code, error.body["errors"][0]["code"]]
+def create(**fields):
+    return dns.create(zone_id=zone, type="A", name="*.sdk.example.com", **fields)
+said = [listed()]
+made = create(content="192.0.2.1", ttl=300, comment="by hand")
+said += [listed(), refused(lambda: create(content="192.0.2.1", ttl=300)), refused(lambda: create(content="x", ttl=60))]
+dns.edit(made.id, zone_id=zone, type="A", name=made.name, content="192.0.2.2", ttl=60)
+said += [listed()]
+dns.update(made.id, zone_id=zone, type="A", name=made.name, content="192.0.2.3", ttl=1, proxied=True)
+said += [listed()]
+post = {"type": "A", "name": made.name, "content": "192.0.2.4", "ttl": 120}
+dns.batch(zone_id=zone, deletes=[{"id": made.id}], posts=[post])
+said += [listed(), refused(lambda: dns.get(made.id, zone_id=zone))]
+(left,) = [each.id for each in dns.list(zone_id=zone) if each.name == made.name]
+dns.delete(left, zone_id=zone)
+said += [listed(), refused(lambda: client(wrong).zones.list())]
+print(json.dumps(said))
+"""
 
 
 def rrset(key, *rdata, ttl=120, **options):
@@ -303,3 +340,29 @@ async def test_ttl_is_clamped_to_what_is_allowed(ttl, held, at):
     async with at("cloudflare") as place:
         home = place.key("home")
         assert place.provider.clamp(rrset(home, NEW, ttl=ttl)).ttl == held
+
+
+@pytest.mark.sdks
+async def test_cloudflare_s_client_believes_the_fake(at):
+    """Cloudflare's client lists, creates, changes and deletes at the fake, one by one and in a batch."""
+    async with at("cloudflare") as place:
+        for label in "abc":
+            place.host.put(place.key(label), OLD, ttl=120)
+        url = place.host.settings()["base_url"]
+        said = json.loads(await drive(SDK, url, place.host.secret, "wr0ng-t0ken"))
+        there, wild = (
+            [[f"{label}.example.com", OLD, 120, False, None] for label in "abc"],
+            "*.sdk.example.com",
+        )
+        assert said == [
+            there,
+            [*there, [wild, "192.0.2.1", 300, False, "by hand"]],
+            [400, 81058],
+            [400, 9005],
+            [*there, [wild, "192.0.2.2", 60, False, "by hand"]],
+            [*there, [wild, "192.0.2.3", 1, True, None]],
+            [*there, [wild, "192.0.2.4", 120, False, None]],
+            [404, 81044],
+            there,
+            [403, 10000],
+        ]
