@@ -14,10 +14,15 @@ WORDS = {
 
 
 class Fake(ZoneFake):
-    """Domains of one account."""
+    """Domains of one account.
+
+    Attributes:
+        apex: what the apex is called in lists; the documentation takes both that and "@".
+    """
 
     ttl = (300, 2147483647)
     is_unique = False
+    apex = ""
 
     def settings(self, **others):
         return {"username": "homer", "token": self.secret, "base_url": self.url, **others}
@@ -46,7 +51,7 @@ class Fake(ZoneFake):
                 )
             case "GET", ["v4", "domains", zone, "records"]:
                 found = self.find(zone=self.zone_named(zone))
-                return self._listed(request, "records", [shown(row) for row in found])
+                return self._listed(request, "records", [shown(row, self.apex) for row in found])
             case "POST", ["v4", "domains", zone, "records"]:
                 body = request.json
                 name = self.whole(body["host"], self.zone_named(zone))
@@ -69,11 +74,11 @@ class Fake(ZoneFake):
         return Answer.of({**({word: some} if some else {}), **more})
 
 
-def shown(row):
+def shown(row, apex=""):
     whole = {
         "id": int(row.id),
         "domainName": row.zone,
-        "host": row.owner,
+        "host": row.owner or apex,
         "fqdn": f"{row.name}.",
         "type": row.type,
         "answer": row.content,

@@ -195,7 +195,7 @@ class Zoned(Api):
     def _owner_name(self, zone: Zone, owner: str) -> Fqdn:
         if self.absolute or self.rooted:
             return self.name(owner)
-        return zone.name if owner in {"", self.apex} else self.name(f"{owner}.{zone.name}")
+        return zone.name if owner in {"", "@", self.apex} else self.name(f"{owner}.{zone.name}")
 
     def name(self, text: str) -> Fqdn:
         """Read a name as hosts write it: with the final dot or without, in capitals, or not in ASCII."""
