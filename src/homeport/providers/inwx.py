@@ -154,11 +154,19 @@ class Inwx(Records, settings=Settings):
         answer = await self._post("account.login", given)
         cookie = answer.headers.get("set-cookie", "").partition(";")[0]
         if self._result(answer, _Login, changes=False).tfa not in ("0", 0):
-            if not self.settings.shared_secret:
-                raise CredentialsRefused("inwx asks for a second factor; write `shared_secret`")
-            tan = totp.code(await self.secret("shared_secret"), self.tools.clock.now())
-            await self._post("account.unlock", {"tan": tan}, cookie)
+            await self._unlock(cookie)
         return cookie
+
+    async def _unlock(self, cookie: str) -> None:
+        """Show the second factor; a code that was used already, perhaps by another process, is waited out."""
+        if not self.settings.shared_secret:
+            raise CredentialsRefused("inwx asks for a second factor; write `shared_secret`")
+        secret, clock = await self.secret("shared_secret"), self.tools.clock
+        try:
+            await self._post("account.unlock", {"tan": totp.code(secret, clock.now())}, cookie)
+        except CredentialsRefused:
+            await clock.sleep(totp.PERIOD - clock.now() % totp.PERIOD)
+            await self._post("account.unlock", {"tan": totp.code(secret, clock.now())}, cookie)
 
     async def _post(self, method: str, params: Any, cookie: str = "", *, changes: bool = False) -> HttpAnswer:
         body = {"method": method, "params": params}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from base64 import b32decode
 
-_PERIOD = 30  # seconds for which a code is good
+PERIOD = 30  # seconds for which a code is good
 
 
 def code(secret: str, now: float) -> str:
@@ -23,6 +23,6 @@ def code(secret: str, now: float) -> str:
     """
     text = "".join(secret.split()).upper().rstrip("=")
     key = b32decode(text + "=" * (-len(text) % 8))
-    digest = hmac.digest(key, int(now // _PERIOD).to_bytes(8, "big"), "sha1")
+    digest = hmac.digest(key, int(now // PERIOD).to_bytes(8, "big"), "sha1")
     at = digest[-1] & 15
     return f"{(int.from_bytes(digest[at : at + 4], 'big') & 0x7FFFFFFF) % 10**6:06}"
