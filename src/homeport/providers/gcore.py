@@ -24,7 +24,7 @@ from homeport.providers._faults import Fault, Faults
 from homeport.providers._rrsets import ComparedRRsets, carried
 from homeport.providers._zoned import Zone
 
-PAGE = 500
+PAGE = 100
 
 
 class Settings(_zoned.PlanSettings, frozen=True, kw_only=True, tag="gcore"):
