@@ -71,6 +71,7 @@ class ClouDns(Records, settings=Settings):
         access="Reseller API > API users > Add new user; the API needs a paid plan",
         access_zh="Reseller API > API users > Add new user；API 需要付费套餐",
         limits="20 requests a second, 600 a minute, 36,000 an hour",
+        limits_zh="每秒 20 次、每分钟 600 次、每小时 36,000 次请求",
     )
     limits = Limits(
         least_ttl=60,
