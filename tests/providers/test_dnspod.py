@@ -1,6 +1,7 @@
 """What is special about DNSPod's older API."""
 
-from homeport.errors import Abused
+from fakes.misbehaviour import Answer
+from homeport.errors import Abused, Unavailable
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
 
@@ -48,3 +49,12 @@ async def test_a_plan_that_is_paid_for_has_shorter_ttls(at):
         home = place.key("home")
         assert rrset(place.provider, home, NEW, ttl=60).ttl == 600
         assert rrset(place.make(least_ttl=60), home, NEW, ttl=10).ttl == 60
+
+
+async def test_a_success_without_a_list_is_not_an_empty_list(at):
+    """A list says how many records there are; an answer that does not is no list."""
+    async with at("dnspod") as place:
+        await place.provider.observe([place.key("near")])
+        place.host.route = lambda _: Answer.of({"status": {"code": "1", "message": "Action completed"}})
+        home = place.key("home")
+        assert type((await place.provider.observe([home]))[home]) is Unavailable

@@ -2,7 +2,8 @@
 
 import pytest
 
-from homeport.errors import ConfigInvalid, Refused
+from fakes.misbehaviour import Answer
+from homeport.errors import ConfigInvalid, Refused, Unavailable
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
 
@@ -44,3 +45,11 @@ async def test_the_account_instead_of_the_domain(at):
         assert host.held(home) == {NEW}
         with pytest.raises(ConfigInvalid, match="either"):
             place.make(apidomainkey=None)
+
+
+async def test_a_success_without_a_list_is_not_an_empty_list(at):
+    """Only the sentence that there are no records means that there are none."""
+    async with at("west") as place:
+        place.host.route = lambda _: Answer.of({"code": 200, "msg": "success", "body": ""})
+        home = place.key("home")
+        assert type((await place.provider.observe([home]))[home]) is Unavailable
