@@ -20,6 +20,7 @@ from homeport.model.name import Fqdn
 from homeport.model.observation import Observation
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.secret import Secret
 
 
 class Clock(Protocol):
@@ -87,6 +88,12 @@ class Http(Protocol):
     def bound(self, line: Line) -> Http:
         """Return the same client over `line`; it is closed with this one."""
 
+    def through(self, proxy: Secret) -> Http:
+        """Return the same client through the proxy whose URL this is; it is closed with this one.
+
+        What the proxy does is told as its own: it cannot be reached, or refuses who asks, and nothing was changed.
+        """
+
 
 class Resolver(Protocol):
     """DNS as this agent asks it: where a host is, who serves a zone, and what they answer."""
@@ -145,6 +152,10 @@ class Tools:
             return [one for one in await self.interfaces() if one.is_on(line)]
 
         return replace(self, line=line, http=self.http.bound(line), interfaces=of_line)
+
+    def through(self, proxy: Secret | None) -> Tools:
+        """Return the same tools with HTTP through a proxy, where one is given; other sockets know no proxy."""
+        return replace(self, http=self.http.through(proxy)) if proxy else self
 
 
 class Detector(Protocol):
@@ -217,6 +228,9 @@ class Provider(Protocol):
 
     def clamp(self, wanted: RRset) -> RRset:
         """Return `wanted` as this host can hold it (a fixed TTL is `None`), so that plans do not flap.
+
+        The host is shown every RRset once before it is asked about any, with an address that means nothing: where
+        options tell one RRset of a key from another (an ISP's line), it remembers which is meant.
 
         Raises:
             ConfigInvalid: it cannot hold it at all: the name is in none of its zones, the type unknown.

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted
-from homeport.model.rrset import RRsetKey
+from homeport.errors import HomeportError
+from homeport.model.address import Family
+from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Provider
+
+ANY = {Family.V4: "192.0.2.1", Family.V6: "2001:db8::1"}
 
 
 @dataclass(slots=True)
@@ -33,6 +39,16 @@ class Account:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     dirty: bool = False
     suspects: dict[RRsetKey, frozenset[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Let the host see every RRset before it is asked about any: a line among the options may say which is meant.
+
+        The first thing that is wanted after a start may be that one goes.
+        """
+        for wanted in self.wanted.values():
+            rrset = RRset(wanted.key, frozenset({ANY[wanted.family]}), wanted.ttl, wanted.options)
+            with suppress(HomeportError), contained(self.title):  # it is said when something is published
+                self.provider.clamp(rrset)
 
     @property
     def title(self) -> str:
