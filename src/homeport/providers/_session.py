@@ -40,19 +40,23 @@ class Session(Api):
         """Send one request without a token."""
         return await super().exchange(method, path, **request)
 
+    def admitted(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return a request that has the token in it; for those hosts that look for it in no header."""
+        return request
+
     async def exchange(self, method: str, path: str, **request: Any) -> HttpAnswer:
         """Send one request with a token; one that was kept and is refused is fetched anew, once."""
         is_new = await self._have_token()
         used = self.token
         try:
-            return await super().exchange(method, path, **request)
+            return await super().exchange(method, path, **self.admitted(request))
         except CredentialsRefused:
             if self.token == used:
                 self.token = ""
             if is_new:
                 raise
         await self._have_token()
-        return await super().exchange(method, path, **request)
+        return await super().exchange(method, path, **self.admitted(request))
 
     async def _have_token(self) -> bool:
         """Make sure that there is a token; tell whether it was fetched just now."""
