@@ -24,6 +24,7 @@ test:
 	@tools/setup dev
 	@$(BIN)/python tools/peers fetch $(PEERS)
 	@tools/sdks
+	@tools/sdks nsupdate
 	@$(BIN)/python -m pytest $(ARGS)
 
 soak:

@@ -18,15 +18,18 @@ import trustme
 from fakes.peers import Peer, free_port, surroundings
 
 NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
-HOME = Path(__file__).resolve().parents[2] / ".cache" / "sdks"
+CACHE = Path(__file__).resolve().parents[2] / ".cache"
+HOME = CACHE / "sdks"
 
 
-def interpreter():
-    """Return the Python that has the SDKs; skip or fail the test when there is none."""
-    python = HOME / "bin" / "python"
-    if (HOME / "ready").exists() and python.exists():
+def interpreter(name="sdks"):
+    """Return the Python of an environment that `tools/sdks NAME` makes; skip or fail the test when there is none."""
+    python = CACHE / name / "bin" / "python"
+    if (CACHE / name / "ready").exists() and python.exists():
         return python
-    reason = "SDKS MISSING: .cache/sdks is not ready: `tools/sdks` was not run, or could not install them"
+    reason = (
+        f"SDKS MISSING: .cache/{name} is not ready: `tools/sdks {name}` was not run, or could not install it"
+    )
     if os.environ.get("HOMEPORT_PEERS") == "required":  # noqa: TID251 -- CI's word to the tests
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

@@ -27,6 +27,7 @@ from homeport.wire.dyndns2 import MOST_HOSTS, Line, Word, failure, parse
 
 IPv6 = Literal["myip", "myipv6", "separate", "none"]
 ANY = {RRType.A: "0.0.0.0", RRType.AAAA: "::"}  # noqa: S104 -- says which family is to go, and is no listener
+DELETED = {"deleted": Word.GOOD}  # said to an update it would be no success
 NO_WORDS: Mapping[str, Word] = MappingProxyType({})
 
 
@@ -128,7 +129,8 @@ class Dyndns2(_base.WriteOnly):
         """Send one request: every host of it gets the same addresses."""
         hosts = tuple(dict.fromkeys(change.key.name for change in changes))
         addresses = {change.key.type: _address(change, self.service) for change in changes}
-        url = self._url(hosts, addresses, is_gone=_is_gone(changes[0], self.service))
+        is_gone = _is_gone(changes[0], self.service)
+        url = self._url(hosts, addresses, is_gone=is_gone)
         pair = ":".join(await self.credentials(hosts)).encode()
         headers = {"Authorization": f"Basic {b64encode(pair).decode()}"}
         told = {self._host_of(change): self._clock.monotonic() for change in changes}
@@ -139,7 +141,8 @@ class Dyndns2(_base.WriteOnly):
             self._told |= told
             raise
         self._told |= told
-        outcome = self._outcomes(answer, hosts, frozenset(filter(None, addresses.values())))
+        words = {**self.service.words, **(DELETED if is_gone else {})}
+        outcome = self._outcomes(answer, hosts, frozenset(filter(None, addresses.values())), words)
         return {change.key: outcome[change.key.name] for change in changes}
 
     def _url(self, hosts: Sequence[Fqdn], addresses: Mapping[RRType, str], *, is_gone: bool) -> str:
@@ -160,11 +163,15 @@ class Dyndns2(_base.WriteOnly):
         return {names.v4: ",".join(addresses[each] for each in RRType if each in addresses)}
 
     def _outcomes(
-        self, answer: HttpAnswer, hosts: Sequence[Fqdn], addresses: frozenset[str]
+        self,
+        answer: HttpAnswer,
+        hosts: Sequence[Fqdn],
+        addresses: frozenset[str],
+        words: Mapping[str, Word],
     ) -> dict[Fqdn, PeerError | HomeportError | None]:
         """Read the answer: the host's own words whatever the status, else what the status means."""
         try:
-            lines = parse(answer.text, self.service.words)
+            lines = parse(answer.text, words)
         except ValueError:
             raise_for_status(answer, changes=True)
             raise _base.not_understood(answer, "a dyndns2 answer", changes=True) from None

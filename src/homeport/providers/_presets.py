@@ -111,7 +111,6 @@ SERVICES: dict[str, Service] = {
         "https://ipv4.nsupdate.info/nic/update",
         "separate",
         most=1,
-        words={"deleted": Word.GOOD},
         delete="/nic/delete",
         source="https://nsupdateinfo.readthedocs.io/en/latest/user.html",
     ),
