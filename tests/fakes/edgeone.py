@@ -86,7 +86,7 @@ def _shown(row):
         "RecordId": f"record-{row.id}",
         "Name": row.name,
         "Type": row.type,
-        "Location": row.extra.get("line", "Default"),
+        "Location": row.extra.get("line"),  # of a TXT record there is none
         "Content": row.content,
         "TTL": row.ttl,
         "Weight": row.extra.get("weight", -1),

@@ -81,7 +81,7 @@ class DnsLa(Records, settings=Settings, options=Options):
         access="account > API keys: the APIID and the APISecret",
         access_zh="登录 DNS.LA > 我的账户 > API 密钥，获取 APIID 与 APISecret",
     )
-    limits = Limits(least_ttl=600, at_once=2)
+    limits = Limits(least_ttl=600, at_once=4)
     faults = Faults(
         credentials=("401", "403"),
         moved=("*与已有记录冲突*", "*记录不存在*"),

@@ -55,13 +55,13 @@ class _Domain(msgspec.Struct):
 
 
 class _Record(msgspec.Struct):
-    id: str
+    id: int | str
     name: str
     type: str
     value: str
     line: str
-    ttl: str
-    enabled: str = "1"
+    ttl: int | str
+    enabled: int | str = "1"
     weight: int | str | None = None
 
 
@@ -138,7 +138,7 @@ class DnsPod(Records, settings=Settings, options=Options):
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
         one: _Record = record.raw  # what is not sent back is lost
         kept = {"record_line": _line(one), "weight": one.weight, "ttl": wish.ttl or one.ttl}
-        status = "enable" if one.enabled == "1" else "disable"
+        status = "enable" if str(one.enabled) == "1" else "disable"
         fields = {**self._fields(zone, wish), **kept, "status": status}
         await self._ask("Record.Modify", record_id=record.id, **fields)
 

@@ -24,6 +24,7 @@ from homeport.providers._zoned import Zone
 
 PAGE = 1000
 MOST_ZONES = 100
+EVERYBODY = "Default"
 
 
 class Settings(_tencent.Settings, frozen=True, kw_only=True, tag="edgeone"):
@@ -55,8 +56,8 @@ class _Record(msgspec.Struct):
     Type: str
     Content: str
     TTL: int
-    Location: str = "Default"
-    Weight: int = -1
+    Location: str | None = None
+    Weight: int | None = None
 
 
 class _List(msgspec.Struct):
@@ -88,7 +89,7 @@ class EdgeOne(_tencent.Tencent, settings=Settings, options=Options):
     )
     service = "teo"
     version = "2022-09-01"
-    selector = ("line", "Default")
+    selector = ("line", EVERYBODY)
     absolute = True
     finds_by_name = False
 
@@ -106,19 +107,11 @@ class EdgeOne(_tencent.Tencent, settings=Settings, options=Options):
             )
             return got.DnsRecords, got.TotalCount
 
-        return [
-            self.record(
-                zone,
-                one.Name,
-                one.Type,
-                one.Content,
-                id=one.RecordId,
-                ttl=one.TTL,
-                raw=one,
-                line=one.Location,
-            )
-            for one in await self.onward(fetch)
-        ]
+        return [self._record(zone, one) for one in await self.onward(fetch)]
+
+    def _record(self, zone: Zone, one: _Record) -> Record | None:
+        found, line = (one.Name, one.Type, one.Content), one.Location or EVERYBODY
+        return self.record(zone, *found, id=one.RecordId, ttl=one.TTL, raw=one, line=line)
 
     async def create(self, zone: Zone, wish: Wish) -> None:
         fields: dict[str, Any] = {
@@ -126,12 +119,13 @@ class EdgeOne(_tencent.Tencent, settings=Settings, options=Options):
             "Type": wish.key.type,
             "Content": wish.rdata,
         }
-        line = wish.options.get("line", "Default")
+        line = wish.options.get("line", EVERYBODY)
         await self.act("CreateDnsRecord", ZoneId=zone.id, Location=line, TTL=wish.ttl, **fields)
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
         one: _Record = record.raw
-        changed = msgspec.structs.replace(one, Content=wish.rdata, TTL=wish.ttl or one.TTL)
+        whole = msgspec.structs.asdict(one) | {"Content": wish.rdata, "TTL": wish.ttl or one.TTL}
+        changed = {name: value for name, value in whole.items() if value is not None}
         await self.act("ModifyDnsRecords", ZoneId=zone.id, DnsRecords=[changed])
 
     async def delete(self, zone: Zone, record: Record) -> None:

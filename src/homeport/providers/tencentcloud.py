@@ -60,7 +60,7 @@ class _Record(msgspec.Struct):
     TTL: int
     Line: str
     LineId: str
-    Status: str
+    Status: str | None = None
     Weight: int | None = None
 
 

@@ -51,17 +51,17 @@ class Options(_base.Options, frozen=True, kw_only=True):
 
 
 class _Record(msgspec.Struct):
-    record_id: int
+    record_id: int | str
     hostname: str
     record_type: str
     record_value: str
-    record_ttl: int
-    record_line: str = ""
+    record_ttl: int | str
+    record_line: str | None = None
 
 
 class _List(msgspec.Struct):
     items: list[_Record]
-    total: int
+    total: int | str
 
 
 class _Answer(msgspec.Struct):
@@ -82,7 +82,7 @@ class West(Records, settings=Settings, options=Options):
         access_zh="域名管理 > 域名控制面板 > 复制 ApiKey；或在“代理商管理 > API 接口配置”中设置整个账号的 API 密码",
         limits="too many requests suspend the API for a while",
     )
-    limits = Limits(least_ttl=60, at_once=2)
+    limits = Limits(least_ttl=60, at_once=4)
     faults = Faults(
         credentials=("*认证失败*", "*授权失败*", "*apidomainkey*", "*apikey*"),
         zone=("*域名不存在*", "*无权操作*"),
@@ -103,14 +103,14 @@ class West(Records, settings=Settings, options=Options):
         async def fetch(page: int) -> tuple[list[_Record], int]:
             got = await self._act("dnsrec.list", zone, _Listed, limit=PAGE, pageno=page)
             if isinstance(got.body, _List):
-                return got.body.items, got.body.total
+                return got.body.items, int(got.body.total)
             return [], 0 if NONE in got.msg else -1  # anything else is no list at all
 
         return [self._record(zone, one) for one in await self.every(fetch, PAGE)]
 
     def _record(self, zone: Zone, one: _Record) -> Record | None:
         found = (one.hostname, one.record_type, one.record_value)
-        return self.record(zone, *found, id=one.record_id, ttl=one.record_ttl, line=one.record_line)
+        return self.record(zone, *found, id=one.record_id, ttl=one.record_ttl, line=one.record_line or "")
 
     async def create(self, zone: Zone, wish: Wish) -> None:
         line = wish.options.get("line", "")
