@@ -179,7 +179,7 @@ class Inwx(Records, settings=Settings):
 
 
 def _value(wish: Wish) -> dict[str, Any]:
-    return {"content": wish.rdata, "ttl": wish.ttl}
+    return {"content": wish.rdata, **({"ttl": wish.ttl} if wish.ttl else {})}
 
 
 PROVIDER = Inwx
