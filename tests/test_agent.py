@@ -1,13 +1,17 @@
 """The agent put together: from its settings to what the engine works on, and what it is asked from outside."""
 
 import asyncio
+import json
 import sys
 from ipaddress import IPv6Address
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from fakes.clock import FakeClock, settle
+from fakes.duckdns import Fake as DuckHost
+from fakes.proxy import SocksProxy
 from fakes.stun import stun
 from fakes.tools import toolbox
 from homeport.agent import (
@@ -28,6 +32,7 @@ from homeport.detectors.router import Settings as Router
 from homeport.detectors.static import Settings as Static
 from homeport.detectors.stun import Settings as Stun
 from homeport.errors import ConfigInvalid, InUse, Unavailable
+from homeport.model.address import parse_address
 from homeport.model.ledger import State
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
@@ -248,6 +253,28 @@ async def test_a_heartbeat_is_shown_and_follows_the_file(tmp_path):
 
 def seen(told):
     return [family["seen"] for family in told["families"] if family["seen"]]
+
+
+async def test_a_provider_is_reached_through_its_proxy(tmp_path):
+    """From its own source address, by whom the file names; when that one is gone, no word of its password is said."""
+    duck = DuckHost()
+    duck.create(NAME)
+    async with duck.running(), SocksProxy(("127.0.0.1", duck.port), ("me", "Pa55word")).running() as proxy:
+        given = Secret.literal(proxy.url("me:Pa55word"))
+        source = parse_address("127.0.0.1")
+        by_proxy = Duck(
+            token=Secret.literal(duck.secret), base_url="http://duck.test", proxy=given, source=source
+        )
+        whole = msgspec.structs.replace(settings(), providers={"duck": by_proxy})
+        async with open_agent(Loaded(whole, tmp_path, None, settings), FakeClock()) as agent:
+            await agent.once()
+            assert agent.status()["records"][0]["state"] == State.CURRENT
+    assert proxy.seen == ["duck.test:80"]
+    async with open_agent(Loaded(whole, tmp_path / "other", None, settings), FakeClock()) as agent:
+        await agent.once()
+        said = agent.status()["records"][0]["reason"]
+    assert f"the proxy socks5h://127.0.0.1:{proxy.port} cannot be reached: connection refused" in said
+    assert "Pa55word" not in json.dumps(agent.status())
 
 
 def test_a_heartbeat_goes_where_its_provider_does():

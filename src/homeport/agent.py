@@ -381,7 +381,7 @@ def compose(settings: Settings, tools: Tools, book: Book) -> Rounds:
     accounts = [
         Account(
             name,
-            providers.load(kind_of(each))(each, _over(Line(each.interface or None, each.source), tools)),
+            providers.load(kind_of(each))(each, _way_of(each, tools)),
             {one.key: one for one in wanted if one.provider == name},
             tuple(each.nameservers),
             partial(secrets.fingerprint, each),
@@ -438,6 +438,11 @@ def _single(name: str, source: AddressSource, tools: Tools) -> Source:
     return Source.made(
         name, make, line=source.line, witnesses=source.witnesses, allow_private=source.allow_private
     )
+
+
+def _way_of(provider: Any, tools: Tools) -> Tools:
+    """Return the tools that reach a provider's host as its settings say."""
+    return _over(Line(provider.interface or None, provider.source), tools).through(provider.proxy)
 
 
 def _over(line: Line, tools: Tools) -> Tools:

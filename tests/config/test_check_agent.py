@@ -290,6 +290,43 @@ def test_nor_of_the_interface_a_provider_is_reached_over(write):
     ]
 
 
+@pytest.mark.parametrize(
+    "url", ["p.example:80", "ftp://me:hunter2@p.example", "socks5://", "http://me:hunter2@p:0/x"]
+)
+def test_a_proxy_is_a_url(write, url):
+    """What is none is told where it stands, and not quoted, for it may hold a password."""
+    text = 'agent: {{providers: {{cf: {{kind: duckdns, token: "env:T", proxy: "{}"}}}}}}'
+    with pytest.raises(ConfigInvalid, match=r"agent.providers.cf.proxy: expected a proxy's URL") as caught:
+        loader.load(write(text.format(url)))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_proxy_may_be_given_as_a_secret_is(write):
+    """A password in the file is told, a proxy without one is not, and one elsewhere is not read."""
+    text = 'agent: {{providers: {{cf: {{kind: duckdns, token: "env:T", proxy: {}}}}}}}'
+
+    def load(proxy):
+        loaded = loader.load(write(text.format(proxy)))
+        told = [warning for warning in loaded.warnings if "cf.proxy" in warning]
+        return loaded.config.agent.providers["cf"].proxy, told
+
+    assert load('"env:THERE_IS_NONE"')[0].source == "env:THERE_IS_NONE"
+    assert load("") == (None, [])
+    plain, told = load('"socks5h://127.0.0.1:1080"')
+    assert (plain.reveal(), told) == ("socks5h://127.0.0.1:1080", [])
+    given, [told] = load('"http://me:hunter2@p.example:3128"')
+    assert "hunter2" not in told
+    assert "a secret stands in the file" in told
+    assert "hunter2" not in repr(given)
+
+
+def test_no_proxy_carries_dns(write):
+    """An update by RFC 2136 goes to the primary itself."""
+    own = "{kind: rfc2136, zone: example.com, server: 192.0.2.1, proxy: 'http://p.example'}"
+    with pytest.raises(ConfigInvalid, match=r"providers.own: rfc2136 speaks DNS, which no `proxy` carries"):
+        loader.load(write(f"agent: {{providers: {{own: {own}}}}}"))
+
+
 def test_a_command_is_a_list(write):
     """A text is not split into words, for no shell reads it."""
     lone = "agent: {addresses: {own: {detect: [{kind: command, run: 'echo 1'}]}}}"

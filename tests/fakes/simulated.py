@@ -220,6 +220,9 @@ class NoHttp:
     def bound(self, _line):
         return self
 
+    def through(self, _proxy):
+        return self
+
     async def renew(self):
         pass
 

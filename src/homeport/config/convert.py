@@ -155,14 +155,22 @@ class Converter:
             return self.fault(node.line, path, "there is no such home folder; write the path out")
 
     def _read_secret(self, node: Scalar, path: str) -> Any:
+        secret = self.secret(node, path)
+        if secret is not BROKEN and secret.source == "***":
+            self.warn_of_secret(node, path)
+        return secret
+
+    def secret(self, node: Scalar, path: str) -> Any:
+        """Return the secret that a text names or is."""
         try:
-            secret = self._secret(node.text)
+            return self._secret(node.text)
         except ValueError as error:
             return self.fault(node.line, path, str(error))
-        if secret.source == "***":
-            why = "a secret stands in the file; `homeport secret set NAME` keeps it out, then secret:NAME"
-            self.warnings.append(Fault(node.line, path, why))
-        return secret
+
+    def warn_of_secret(self, node: Scalar, path: str) -> None:
+        """Tell how a secret is kept out of the file it stands in."""
+        why = "a secret stands in the file; `homeport secret set NAME` keeps it out, then secret:NAME"
+        self.warnings.append(Fault(node.line, path, why))
 
     def _choice(self, node: Node, choices: Mapping[str, Any], path: str) -> Any:
         if not isinstance(node, Scalar) or node.is_nothing:

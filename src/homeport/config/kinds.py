@@ -13,6 +13,7 @@ from homeport.config.convert import BROKEN, Converter, Reader
 from homeport.config.node import Node, Scalar, Table, found, join
 from homeport.config.scalar import is_number
 from homeport.errors import ConfigInvalid
+from homeport.net.proxy import Proxy
 from homeport.ports import Detector, Tools
 
 Load = Callable[[str], Any]
@@ -87,10 +88,29 @@ def _provider(kind: str) -> Any:
     return providers.load(kind)
 
 
+def _proxy(converter: Converter, node: Node, path: str) -> Any:
+    """Read where a proxy's URL stands, or the URL itself: then it is checked, and a password in it told."""
+    if not isinstance(node, Scalar):
+        return converter.fault(node.line, path, f"expected a proxy's URL, found {found(node)}")
+    if node.is_nothing:
+        return None
+    secret = converter.secret(node, path)
+    if secret is BROKEN or secret.source != "***":
+        return secret
+    try:
+        given = Proxy.parse(node.text)
+    except ValueError as error:
+        return converter.fault(node.line, path, str(error))
+    if given.auth and given.auth[1]:
+        converter.warn_of_secret(node, path)
+    return secret
+
+
 READERS = {
     "detector": _reader(_detector),
     "provider": _reader(_provider),
     "options": _later,
+    "proxy": _proxy,
 }
 
 

@@ -23,6 +23,8 @@ from homeport.model.secret import Secret
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SECRET = "env:NAME, file:/path, secret:name (the encrypted store), or the secret itself"  # noqa: S105 -- a description
+PROXY = "proxy"
+"""The setting that is a text, is read by a reader of its own, and says itself how it is given as a secret is."""
 _SCALARS: Mapping[Any, dict[str, Any]] = {
     str: {"type": "string"},
     bool: {"type": "boolean"},
@@ -74,13 +76,14 @@ def settings(wanted: type[msgspec.Struct]) -> list[Setting]:
     for field in msgspec.structs.fields(wanted):
         described = _Walk().of(field.type)
         is_secret = Secret in _members(field.type)
+        said = str(described.get("description", ""))
         found.append(
             Setting(
                 name=field.encode_name,
                 type="secret" if is_secret else _type_name(described),
                 required=field.required,
                 default=None if field.required else _jsonable(field),
-                description=SECRET if is_secret else str(described.get("description", "")),
+                description=SECRET if is_secret and field.name != PROXY else said,
                 secret=is_secret,
             )
         )
@@ -118,7 +121,7 @@ class _Walk:
         found: dict[str, Any] | None = None
         for meta in (one for one in wanted.__metadata__ if isinstance(one, msgspec.Meta)):
             reads = (meta.extra or {}).get("reads")
-            if reads:
+            if reads and reads != PROXY:
                 return self._read_by(str(reads))
             found = self.of(wanted.__origin__) if found is None else found
             for name, keyword in _BOUNDS.items():

@@ -6,6 +6,7 @@ Imported when the first request is made, for httpcore2 costs the idle agent memo
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,19 +14,23 @@ from typing import Any, cast
 
 import httpcore2
 
+from homeport.errors import Unavailable
 from homeport.model.address import Family
 from homeport.net.dial import Dialer
+from homeport.net.failures import cause
+from homeport.net.proxy import Proxy
 
 _HIGH_WATER = 256 * 1024  # bytes that arrived and nobody read: stop reading the socket
 _PARTING = 0.5  # seconds a TLS peer has to say goodbye
 
 
 class Backend(httpcore2.AsyncNetworkBackend):
-    """Connects for one pool; every connection of it is of one family."""
+    """Connects for one pool; every connection of it is of one family, and leads to one proxy where there is one."""
 
-    def __init__(self, dialer: Dialer, family: Family | None) -> None:
+    def __init__(self, dialer: Dialer, family: Family | None, proxy: Proxy | None = None) -> None:
         self._dialer = dialer
         self._family = family
+        self._proxy = proxy
 
     async def connect_tcp(
         self,
@@ -35,7 +40,7 @@ class Backend(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 -- httpcore2's signature; the dialer binds
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002 -- httpcore2's signature; none are given
     ) -> httpcore2.AsyncNetworkStream:
-        sock = await self._dialer.connect(host, port, self._family)
+        sock = await self._connected(host, port)
         arrivals = _Arrivals()
         try:
             await asyncio.get_running_loop().create_connection(lambda: arrivals, sock=sock)
@@ -43,6 +48,15 @@ class Backend(httpcore2.AsyncNetworkBackend):
             sock.close()
             raise
         return Stream(arrivals, self._dialer.timeout)
+
+    async def _connected(self, host: str, port: int) -> socket.socket:
+        try:
+            return await self._dialer.connect(host, port, self._family)
+        except (OSError, Unavailable) as error:
+            if self._proxy is None:
+                raise
+            why = str(error) if isinstance(error, Unavailable) else cause(error)
+            raise Unavailable(f"the proxy {self._proxy} cannot be reached: {why}") from error
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -13,14 +13,16 @@ from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from homeport import __version__
-from homeport.errors import PeerError, Throttled, Unavailable, Unconfirmed
+from homeport.errors import ConfigInvalid, PeerError, Throttled, Unavailable, Unconfirmed
 from homeport.model.address import Family
 from homeport.model.line import Line
+from homeport.model.secret import Secret
 from homeport.net.dial import Dialer
 from homeport.net.failures import cause
+from homeport.net.proxy import Proxy
 from homeport.net.target import Target
 from homeport.ports import HttpAnswer
 from homeport.telemetry import trace
@@ -33,6 +35,7 @@ _KEEP = (
 )
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _DAY = 86400.0
+_LOCKED = ("407", "Invalid username", "Requested")  # how a proxy's refusal of who asks is worded
 logging.getLogger("httpcore2").setLevel(logging.WARNING)  # below, it prints headers, which hold secrets
 
 
@@ -43,7 +46,8 @@ class HttpClient:
         dialer: how names are looked up and how connections leave.
         timeout: seconds for a whole request.
         largest: bytes of an answer's body, as sent and unpacked.
-        proxy: URL of an HTTP or SOCKS5 proxy; a forced family is then that of the connection to the proxy.
+        proxy: URL of an HTTP or SOCKS proxy, read anew for every request; a forced family is then that of the
+            connection to the proxy.
         verify: for tests: the authorities to trust instead of the operating system's.
     """
 
@@ -53,7 +57,7 @@ class HttpClient:
         *,
         timeout: float = 15.0,
         largest: int = 1024 * 1024,
-        proxy: str | None = None,
+        proxy: Secret | None = None,
         verify: ssl.SSLContext | None = None,
     ) -> None:
         self._dialer = dialer or Dialer()
@@ -61,7 +65,7 @@ class HttpClient:
         self._largest = largest
         self._proxy = proxy
         self._trust = _Trust(verify)
-        self._pools: dict[tuple[str, Family | None, Line], _Pool] = {}
+        self._pools: dict[tuple[str, Family | None, Line, Proxy | None], _Pool] = {}
 
     async def request(
         self,
@@ -74,17 +78,26 @@ class HttpClient:
         family: Family | None = None,
     ) -> HttpAnswer:
         sending = _Sending(method, Target.parse(url), content, headers or {})
+        proxy = await self._through()
         try:
             async with asyncio.timeout(self._timeout) as whole:
-                return await self._exchange(sending, family)
+                answer = await self._exchange(sending, family, proxy)
         except _failures() as error:
-            why = f"timed out after {self._timeout:g} s" if whole.expired() else _why(error)
+            why = f"timed out after {self._timeout:g} s" if whole.expired() else _why(error, proxy)
             failed = Unconfirmed if changes and sending.has_left else Unavailable
             raise failed(f"{method} {sending.target.host}: {why}") from _shown(error)
+        if proxy and answer.status == 407:  # of a request in the clear; nobody but the proxy has seen it
+            raise Unavailable(f"{method} {sending.target.host}: {_locked(proxy)}")
+        return answer
 
     def bound(self, line: Line) -> HttpClient:
         client = copy.copy(self)  # the pools stay shared: who closes one closes all
         client._dialer = replace(self._dialer, line=line)  # noqa: SLF001 -- a copy of this very class
+        return client
+
+    def through(self, proxy: Secret) -> HttpClient:
+        client = copy.copy(self)
+        client._proxy = proxy  # noqa: SLF001 -- a copy of this very class
         return client
 
     async def renew(self) -> None:
@@ -100,10 +113,24 @@ class HttpClient:
         for pool in pools:
             await pool.connections.aclose()
 
-    async def _exchange(self, sending: _Sending, family: Family | None) -> HttpAnswer:
+    async def _through(self) -> Proxy | None:
+        """Return the proxy as it is given now, read beside the loop.
+
+        Raises:
+            ConfigInvalid: what is given is no proxy.
+            SecretUnreadable: the place it comes from does not have it.
+        """
+        if self._proxy is None:
+            return None
+        try:
+            return Proxy.parse(await asyncio.to_thread(self._proxy.reveal))
+        except ValueError as error:
+            raise ConfigInvalid(f"`proxy` ({self._proxy.source}): {error}") from None
+
+    async def _exchange(self, sending: _Sending, family: Family | None, proxy: Proxy | None) -> HttpAnswer:
         body = bytearray()
         async with (
-            self._pool(sending.target.scheme, family).in_use() as connections,
+            self._pool(sending.target.scheme, family, proxy).in_use() as connections,
             sending.start(connections) as response,
         ):
             headers = {
@@ -129,25 +156,27 @@ class HttpClient:
         self._check(len(unpacked))
         return unpacked
 
-    def _pool(self, scheme: str, family: Family | None) -> _Pool:
-        """Return the pool of one scheme, family and line: a kept connection is never used for another."""
-        key = (scheme, family, self._dialer.line)
+    def _pool(self, scheme: str, family: Family | None, proxy: Proxy | None) -> _Pool:
+        """Return the pool of one scheme, family, line and proxy: a kept connection is never used for another."""
+        key = (scheme, family, self._dialer.line, proxy)
         if key not in self._pools:
-            self._pools[key] = _Pool(self._new_pool(scheme, family))
+            self._pools[key] = _Pool(self._new_pool(scheme, family, proxy))
         return self._pools[key]
 
-    def _new_pool(self, scheme: str, family: Family | None) -> httpcore2.AsyncConnectionPool:
+    def _new_pool(
+        self, scheme: str, family: Family | None, proxy: Proxy | None
+    ) -> httpcore2.AsyncConnectionPool:
         import httpcore2
 
         from homeport.net.backend import Backend
 
         return httpcore2.AsyncConnectionPool(
             ssl_context=self._trust.context() if scheme == "https" else self._trust.given,
-            proxy=_proxy(self._proxy) if self._proxy else None,
+            proxy=_proxy(proxy, self._trust) if proxy else None,
             max_connections=32,
             max_keepalive_connections=8,
             keepalive_expiry=_KEEP,
-            network_backend=Backend(self._dialer, family),
+            network_backend=Backend(self._dialer, family, proxy),
         )
 
 
@@ -240,6 +269,7 @@ def _defaults() -> dict[str, str]:
 def _failures() -> tuple[type[Exception], ...]:
     """Return what a request may end with: httpcore2's errors, which have no common base, and those below it."""
     import httpcore2
+    import socksio
 
     theirs = (
         httpcore2.NetworkError,
@@ -247,20 +277,22 @@ def _failures() -> tuple[type[Exception], ...]:
         httpcore2.ProxyError,
         httpcore2.TimeoutException,
         httpcore2.UnsupportedProtocol,
+        socksio.SOCKSError,
     )
     return (*theirs, OSError, PeerError, _TooLarge, zlib.error)
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception, proxy: Proxy | None) -> str:
     import httpcore2
+    import socksio
 
     match error:
         case PeerError() | _TooLarge():
             return str(error)
         case httpcore2.LocalProtocolError():
             return "the request holds a character that HTTP does not allow"
-        case httpcore2.ProxyError():
-            return f"the proxy refused: {str(error)[:80]}"
+        case httpcore2.ProxyError() | socksio.SOCKSError():
+            return _refused(error, proxy)
         case httpcore2.RemoteProtocolError():
             ended = "disconnected" in str(error) or "closed" in str(error)
             return (
@@ -281,14 +313,30 @@ def _shown(error: Exception) -> Exception | None:
     return None if isinstance(error, httpcore2.ProtocolError) else error
 
 
-def _proxy(url: str) -> httpcore2.Proxy:
+def _refused(error: Exception, proxy: Proxy | None) -> str:
+    import socksio
+
+    if isinstance(error, socksio.SOCKSError):
+        return f"the proxy {proxy} does not answer as a SOCKS proxy does; check `proxy`"
+    said = str(error)
+    return _locked(proxy) if said.startswith(_LOCKED) else f"the proxy {proxy} refused: {said[:80]}"
+
+
+def _locked(proxy: Proxy | None) -> str:
+    said = (
+        "refuses the user or password that `proxy` gives"
+        if proxy and proxy.auth
+        else "wants a user and password"
+    )
+    return f"the proxy {proxy} {said}"
+
+
+def _proxy(proxy: Proxy, trust: _Trust) -> httpcore2.Proxy:
     import httpcore2
 
-    split = urlsplit(url)
-    auth = (unquote(split.username), unquote(split.password or "")) if split.username else None
-    host = split.hostname or ""
-    place = httpcore2.URL(scheme=split.scheme, host=host, port=split.port, target="/")
-    return httpcore2.Proxy(place, auth=auth)
+    place = httpcore2.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port, target="/")
+    context = trust.context() if proxy.scheme == "https" else None
+    return httpcore2.Proxy(place, auth=proxy.auth, ssl_context=context)
 
 
 def raise_for_status(answer: HttpAnswer, *, changes: bool) -> HttpAnswer:

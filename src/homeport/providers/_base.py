@@ -36,6 +36,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ()
     interface: Annotated[str, Meta(description="reach the host over this interface alone")] = ""
     source: Annotated[IPAddress, Meta(description="reach the host from this address alone")] | None = None
+    proxy: Annotated[
+        Secret | None,
+        Meta(
+            description="reach the host through this proxy: an http, https, socks5 or socks5h URL, or where one "
+            "stands (env:NAME, file:/path, secret:name)",
+            extra={"reads": "proxy"},
+        ),
+    ] = None
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -59,6 +59,8 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="rfc2136"):
     def __post_init__(self) -> None:
         if bool(self.key_name) != bool(self.key_secret):
             raise ConfigInvalid("rfc2136 needs `key_name` and `key_secret` together, or neither")
+        if self.proxy:
+            raise ConfigInvalid("rfc2136 speaks DNS, which no `proxy` carries; leave it out")
         server_address(self.server, self.port)
 
 
