@@ -32,7 +32,7 @@ WINDOW = 900  # seconds by which a date may differ
 
 
 class Fake(ZoneFake):
-    """Rows are addresses; those of one name, type, line and weight are a record set.
+    """Rows are addresses; those of one name, type and line, and of one `set`, are a record set.
 
     What was deleted is listed once more, as `PENDING_DELETE`.
     """
@@ -87,26 +87,39 @@ class Fake(ZoneFake):
     def route(self, request):
         if request.body and not request.headers.get("content-type", "").startswith("application/json"):
             raise Refusal(Fault.INVALID, "Content-Type")
-        match request.method, request.path.strip("/").split("/"):
-            case "GET", ["v2", "zones"]:
+        match request.path.strip("/").split("/"):
+            case ["v2", "zones"] if request.method == "GET":
                 zones = [
                     {"id": id_, "name": f"{name}.", "zone_type": "public", "status": "ACTIVE"}
                     for id_, name in self.zones.items()
                 ]
                 return self._listed(request.query, "zones", zones)
-            case "GET", ["v2.1", "zones", zone, "recordsets"]:
+            case ["v2.1", "zones", zone, "recordsets"]:
+                return self._all(zone, request)
+            case ["v2.1", "zones", zone, "recordsets", id_]:
+                return self._each(self._rows(zone, id_), request)
+        return _no_such_api()
+
+    def _all(self, zone, request):
+        match request.method:
+            case "GET":
                 return self._listed(request.query, "recordsets", self._sets(zone, request.query))
-            case "POST", ["v2.1", "zones", zone, "recordsets"]:
+            case "POST":
                 return self._created(self.zone_with(zone), request.json)
-            case "PUT", ["v2.1", "zones", zone, "recordsets", id_]:
-                return self._updated(self._rows(zone, id_), request.json)
-            case "DELETE", ["v2.1", "zones", zone, "recordsets", id_]:
-                rows = self._rows(zone, id_)
+            case "PUT":
+                return self._batch(zone, request.json["recordsets"])
+        return _no_such_api()
+
+    def _each(self, rows, request):
+        match request.method:
+            case "PUT":
+                return self._updated(rows, request.json)
+            case "DELETE":
                 self._leaving.append({**_one(rows), "status": "PENDING_DELETE"})
                 for row in rows:
                     self.remove(row.id)
                 return Answer.of(self._leaving[-1], 202)
-        return Answer.of({"error_code": "APIGW.0101", "error_msg": "The API does not exist"}, 404)
+        return _no_such_api()
 
     def _listed(self, query, word, found):
         limit, offset = int(query.get("limit", 500)), int(query.get("offset", 0))
@@ -157,6 +170,25 @@ class Fake(ZoneFake):
         )
         return Answer.of({**_one(rows), "status": "PENDING_UPDATE"}, 202)
 
+    def _batch(self, zone, changed):
+        """Change all of them or none; what a change does not name is as in a new record set."""
+        if not 1 <= len(changed) <= 50:
+            raise Refusal(Fault.INVALID, "the number of record sets")
+        kept = dict(self.rows)
+        try:
+            found = [self._refilled(self._rows(zone, each["id"]), each) for each in changed]
+        except Refusal:
+            self.rows = kept
+            raise
+        shown = [{**_one(rows), "status": "PENDING_UPDATE"} for rows in found]
+        return Answer.of({"links": {}, "recordsets": shown, "metadata": {"total_count": len(shown)}}, 202)
+
+    def _refilled(self, before, given):
+        old = before[0]
+        beside = {"weight": given.get("weight"), "description": given.get("description", "")}
+        extra = {**old.extra, **beside}
+        return self._filled(before, old.name, old.type, given["records"], given.get("ttl", 300), extra)
+
     def _filled(self, before, name, rrtype, records, ttl, extra):
         """Make a record set of these records in place of those before."""
         kept = dict(self.rows)
@@ -182,6 +214,10 @@ def _canonical(request, names):
     return "\n".join(whole).encode()
 
 
+def _no_such_api():
+    return Answer.of({"error_code": "APIGW.0101", "error_msg": "The API does not exist"}, 404)
+
+
 def _bare(name):
     if not name.endswith("."):
         raise Refusal(Fault.INVALID, "a name ends with a dot")
@@ -189,7 +225,7 @@ def _bare(name):
 
 
 def _id(row):
-    told = f"{row.name} {row.type} {row.extra.get('line')} {row.extra.get('weight')}"
+    told = f"{row.name} {row.type} {row.extra.get('line')} {row.extra.get('set')}"
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fakes import huaweicloud, sdks
-from homeport.errors import Refused, Unavailable
+from homeport.errors import Refused, Unavailable, Unconfirmed
 from homeport.jobs.clock import SystemClock
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
@@ -38,8 +38,11 @@ body = CreateRecordSetWithLineRequestBody(records=["198.51.100.7"], ttl=60, line
 create = CreateRecordSetWithLineRequest(zone_id=zone, body=body)
 made = do("create_record_set_with_line", create).id
 again = refused("create_record_set_with_line", create)
-body = UpdateRecordSetsReq(records=["203.0.113.8", "192.0.2.9"], **one)
+body = UpdateRecordSetsReq(records=["203.0.113.8"], **one)
 do("update_record_sets", UpdateRecordSetsRequest(zone_id=zone, recordset_id=made, body=body))
+entry = BatchUpdateRecordSet(id=made, records=["203.0.113.8", "192.0.2.9"], ttl=60)
+body = BatchUpdateRecordSetWithLineRequestBody(recordsets=[entry])
+do("batch_update_record_set_with_line", BatchUpdateRecordSetWithLineRequest(zone_id=zone, body=body))
 exact = ShowRecordSetByZoneRequest(zone_id=zone, name="ome.example.com.", search_mode="equal")
 fuzzy = ShowRecordSetByZoneRequest(zone_id=zone, name="ome.example.com.")
 none = do("show_record_set_by_zone", exact).metadata.total_count
@@ -80,17 +83,40 @@ async def test_a_line_is_an_rrset_of_its_own(at):
             assert found.satisfies(wanted) if rdata else found is None
 
 
-async def test_what_a_record_set_has_beside_its_addresses_survives(at):
-    """A weight and a description stay when the addresses change."""
+@pytest.mark.parametrize("labels", [["home"], ["home", "nas", "www"]])
+async def test_what_a_record_set_has_beside_its_addresses_survives(labels, at):
+    """A weight, a description and a TTL that nobody asked about stay when addresses change, alone or in a batch."""
     async with at("huaweicloud") as place:
-        home = place.key("home")
-        place.host.put(home, OLD, weight=7, description="the NAS")
-        observed = (await place.provider.observe([home]))[home]
-        wanted = place.provider.clamp(RRset.of(home, NEW, ttl=600))
-        assert await place.provider.apply([Change(home, observed, wanted)]) == {home: None}
-        (row,) = place.host.find(name=str(home.name))
-        assert row.content == NEW
-        assert row.extra == {"line": "default_view", "weight": 7, "description": "the NAS"}
+        keys = [place.key(label) for label in labels]
+        for key in keys:
+            place.host.put(key, OLD, ttl=7200, weight=7, description="the NAS")
+        observed = await place.provider.observe(keys)
+        changes = [
+            Change(key, observed[key], place.provider.clamp(RRset(key, frozenset({NEW}), None)))
+            for key in keys
+        ]
+        assert await place.provider.apply(changes) == dict.fromkeys(keys)
+        assert len(place.host.writes) == 1
+        for row in place.host.rows.values():
+            assert (row.content, row.ttl) == (NEW, 7200)
+            assert row.extra == {"line": "default_view", "weight": 7, "description": "the NAS"}
+
+
+async def test_one_bad_change_does_not_take_the_batch_with_it(at):
+    """A batch that is refused for the sake of one change is sent again without it."""
+    async with at("huaweicloud") as place:
+        keys = [place.key(f"h{i}") for i in range(5)]
+        for key in keys:
+            place.host.put(key, OLD)
+        observed = await place.provider.observe(keys)
+        del place.host.rows[place.host.find(name="h3.example.com")[0].id]
+        changes = [
+            Change(key, observed[key], place.provider.clamp(RRset.of(key, NEW, ttl=60))) for key in keys
+        ]
+        results = await place.provider.apply(changes)
+        assert {str(key.name) for key, error in results.items() if error} == {"h3.example.com"}
+        assert type(results[keys[3]]) is Unconfirmed
+        assert {row.content for row in place.host.rows.values()} == {NEW}
 
 
 async def test_a_wrong_clock_is_not_a_wrong_key(at):
@@ -104,7 +130,7 @@ async def test_a_wrong_clock_is_not_a_wrong_key(at):
 
 @pytest.mark.parametrize(
     ("extra", "why"),
-    [({"weight": 2}, "has 2 weighted record sets"), ({"alias_target": {"a": "b"}}, "an alias")],
+    [({"weight": 2, "set": 2}, "has 2 weighted record sets"), ({"alias_target": {"a": "b"}}, "an alias")],
 )
 async def test_what_is_more_than_addresses_is_left_alone(extra, why, at):
     """Weighted record sets and aliases are a person's own doing: they are reported, and nothing is written."""

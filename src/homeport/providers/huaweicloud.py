@@ -1,14 +1,17 @@
 """Huawei Cloud DNS: record sets with ids, one for each line; a name's weighted ones and its aliases are left alone.
 
+Changes of what is there go together, all or none, and such a batch forgets what it is not told.
+
 Searches are fuzzy unless told otherwise, so whole zones are listed. A record set that was deleted is listed for a while
 as `PENDING_DELETE`. `https://dns.REGION.myhuaweicloud.com` is its address where accounts are international.
 Source: https://support.huaweicloud.com/intl/en-us/eu-west-0-api-dns/dns_api_65004.html for the list,
-https://support.huaweicloud.com/intl/en-us/api-dns/ErrorCode.html for the codes, and the SDK for signatures and changes.
+https://support.huaweicloud.com/intl/en-us/api-dns/BatchUpdateRecordSetWithLine.html for batches,
+https://support.huaweicloud.com/intl/en-us/api-dns/ErrorCode.html for the codes, and the SDK for the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
@@ -16,12 +19,13 @@ import msgspec
 from msgspec import Meta
 
 from homeport.model.name import Fqdn
+from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _base, _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, maybe
+from homeport.providers._api import Sending, maybe, path
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._rrsets import ComparedRRsets, Special
 from homeport.providers._zoned import Zone
@@ -60,6 +64,8 @@ class _RecordSet(msgspec.Struct):
     ttl: int | None = None
     records: list[str] | None = None
     line: str = DEFAULT
+    weight: int | None = None
+    description: str | None = None
     alias_target: dict[str, Any] | None = None
 
 
@@ -90,12 +96,13 @@ class HuaweiCloud(ComparedRRsets, settings=Settings, options=Options):
         evidence=(
             "sdk",
             "vendor-doc https://support.huaweicloud.com/intl/en-us/eu-west-0-api-dns/dns_api_65004.html",
+            "vendor-doc https://support.huaweicloud.com/intl/en-us/api-dns/BatchUpdateRecordSetWithLine.html",
             "vendor-doc https://support.huaweicloud.com/intl/en-us/api-dns/ErrorCode.html",
         ),
         access="account menu > My Credentials > Access Keys > Create Access Key; an IAM user needs DNS FullAccess",
         access_zh="右上角账号 > 我的凭证 > 访问密钥 > 新增访问密钥；IAM 用户需要 DNS FullAccess 权限",
     )
-    limits = Limits(least_ttl=1, most_ttl=2**31 - 1, at_once=4)
+    limits = Limits(least_ttl=1, most_ttl=2**31 - 1, at_once=4, batch=50)
     faults = Faults(
         credentials=("APIG*.030[1-7]", "DNS.0005", "DNS.0013", "DNS.0030", "DNS.0040", "DNS.1802"),
         zone=("DNS.0302", "DNS.1206"),
@@ -110,7 +117,7 @@ class HuaweiCloud(ComparedRRsets, settings=Settings, options=Options):
     def __init__(self, settings: Settings, tools: Tools) -> None:
         super().__init__(settings, tools)
         self._lines: dict[RRsetKey, str] = {}
-        self._ids: dict[RRsetKey, str] = {}
+        self._sets: dict[RRsetKey, _RecordSet] = {}
 
     def clamp(self, wanted: RRset) -> RRset:
         self._lines[wanted.key] = str(dict(wanted.options).get("line", DEFAULT))
@@ -145,7 +152,7 @@ class HuaweiCloud(ComparedRRsets, settings=Settings, options=Options):
     async def rrsets(self, zone: Zone, keys: Collection[RRsetKey]) -> list[RRset | Special | None]:
         async def fetch(offset: int) -> tuple[list[_RecordSet], int]:
             query = {"limit": PAGE, "offset": offset}
-            got = await self.call("GET", _sets(zone), _Page, query=query)
+            got = await self.call("GET", _below(zone), _Page, query=query)
             return got.recordsets, got.metadata.total_count
 
         found: dict[RRsetKey, list[_RecordSet]] = {}
@@ -153,7 +160,7 @@ class HuaweiCloud(ComparedRRsets, settings=Settings, options=Options):
             key = self.key(zone, one.name, one.type)
             if key and one.status != "PENDING_DELETE" and one.line == self._lines.get(key, DEFAULT):
                 found.setdefault(key, []).append(one)
-        self._ids |= {key: some[0].id for key, some in found.items()}
+        self._sets |= {key: some[0] for key, some in found.items()}
         return [self._shown(zone, key, some) for key, some in found.items()]
 
     def _shown(self, zone: Zone, key: RRsetKey, some: list[_RecordSet]) -> RRset | Special | None:
@@ -164,20 +171,39 @@ class HuaweiCloud(ComparedRRsets, settings=Settings, options=Options):
             return Special(key, "is an alias")
         return self.rrset(zone, one.name, one.type, one.records or (), one.ttl, line=one.line)
 
+    def requests(self, changes: Sequence[Change]) -> list[list[Change]]:
+        stays = [change for change in changes if change.before and change.after]
+        others = [[change] for change in changes if change not in stays]
+        return [*_base.chunks(stays, self.limits.batch), *others]
+
+    async def replace(self, zone: Zone, changes: Sequence[Change]) -> None:
+        if len(changes) == 1:
+            await super().replace(zone, changes)
+            return
+        sets = [self._changed(change.after) for change in changes if change.after]
+        await self.call("PUT", _below(zone), json={"recordsets": sets})
+
+    def _changed(self, rrset: RRset) -> dict[str, Any]:
+        held = self._sets[rrset.key]
+        kept = {"weight": held.weight, "description": held.description or None, "ttl": rrset.ttl or held.ttl}
+        changed = {name: value for name, value in kept.items() if value is not None}
+        return {"id": held.id, "records": sorted(rrset.rdata), **changed}
+
     async def put(self, zone: Zone, rrset: RRset, before: RRset | None) -> None:
         body: dict[str, Any] = {"name": self.owner(zone, rrset.key), "type": rrset.key.type}
         body |= {"records": sorted(rrset.rdata)} | ({"ttl": rrset.ttl} if rrset.ttl else {})
         if before:
-            await self.call("PUT", f"{_sets(zone)}/{self._ids[rrset.key]}", json=body)
+            await self.call("PUT", _below(zone, self._sets[rrset.key].id), json=body)
         else:
-            await self.call("POST", _sets(zone), json={**body, "line": self._lines.get(rrset.key, DEFAULT)})
+            line = self._lines.get(rrset.key, DEFAULT)
+            await self.call("POST", _below(zone), json={**body, "line": line})
 
     async def delete(self, zone: Zone, rrset: RRset) -> None:
-        await self.call("DELETE", f"{_sets(zone)}/{self._ids[rrset.key]}")
+        await self.call("DELETE", _below(zone, self._sets[rrset.key].id))
 
 
-def _sets(zone: Zone) -> str:
-    return f"/v2.1/zones/{zone.id}/recordsets"
+def _below(zone: Zone, *ids: str) -> str:
+    return path("v2.1", "zones", zone.id, "recordsets", *ids)
 
 
 PROVIDER = HuaweiCloud
