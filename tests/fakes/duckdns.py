@@ -1,10 +1,10 @@
 """DuckDNS as its specification has it: OK or KO, and little more."""
 
-from fakes.misbehaviour import Answer, HttpFake
+from fakes.misbehaviour import Answer, Fault, HttpFake
 
 
 class Fake(HttpFake):
-    """Names of one account, mapped to type and address."""
+    """Names of one account, mapped to type and address; `texts` to what their TXT record holds."""
 
     secret = "a7c4d0ad-114e-40ef-ba1d-d217904a50f2"
     zone = "duckdns.org"
@@ -12,6 +12,7 @@ class Fake(HttpFake):
     def __init__(self):
         super().__init__()
         self.names = {}
+        self.texts = {}
 
     def settings(self, **others):
         return {"token": self.secret, "base_url": self.url, **others}
@@ -29,11 +30,17 @@ class Fake(HttpFake):
     def is_write(self, request):
         return True
 
+    def refusal(self, fault, detail=""):
+        return Answer.text("KO") if fault is Fault.CREDENTIALS else None
+
     def answer(self, request):
         query = request.query
         names = query.get("domains", "").split(",")
         if query.get("token") != self.secret or not all(name in self.names for name in names):
             return Answer.text("KO")
+        if "txt" in query:  # with it, addresses are not looked at
+            self.texts |= dict.fromkeys(names, query["txt"])
+            return Answer.text("OK\n" + query["txt"] + "\nUPDATED" if query.get("verbose") else "OK")
         before = {name: dict(self.names[name]) for name in names}
         for name in names:
             self._update(self.names[name], query)

@@ -57,6 +57,22 @@ async def test_a_name_alone_may_be_the_token(at):
         assert "the token is wrong, or unknown.duckdns.org" in str(error)
 
 
+async def test_a_text_beside_the_addresses(at):
+    """`txt` is told in a request of its own, to the names that are to hold the same, and no address is lost by it."""
+    async with at("duckdns") as place:
+        texts = {"one": "hello", "two": "hello", "three": "bye"}
+        wanted = {
+            key: place.provider.clamp(RRset(key, frozenset({V4}), 60, frozenset({("txt", text)})))
+            for key, text in ((place.key(label), text) for label, text in texts.items())
+        }
+        changes = [Change(key, None, rrset) for key, rrset in wanted.items()]
+        assert await place.provider.apply(changes) == dict.fromkeys(wanted)
+        assert place.host.texts == texts
+        assert all(place.host.held(key) == {V4} for key in wanted)
+        asked = sorted(request.query["domains"] for request in place.host.requests)
+        assert asked == ["one,two", "one,two", "three", "three"]
+
+
 async def test_one_family_cannot_be_cleared(at):
     """DuckDNS clears both or none: one alone is refused, and the other is set all the same."""
     async with at("duckdns") as place:

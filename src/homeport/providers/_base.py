@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Annotated, Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
@@ -183,6 +183,20 @@ def chunks(items: Iterable[T], size: int) -> list[list[T]]:
     """Return `items` in lists of at most `size`."""
     rest = iter(items)
     return list(iter(lambda: list(islice(rest, size)), []))
+
+
+def alike(
+    groups: Iterable[Sequence[Change]], wish: Callable[[Sequence[Change]], Hashable], most: int
+) -> list[list[Change]]:
+    """Return the changes by request: groups with the same wish go together, at most `most` of them."""
+    same: dict[Hashable, list[Sequence[Change]]] = {}
+    for group in groups:
+        same.setdefault(wish(group), []).append(group)
+    return [
+        [change for group in some for change in group]
+        for each in same.values()
+        for some in chunks(each, most)
+    ]
 
 
 def decode(answer: HttpAnswer, shape: type[T], *, changes: bool) -> T:

@@ -207,12 +207,8 @@ def _requests(changes: Sequence[Change], service: Service) -> list[list[Change]]
     for change in changes:
         alone = change.key.type if service.ipv6 == "separate" else None
         hosts.setdefault((change.key.name, alone, _is_gone(change, service)), []).append(change)
-    same: dict[tuple[tuple[RRType, str], ...], list[list[Change]]] = {}
-    for each in hosts.values():
-        addresses = tuple(sorted((change.key.type, _address(change, service)) for change in each))
-        same.setdefault(addresses, []).append(each)
-    return [
-        [change for host in some for change in host]
-        for alike in same.values()
-        for some in _base.chunks(alike, service.most)
-    ]
+
+    def wish(group: Sequence[Change]) -> tuple[tuple[RRType, str], ...]:
+        return tuple(sorted((change.key.type, _address(change, service)) for change in group))
+
+    return _base.alike(hosts.values(), wish, service.most)

@@ -1,14 +1,13 @@
 """DuckDNS: one GET for all names that get the same addresses; it answers OK or KO and no more.
 
-It cannot list, and clears both records of a name or none.
+It cannot list, and clears both records of a name or none. A name's TXT record is told in a request of its own.
 Source: https://www.duckdns.org/spec.jsp
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
-from urllib.parse import urlencode, urlsplit
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
@@ -17,17 +16,18 @@ from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
-from homeport.net.http import raise_for_status
-from homeport.ports import Tools
+from homeport.ports import HttpAnswer
 from homeport.providers import _base
 from homeport.providers._about import About
-from homeport.providers._base import OneRefused, Results
+from homeport.providers._api import Api
+from homeport.providers._base import Results
+from homeport.providers._faults import Fault
 
 ZONE = Fqdn(("duckdns", "org"))
 ITSELF = "https://www.duckdns.org"
 MOST_NAMES = 50  # what keeps the request line short
 _WORDS = {RRType.A: "ip", RRType.AAAA: "ipv6"}
-Query = tuple[tuple[str, str], ...]
+_CLEAR = {"clear": "true"}
 
 
 class Settings(_base.Settings, frozen=True, kw_only=True, tag="duckdns"):
@@ -37,7 +37,13 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="duckdns"):
     base_url: str = ITSELF
 
 
-class DuckDns(_base.WriteOnly, settings=Settings):
+class Options(_base.Options, frozen=True, kw_only=True):
+    """What a name holds beside its addresses."""
+
+    txt: Annotated[str, Meta(description="what the name's TXT record is to hold")] | None = None
+
+
+class DuckDns(_base.WriteOnly, Api, settings=Settings, options=Options):
     kind: ClassVar[str] = "duckdns"
     about = About(
         title="Duck DNS",
@@ -46,61 +52,67 @@ class DuckDns(_base.WriteOnly, settings=Settings):
         access_zh="登录 duckdns.org 后，页面顶部的 token",
     )
 
-    def __init__(self, settings: Settings, tools: Tools) -> None:
-        self._base_url = settings.base_url.rstrip("/")
-        self._token = settings.token
-        self._http = tools.http
-        self._host = urlsplit(self._base_url).netloc
-        self.account = f"duckdns {self._host} {settings.token.source}"
+    def fault(self, answer: HttpAnswer) -> Fault | None:
+        return Fault("KO") if answer.text.split()[:1] == ["KO"] else None
 
     def clamp(self, wanted: RRset) -> RRset:
         if not self._label(wanted.key.name):
             raise ConfigInvalid(_no_name(wanted.key.name))
-        return super().clamp(wanted)
+        return RRset(wanted.key, super().clamp(wanted).rdata, None, wanted.options)
 
     async def apply(self, changes: Sequence[Change]) -> Results:
-        ours = [change for change in changes if self._label(change.key.name)]
-        strange = {each.key: Refused(_no_name(each.key.name)) for each in changes if each not in ours}
-        refused, requests = _sorted_out(ours)
-        works = [self._update(some, query) for query, some in requests]
-        return _base.joined([strange, refused, *await _base.beside(works)])
+        results: dict[RRsetKey, HomeportError | None] = {}
+        names: dict[Fqdn, list[Change]] = {}
+        for change in changes:
+            if self._label(change.key.name):
+                names.setdefault(change.key.name, []).append(change)
+            else:
+                results[change.key] = Refused(_no_name(change.key.name))
+        for name, each in names.items():
+            why = f"DuckDNS clears both addresses of {name} at once or none; do it on its page"
+            results |= _base.same(_alone(each), Refused(why))
+        doable = ([change for change in each if change not in _alone(each)] for each in names.values())
+        requests = _base.alike(filter(None, doable), _wish, MOST_NAMES)
+        return _base.joined([results, *await _base.beside(map(self._update, requests))])
 
-    async def _update(self, changes: Sequence[Change], query: Query) -> Results:
+    async def _update(self, changes: Sequence[Change]) -> Results:
         """Send one request; a KO for several names is asked again with fewer, for it tells nothing."""
         of_one = {change.key.name: change for change in changes}
+        words, text = _wish([change for change in changes if change.key.name == changes[0].key.name])
 
         async def send(some: Sequence[Change]) -> None:
-            await self._send([change.key.name for change in some], query)
+            names = [change.key.name for change in some]
+            await self._send(names, dict(words))
+            if text:
+                await self._send(names, {"txt": text})
 
         outcomes = await _base.apart(tuple(of_one.values()), send)
         is_token_right = None in outcomes.values()
-        results: dict[RRsetKey, HomeportError | None] = {}
-        for change in changes:
-            outcome = outcomes[of_one[change.key.name].key]
-            if is_token_right and isinstance(outcome, CredentialsRefused):
-                outcome = Refused(
-                    f"{self._host} says KO: {change.key.name} is not one of the account's names"
-                )
-            results[change.key] = outcome
-        return results
-
-    async def _send(self, names: Sequence[Fqdn], query: Query) -> None:
-        domains = ",".join(map(self._label, names))
-        words = {
-            "domains": domains,
-            "token": await _base.revealed(self._token),
-            **dict(query),
-            "verbose": "true",
+        return {
+            change.key: self._told(change.key.name, outcomes[of_one[change.key.name].key], is_token_right)
+            for change in changes
         }
-        answer = await self._http.request(
-            "GET", f"{self._base_url}/update?{urlencode(words, safe=',:')}", changes=True
+
+    def _told(
+        self,
+        name: Fqdn,
+        outcome: HomeportError | None,
+        is_token_right: bool,  # noqa: FBT001 -- passed on
+    ) -> HomeportError | None:
+        """Return what a KO means, as far as it can be known."""
+        if not isinstance(outcome, Refused):
+            return outcome
+        if is_token_right:
+            return Refused(f"duckdns says KO: {name} is not one of the account's names")
+        return CredentialsRefused(
+            f"duckdns says KO: the token is wrong, or {name} is not one of its account's names"
         )
-        said = answer.text.split()[:1]
-        if said == ["KO"]:
-            why = f"{self._host} says KO: the token is wrong, or {names[0]} is not one of its account's names"
-            raise OneRefused(CredentialsRefused(why))
-        raise_for_status(answer, changes=True)
-        if said != ["OK"]:
+
+    async def _send(self, names: Sequence[Fqdn], words: dict[str, Any]) -> None:
+        domains = ",".join(map(self._label, names))
+        query = {"domains": domains, "token": await self.secret(), **words, "verbose": "true"}
+        answer = await self.exchange("GET", "/update", query=query, changes=True)
+        if answer.text.split()[:1] != ["OK"]:
             raise _base.not_understood(answer, "OK or KO", changes=True)
 
     def _label(self, name: Fqdn) -> str:
@@ -111,37 +123,21 @@ class DuckDns(_base.WriteOnly, settings=Settings):
         labels = name.labels[: -len(ZONE.labels)] if name.is_within(ZONE) else name.labels
         if len(labels) == 1:
             return labels[0]
-        return "" if self._base_url == ITSELF or name.is_within(ZONE) else str(name)
+        return "" if self.url == ITSELF or name.is_within(ZONE) else str(name)
 
 
-def _sorted_out(changes: Sequence[Change]) -> tuple[Results, list[tuple[Query, list[Change]]]]:
-    """Return what cannot be asked for, and the rest by request: names with the same wish together."""
-    by_name: dict[Fqdn, list[Change]] = {}
-    for change in changes:
-        by_name.setdefault(change.key.name, []).append(change)
-    refused: dict[RRsetKey, HomeportError | None] = {}
-    alike: dict[Query, list[list[Change]]] = {}
-    for name, each in by_name.items():
-        query, left_out = _wish(each)
-        why = f"DuckDNS clears both addresses of {name} at once or none; do it on its page"
-        refused |= _base.same(left_out, Refused(why))
-        if query:
-            alike.setdefault(query, []).append([change for change in each if change not in left_out])
-    requests = [
-        (query, [change for name in some for change in name])
-        for query, names in alike.items()
-        for some in _base.chunks(names, MOST_NAMES)
-    ]
-    return refused, requests
-
-
-def _wish(changes: Sequence[Change]) -> tuple[Query, list[Change]]:
-    """Return what to ask for one name, and those of its changes that cannot be asked for."""
+def _alone(changes: Sequence[Change]) -> list[Change]:
+    """Return those of one name's changes that take away one address, which cannot be asked for."""
     going = [change for change in changes if change.after is None]
-    if len(going) == len(RRType):
-        return (("clear", "true"),), []
-    words = {_WORDS[change.key.type]: min(change.after.rdata) for change in changes if change.after}
-    return tuple(sorted(words.items())), going
+    return [] if len(going) == len(_WORDS) else going
+
+
+def _wish(changes: Sequence[Change]) -> tuple[tuple[tuple[str, str], ...], str]:
+    """Return what to ask for one name, and the text of its TXT record."""
+    after = [change.after for change in changes if change.after]
+    words = {_WORDS[each.key.type]: min(each.rdata) for each in after} if after else _CLEAR
+    texts = [str(value) for each in after for option, value in each.options if option == "txt"]
+    return tuple(sorted(words.items())), min(texts, default="")
 
 
 def _no_name(name: Fqdn) -> str:
