@@ -1,4 +1,7 @@
-"""Baidu AI Cloud DNS's API: zones, and records of the basic edition, which never change their line."""
+"""Baidu AI Cloud DNS's API: zones, and records of the basic edition, which never change their line.
+
+What it calls a record that is there already is not documented; `RecordAlreadyExist` is this fake's word.
+"""
 
 import hashlib
 import hmac
@@ -15,8 +18,6 @@ WORDS = {
     Fault.EXISTS: (409, "RecordAlreadyExist", "The record exists already."),
     Fault.GONE: (404, "NoSuchObject", "The record does not exist."),
     Fault.INVALID: (400, "InappropriateJSON", "The JSON is not appropriate for this operation."),
-    Fault.THROTTLED: (429, "RequestLimitExceeded", "Too many requests."),
-    Fault.MAINTENANCE: (503, "ServiceUnavailable", "The service is not available."),
 }
 PROOF = re.compile(
     r"(?P<prefix>bce-auth-v1/(?P<id>[^/]+)/(?P<stamp>[^/]+)/(?P<lasting>\d+))/(?P<names>[^/]*)/(?P<signature>[0-9a-f]{64})"

@@ -11,7 +11,8 @@ from homeport.providers._aliyun import signed
 from homeport.providers._api import Sending
 
 CLIENT = """
-import json, sys
+import json, os, sys
+os.environ.pop("HTTP_PROXY", None)  # this client goes through it to 127.0.0.1 too
 from alibabacloud_tea_openapi.utils_models import Config
 from alibabacloud_{module}.client import Client
 from alibabacloud_{module} import models

@@ -15,9 +15,9 @@ from msgspec import Meta
 
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
+from homeport.providers import _zoned
 from homeport.providers._api import Api, Nothing, Sending, maybe
 from homeport.providers._faults import Fault, Faults
-from homeport.providers._zoned import PlanSettings
 from homeport.wire import canonical
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ FAULTS = Faults(
 )
 
 
-class Settings(PlanSettings, frozen=True, kw_only=True):
+class Settings(_zoned.Settings, frozen=True, kw_only=True):
     """An AccessKey of the account, or better of a RAM user."""
 
     access_key_id: Annotated[str, Meta(description="the AccessKey ID")]

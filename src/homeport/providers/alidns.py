@@ -29,6 +29,9 @@ DEFAULT = "default"
 class Settings(_aliyun.Settings, frozen=True, kw_only=True, tag="alidns"):
     """An AccessKey that may read and write DNS."""
 
+    least_ttl: Annotated[
+        int | None, Meta(ge=1, description="seconds; what your edition takes, where it is not the free one")
+    ] = None
     base_url: str = "https://alidns.aliyuncs.com"
 
 
@@ -84,6 +87,7 @@ class Alidns(_aliyun.Aliyun, Records, settings=Settings, options=Options):
         zone=("InvalidDomainName*", "IncorrectDomainUser"),
         moved=("DomainRecordDuplicate", "DomainRecordNotBelongToUser"),
         quota=("QuotaExceeded*",),
+        broken=("UnKnownError",),
     )
     version = "2015-01-09"
     selector = ("line", DEFAULT)

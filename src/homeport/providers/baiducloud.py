@@ -98,19 +98,8 @@ class BaiduCloud(Records, settings=Settings, options=Options):
             "QualifyNotPass",
         ),
         zone=("no zone *",),
-        moved=(
-            "NoSuch*",
-            "*NotFound",
-            "*NotExist",
-            "*Exist",
-            "*Exists",
-            "*Duplicate",
-            "*Duplicated",
-            "*Conflict",
-        ),
-        quota=("*QuotaExceeded", "*QuotaLimitExceeded", "*ExceedLimit", "*ExceededQuota"),
-        throttled=("*RequestLimitExceeded", "TooManyRequests", "RateLimit*"),
-        maintenance=("RequestExpired", "ServiceUnavailable"),  # the clock is wrong, for now
+        moved=("NoSuch*", "*NotFound", "*NotExist", "*Exist", "*Exists", "*Duplicated", "*Conflict"),
+        maintenance=("RequestExpired",),  # the clock is wrong, for now
     )
     selector = ("line", DEFAULT)
 
