@@ -53,7 +53,9 @@ SERVICES: dict[str, Service] = {
     ),
     "domeneshop": Service("https://api.domeneshop.no/v0/dyndns/update", words={"": Word.GOOD}, most=1),
     "domopoli": _as_usual("dyndns.domopoli.de/nic/update"),
-    "dy.fi": _as_usual("www.dy.fi/nic/update", "none"),
+    "dy.fi": Service(  # it takes the connection's address alone, and forgets a host after seven days
+        "https://www.dy.fi/nic/update", "none", source="https://dy.fi/page/specification?lang=en"
+    ),
     "dyn": Service(
         "https://members.dyndns.org/nic/update",
         source="https://help.dyn.com/remote-access-api/perform-update/",
@@ -112,7 +114,7 @@ SERVICES: dict[str, Service] = {
         "separate",
         most=1,
         delete="/nic/delete",
-        source="https://nsupdateinfo.readthedocs.io/en/latest/user.html",
+        source="https://github.com/nsupdate-info/nsupdate.info/blob/v0.10.0/docs/standards.rst",
     ),
     "opendns": _as_usual("updates.opendns.com/nic/update", "none"),
     "oray": _as_usual("ddns.oray.com/ph/update", "none"),
@@ -120,14 +122,21 @@ SERVICES: dict[str, Service] = {
     "pairdomains": _as_usual("dynamic.pairdomains.com/nic/update", "none"),
     "schokokeks": _as_usual("dyndns.schokokeks.org/nic/update"),
     "selfhost": Service("https://carol.selfhost.de/nic/update", "separate"),
-    "simply": _as_usual("api.simply.com/2/ddns/"),
+    "simply": Service(
+        "https://api.simply.com/2/ddns/", "separate", most=1, source="https://www.simply.com/en/docs/api/"
+    ),
     "spdyn": Service(
         "https://update.spdyn.de/nic/update",
         most=1,
         source="https://wiki.securepoint.de/index.php?title=SPDyn/Parameter&uselang=en",
     ),
     "strato": Service("https://dyndns.strato.com/nic/update"),
-    "tunnelbroker": Service("https://ipv4.tunnelbroker.net/nic/update", "separate", most=1),
+    "tunnelbroker": Service(  # its hosts are tunnels: tunnelNUMBER.tunnelbroker.net
+        "https://ipv4.tunnelbroker.net/nic/update",
+        "none",
+        most=1,
+        source="https://forums.he.net/index.php?topic=1994.msg11842",
+    ),
     "twodns": Service("https://update.twodns.de/update", "none", most=1, names=Names(v4="ip")),
     "udmedia": _as_usual("www.udmedia.de/nic/update"),
     "variomedia": Service(
