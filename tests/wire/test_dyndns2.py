@@ -59,6 +59,36 @@ def test_good_127_0_0_1_says_that_the_agent_is_blocked():
     assert failure(line, "x", frozenset({"127.0.0.1"})) is None
 
 
+def test_what_a_service_says_otherwise():
+    """Its words count where it is known to say them, whatever their case, and nowhere else."""
+    words = {"noerror": Word.GOOD, "": Word.GOOD}
+    assert parse("NOERROR done", words) == (Line(Word.GOOD, "done"),)
+    assert parse(" \n", words) == (Line(Word.GOOD),)
+    for text in ("NOERROR", ""):
+        with pytest.raises(ValueError, match="answer"):
+            parse(text)
+
+
+@pytest.mark.parametrize(
+    ("rest", "asked", "is_other"),
+    [
+        ("203.0.113.9", {"198.51.100.7"}, True),
+        ("203.0.113.9,2001:db8::7", {"198.51.100.7", "2001:db8::7"}, False),
+        ("2001:DB8:0::7", {"2001:db8::7"}, False),
+        ("198.51.100.7", {"2001:db8::7"}, False),
+        ("home.example.com", {"198.51.100.7"}, False),
+        ("", {"198.51.100.7"}, False),
+        ("203.0.113.9", set(), False),
+    ],
+)
+@pytest.mark.parametrize("word", [Word.GOOD, Word.NOCHG])
+def test_an_address_that_was_not_asked_for(word, rest, asked, is_other):
+    """A service that names another address of the same family set that one; what names none is believed."""
+    found = failure(Line(word, rest), "dyn.example.com", frozenset(asked))
+    assert (type(found) is Refused) is is_other
+    assert not is_other or "203.0.113.9" in str(found)
+
+
 @settings(deadline=None)
 @given(st.lists(st.builds(Line, st.sampled_from(Word), st.ip_addresses().map(str)), min_size=1))
 def test_lines_come_back(lines):
