@@ -86,7 +86,7 @@ class AzureDns(OAuth, ComparedRRsets, settings=Settings):
         title="Azure DNS",
         evidence=(
             "sdk",
-            "vendor-doc https://learn.microsoft.com/en-us/rest/api/dns/record-sets/update",
+            "vendor-doc https://learn.microsoft.com/en-us/rest/api/dns/record-sets/create-or-update",
         ),
         access="Microsoft Entra ID > App registrations > New registration > Certificates & secrets; then, at the zone, "
         "Access control (IAM) > Add role assignment > DNS Zone Contributor",

@@ -2,8 +2,8 @@
 
 The token is asked for with a signed statement (JWT) of a service account. RRsets with a routing policy are left alone;
 private zones are not in the DNS of the world, and are not looked at.
-Source: https://cloud.google.com/dns/docs/reference/rest/v1/changes, https://cloud.google.com/dns/quotas, and
-https://developers.google.com/identity/protocols/oauth2/service-account for the token.
+Source: https://cloud.google.com/dns/docs/reference/v1/changes, and
+https://developers.google.com/accounts/docs/OAuth2ServiceAccount for the token.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class GoogleCloudDns(OAuth, ComparedRRsets, settings=Settings):
     kind: ClassVar[str] = "googleclouddns"
     about = About(
         title="Google Cloud DNS",
-        evidence=("sdk", "vendor-doc https://cloud.google.com/dns/quotas"),
+        evidence=("sdk", "vendor-doc https://cloud.google.com/dns/docs/reference/v1/changes"),
         access="IAM & Admin > Service Accounts > Keys > Add key > JSON; the account needs the role DNS Administrator",
         access_zh="IAM 和管理 > 服务账号 > 密钥 > 添加密钥 > JSON；该账号需要“DNS 管理员”角色",
     )

@@ -2,8 +2,8 @@
 
 A deletion must say exactly what is there. RRsets with a routing policy (weighted, failover, ...) and aliases are
 seen and left alone. Private hosted zones are not in the DNS of the world, and are not looked at.
-Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html and
-https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
+Source: https://docs.aws.amazon.com/Route53/latest/APIReference/API_Change.html, and
+https://repost.aws/knowledge-center/route-53-avoid-throttling-errors for what it bears
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Route53(ComparedRRsets, settings=Settings):
         title="Amazon Route 53",
         evidence=(
             "sdk",
-            "vendor-doc https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html",
+            "vendor-doc https://docs.aws.amazon.com/Route53/latest/APIReference/API_Change.html",
         ),
         access="IAM > Users > Security credentials > Create access key; the user needs route53:ListHostedZones, "
         "route53:ListResourceRecordSets and route53:ChangeResourceRecordSets",
