@@ -176,7 +176,7 @@ def test_every_preset():
     assert len(SERVICES) >= 45
     assert set(SERVICES) == set(get_args(Preset))
     assert all(service.url.startswith("https://") for service in SERVICES.values())
-    assert all(service.source.startswith(("https://", "")) for service in SERVICES.values())
+    assert all(not each.source or each.source.startswith("https://") for each in SERVICES.values())
     assert all(0 < service.most <= 20 and service.apart >= 0 for service in SERVICES.values())
 
 
