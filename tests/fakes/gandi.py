@@ -33,29 +33,38 @@ class Fake(ZoneFake):
         )
 
     def authenticate(self, request):
-        if request.headers.get("authorization") != f"Bearer {self.secret}":
+        schemes = ("Bearer", "Apikey")  # the older one is still taken
+        if request.headers.get("authorization") not in [f"{each} {self.secret}" for each in schemes]:
             raise Refusal(Fault.CREDENTIALS, request.headers.get("authorization"))
 
     def route(self, request):
-        match request.method, request.path.removeprefix("/v5/livedns/").split("/"):
-            case "GET", ["domains"]:
+        match request.path.removeprefix("/v5/livedns/").split("/"):
+            case ["domains"]:
                 return self._listed(request, [{"fqdn": name} for name in self.zones.values()])
-            case "GET", ["domains", zone, "records"]:
+            case ["domains", zone]:
+                return Answer.of({"fqdn": self.zone_named(zone), "automatic_snapshots": True})
+            case ["domains", zone, "records"]:
                 return self._listed(request, self._rrsets(self.zone_named(zone)))
-            case "PUT", ["domains", zone, "records", name, type_]:
-                owner, body = self.whole(name, self.zone_named(zone)), request.json
-                if not body["rrset_values"] or len(set(body["rrset_values"])) < len(body["rrset_values"]):
-                    raise Refusal(Fault.INVALID)
-                self.replace(owner, type_, body["rrset_values"], body.get("rrset_ttl", 10800))
-                return Answer.of({"message": "DNS Record Created"}, 201)
-            case "DELETE", ["domains", zone, "records", name, type_]:
-                found = self.find(name=self.whole(name, self.zone_named(zone)), type=type_)
-                if not found:
-                    raise Refusal(Fault.GONE)
-                for row in found:
-                    self.remove(row.id)
-                return Answer(204)
+            case ["domains", zone, "records", name, *rest]:
+                return self._records(request, self.whole(name, self.zone_named(zone)), *rest)
         raise Refusal(Fault.ZONE)
+
+    def _records(self, request, name, type_=None):
+        """Do something with one RRset; or, when it goes, with all of a name."""
+        found = self.find(name=name, type=type_)
+        if request.method in ("PUT", "POST") and type_:
+            values = request.json["rrset_values"]
+            if not values or len(set(values)) < len(values) or (request.method == "POST" and found):
+                raise Refusal(Fault.INVALID)
+            self.replace(name, type_, values, request.json.get("rrset_ttl", 10800))
+            return Answer.of({"message": "DNS Record Created"}, 201)
+        if not found:
+            raise Refusal(Fault.GONE)
+        if request.method == "GET":
+            return Answer.of(_shown(found))
+        for row in found:
+            self.remove(row.id)
+        return Answer(204)
 
     def _listed(self, request, found):
         some, _ = self.paged(found, request.query.get("page", 1), request.query.get("per_page"))
@@ -64,13 +73,14 @@ class Fake(ZoneFake):
     def _rrsets(self, zone):
         groups = {}
         for row in self.find(zone=zone):
-            groups.setdefault((row.owner or "@", row.type), []).append(row)
-        return [
-            {
-                "rrset_name": name,
-                "rrset_type": type_,
-                "rrset_ttl": rows[0].ttl,
-                "rrset_values": [row.content for row in rows],
-            }
-            for (name, type_), rows in groups.items()
-        ]
+            groups.setdefault((row.name, row.type), []).append(row)
+        return [_shown(rows) for rows in groups.values()]
+
+
+def _shown(rows):
+    return {
+        "rrset_name": rows[0].owner or "@",
+        "rrset_type": rows[0].type,
+        "rrset_ttl": rows[0].ttl,
+        "rrset_values": [row.content for row in rows],
+    }

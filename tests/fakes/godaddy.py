@@ -47,6 +47,8 @@ class Fake(ZoneFake):
         match request.method, request.path.split("/")[1:]:
             case "GET", ["v1", "domains"]:
                 return self._domains(request.query)
+            case "GET", ["v1", "domains", zone]:
+                return Answer.of({"domain": self.zone_named(zone), "domainId": 1, "status": "ACTIVE"})
             case "GET", ["v1", "domains", zone, "records", *wanted]:
                 return self._records(zone, wanted, int(request.query.get("limit", 100)))
             case "PUT", ["v1", "domains", zone, "records", type_, name] if type_ in TYPES:
@@ -56,6 +58,9 @@ class Fake(ZoneFake):
                 ttl = records[0]["ttl"]
                 owner = self.whole(name, self.zone_named(zone))
                 self.replace(owner, type_, [each["data"] for each in records], ttl)
+                return Answer()
+            case "PUT", ["v1", "domains", zone, "records", type_] if type_ in TYPES and request.json:
+                self._replace_type(self.zone_named(zone), type_, request.json)
                 return Answer()
             case "DELETE", ["v1", "domains", zone, "records", type_, name]:
                 return self._delete(self.whole(name, self.zone_named(zone)), type_)
@@ -75,6 +80,12 @@ class Fake(ZoneFake):
         if limit > MOST:
             raise Refusal(Fault.INVALID, "limit")
         return Answer.of([_shown(row) for row in found[:limit]])
+
+    def _replace_type(self, zone, type_, records):
+        for row in self.find(zone=zone, type=type_):
+            self.remove(row.id)
+        for each in records:
+            self.create(self.whole(each["name"], zone), type_, each["data"], each["ttl"])
 
     def _delete(self, name, type_):
         found = self.find(name=name, type=type_)

@@ -37,8 +37,9 @@ class Fake(ZoneFake):
                 zones = [{"id": id_, "name": name, "type": "NATIVE"} for id_, name in self.zones.items()]
                 return Answer.of([*zones, {"id": "9", "name": "sub.example.com", "type": "SLAVE"}])
             case "GET", ["zones", zone]:
-                types = request.query.get("recordType", "").split(",")
-                found = [row for row in self.find(zone=self.zone_with(zone)) if row.type in types]
+                types = request.query.get("recordType")
+                named = self.find(zone=self.zone_with(zone), name=request.query.get("recordName"))
+                found = [row for row in named if types is None or row.type in types.split(",")]
                 return Answer.of({"id": zone, "type": "NATIVE", "records": [_shown(row) for row in found]})
             case "POST", ["zones", zone, "records"]:
                 self.zone_with(zone)

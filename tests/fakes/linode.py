@@ -1,5 +1,7 @@
 """Linode's API v4 for domains, from its reference; a TTL that it does not have becomes the nearest one that it has."""
 
+import json
+
 from fakes.misbehaviour import Answer, Fault, Refusal
 from fakes.zones import ZoneFake
 
@@ -16,6 +18,7 @@ TTLS = (300, 3600, 7200, 14400, 28800, 57600, 86400, 172800, 345600, 604800, 120
 class Fake(ZoneFake):
     """Domains with ids, of which one is a copy of somebody else's; a record that is gone is `Not found`, too."""
 
+    ttl = (0, 2419200)
     secret = "lin-t0ken-4f7Xq"
     is_unique = False
 
@@ -37,10 +40,7 @@ class Fake(ZoneFake):
     def route(self, request):
         match request.method, request.path.removeprefix("/v4/").split("/"):
             case "GET", ["domains"]:
-                zones = [
-                    {"id": int(id_), "domain": name, "type": "master"} for id_, name in self.zones.items()
-                ]
-                return self._list(request, [*zones, {"id": 9, "domain": "sub.example.com", "type": "slave"}])
+                return self._domains(request)
             case "GET", ["domains", zone, "records"]:
                 return self._list(request, [_shown(row) for row in self.find(zone=self.zone_with(zone))])
             case "POST", ["domains", zone, "records"]:
@@ -57,6 +57,12 @@ class Fake(ZoneFake):
                 self.remove(id_)
                 return Answer.of({})
         raise Refusal(Fault.ZONE)
+
+    def _domains(self, request):
+        found = [{"id": int(id_), "domain": name, "type": "master"} for id_, name in self.zones.items()]
+        found.append({"id": 9, "domain": "sub.example.com", "type": "slave"})
+        wanted = json.loads(request.headers.get("x-filter", "{}"))
+        return self._list(request, [each for each in found if each.items() >= wanted.items()])
 
     def _list(self, request, found):
         size = int(request.query.get("page_size", 100))

@@ -43,16 +43,24 @@ class Fake(ZoneFake):
         query = request.query
         if (request.method, query.get("version"), query.get("type")) != ("GET", "1", "xml"):
             return _xml(102, "No version specified")
-        return self._operation(request.path.removeprefix("/api/"), query)
+        change = self.is_write(request)
+        return (self._changing if change else self._reading)(request.path.removeprefix("/api/"), query)
 
-    def _operation(self, name, query):
+    def _reading(self, name, query):
         match name:
+            case "getDomainInfo":
+                self.zone_named(query["domain"])
+                return _xml(300, "success", "<status>Active</status><traffic_type>Custom DNS</traffic_type>")
             case "listDomains":
                 names = "".join(f"<domain>{name}</domain>" for name in self.zones.values())
                 return _xml(300, "success", f"<domains>{names}</domains>")
             case "dnsListRecords":
                 found = self.find(zone=self.zone_named(query["domain"]))
                 return _xml(300, "success", "".join(map(_shown, found)))
+        return _xml(107, "Invalid operation")
+
+    def _changing(self, name, query):
+        match name:
             case "dnsAddRecord":
                 row = self.create(
                     self._host(query), query["rrtype"], query["rrvalue"], query.get("rrttl", 7207)

@@ -71,6 +71,8 @@ class Fake(ZoneFake):
             return _failed(*OVER)
         zone = self.zone_named(param["domainname"])
         match action:
+            case "infoDnsZone":
+                return _done(action, {"name": zone, "ttl": "86400", "serial": "2026112101"})
             case "infoDnsRecords":
                 return _done(action, {"dnsrecords": [_shown(row) for row in self.find(zone=zone)]})
             case "updateDnsRecords":
@@ -92,11 +94,11 @@ class Fake(ZoneFake):
                 name, id_ = self.whole(one["hostname"], zone), one.get("id")
                 if not one["hostname"] or one["type"] not in ("A", "AAAA"):
                     raise Refusal(Fault.INVALID, "hostname")
-                if id_ and self.row(id_).name != name:
-                    raise Refusal(Fault.INVALID, "hostname")
                 if one.get("deleterecord"):
                     self.remove(id_)
                 elif id_:
+                    if self.row(id_).name != name:
+                        raise Refusal(Fault.INVALID, "hostname")
                     self.change(id_, content=one["destination"])
                 else:
                     self.create(name, one["type"], one["destination"])

@@ -29,6 +29,9 @@ class Fake(ZoneFake):
     api_key = "pk1_99aa55bb"
     ttl = (600, 2**31 - 1)
 
+    def is_write(self, request):
+        return any(f"/dns/{verb}/" in request.path for verb in ("create", "edit", "delete"))
+
     def settings(self, **others):
         return {
             "api_key": self.api_key,
@@ -45,19 +48,17 @@ class Fake(ZoneFake):
         return Answer.of({"status": "ERROR", "code": code, "message": f"{message} {detail}", **wait}, status)
 
     def authenticate(self, request):
-        sent = (request.headers.get("x-api-key"), request.headers.get("x-secret-api-key"))
+        headers, body = request.headers, request.json if request.body else {}
+        sent = (headers.get("x-api-key"), headers.get("x-secret-api-key"))
+        if "apikey" in body:
+            sent = (body["apikey"], body.get("secretapikey"))
         if sent != (self.api_key, self.secret):
             raise Refusal(Fault.CREDENTIALS, sent)
 
     def route(self, request):
         match request.method, request.path.removeprefix(BASE).split("/"):
-            case "GET", ["domain", "listAll"]:
-                start = int(request.query.get("start", 0))
-                names = list(self.zones.values())[start : start + 1000]
-                return _done(domains=[{"domain": name, "status": "ACTIVE"} for name in names])
-            case "GET", ["dns", "retrieve", zone]:
-                found = self.find(zone=self.zone_named(zone))
-                return _done(cloudflare="enabled", records=[_shown(row) for row in found])
+            case _, [*asked] if not self.is_write(request):
+                return self._reading(asked, request.query)
             case "POST", ["dns", "create", zone]:
                 row = self.create(*self._wanted(zone, body := request.json), **_rest(body))
                 return _done(id=int(row.id))
@@ -67,7 +68,20 @@ class Fake(ZoneFake):
                 self.zone_named(zone)
                 self.remove(id_)
                 return _done()
-        return Answer.of({"status": "ERROR", "code": "INVALID_ENDPOINT", "message": "Invalid endpoint."}, 404)
+        return _unknown()
+
+    def _reading(self, asked, query):
+        match asked:
+            case ["ping"]:
+                return _done(yourIp="192.0.2.1", credentialsValid=True)
+            case ["domain", "listAll"]:
+                start = int(query.get("start", 0))
+                names = list(self.zones.values())[start : start + 1000]
+                return _done(domains=[{"domain": name, "status": "ACTIVE"} for name in names])
+            case ["dns", "retrieve", zone]:
+                found = self.find(zone=self.zone_named(zone))
+                return _done(cloudflare="enabled", records=[_shown(row) for row in found])
+        return _unknown()
 
     def _wanted(self, zone, body):
         if body.get("name", "").endswith(zone):
@@ -88,6 +102,10 @@ class Fake(ZoneFake):
 
 def _rest(body):
     return {key: body[key] for key in ("ttl", "notes") if body.get(key) is not None}
+
+
+def _unknown():
+    return Answer.of({"status": "ERROR", "code": "INVALID_ENDPOINT", "message": "Invalid endpoint."}, 404)
 
 
 def _done(**fields):

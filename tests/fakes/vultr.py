@@ -47,6 +47,9 @@ class Fake(ZoneFake):
                 name = self.whole(body["name"], self.zone_named(zone))
                 row = self.create(name, body["type"], body["data"], self._common(name, body))
                 return Answer.of({"record": _shown(row)}, 201)
+            case "GET", ["domains", zone, "records", id_]:
+                self.zone_named(zone)
+                return Answer.of({"record": _shown(self.row(id_))})
             case "PATCH", ["domains", zone, "records", id_]:
                 self.zone_named(zone)
                 body = request.json

@@ -1,5 +1,7 @@
 """What is special about GoDaddy."""
 
+from fakes.misbehaviour import Answer
+from homeport.errors import Throttled
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
 
@@ -41,3 +43,18 @@ async def test_without_a_ttl_the_one_there_stays(at):
         wanted = RRset(home, frozenset({NEW}), None)
         assert await place.provider.apply([Change(home, found, wanted)]) == {home: None}
         assert [(row.content, row.ttl) for row in place.host.find(name=str(home.name))] == [(NEW, 7200)]
+
+
+async def test_a_domain_that_takes_no_change_just_now(at):
+    """Some seconds after a change the next one is refused, which is a matter of patience."""
+    async with at("godaddy") as place:
+        home = place.key("home")
+        busy = {"code": "CONFLICT", "message": "The given domain is not eligible to have its records changed"}
+        answer, place.host.answer = place.host.answer, lambda _: Answer.of(busy, 409)
+        wanted = RRset(home, frozenset({NEW}), 600)
+        change = Change(home, None, wanted)
+        place.provider = place.make(zone=place.host.zone)
+        error = (await place.provider.apply([change]))[home]
+        assert (type(error), error.retry_after) == (Throttled, 5)
+        place.host.answer = answer
+        assert await place.provider.apply([change]) == {home: None}

@@ -1,8 +1,9 @@
 """GoDaddy: the records of one type and name are put and deleted together; there are no ids.
 
 Its description says that `offset` counts records, its users that it counts pages. Neither is relied upon: a zone
-with more records than one list holds is asked for each name by itself.
-Source: https://github.com/godaddy/cli/blob/main/rust/domains-client/openapi/swagger_domains.v2.json
+with more records than one list holds is asked for each name by itself. For some seconds after a change a domain
+takes no other, which is status 409.
+Source: the description that GoDaddy's own client is made from, see DESCRIPTION.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from homeport.providers._rrsets import RRsets
 from homeport.providers._zoned import Zone
 
 RECORDS, DOMAINS = 500, 1000  # the most of one list
+BUSY = 5.0  # seconds to wait when a domain takes no change just now
+DESCRIPTION = "https://github.com/godaddy/cli/blob/9bc5a02f8afe3080f9fb2bfe3193d55dcd41cac6/rust/domains-client/openapi/swagger_domains.v2.json"
 
 
 class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="godaddy"):
@@ -56,24 +59,17 @@ class GoDaddy(RRsets, settings=Settings):
     kind: ClassVar[str] = "godaddy"
     about = About(
         title="GoDaddy",
-        evidence=(
-            "vendor-doc https://github.com/godaddy/cli/blob/main/rust/domains-client/openapi/swagger_domains.v2.json",
-        ),
+        evidence=(f"vendor-doc {DESCRIPTION}",),
         access="developer.godaddy.com > API Keys > Create New API Key, environment Production",
         access_zh="developer.godaddy.com > API Keys > Create New API Key，环境选择 Production",
-        limits="60 requests a minute; accounts with few domains are not let in at all",
+        limits="60 requests a minute; not every account is let in",
     )
-    limits = Limits(least_ttl=600, most_ttl=604800, at_once=2, per_second=1)
+    limits = Limits(least_ttl=600, most_ttl=604800, at_once=1, per_second=1)
     faults = Faults(
-        credentials=(
-            "UNABLE_TO_AUTHENTICATE",
-            "ACCESS_DENIED",
-            "INVALID_CREDENTIALS",
-            "MALFORMED_CREDENTIALS",
-        ),
-        zone=("UNKNOWN_DOMAIN",),
-        moved=("NOT_FOUND", "DUPLICATE_RECORD"),
-        throttled=("TOO_MANY_REQUESTS", "QUOTA_EXCEEDED"),
+        credentials=("401 *", "403 *"),
+        zone=("404 UNKNOWN_DOMAIN",),
+        moved=("404 NOT_FOUND", "422 DUPLICATE_RECORD"),
+        throttled=("409 *", "429 *"),
     )
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
@@ -81,7 +77,10 @@ class GoDaddy(RRsets, settings=Settings):
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         error = maybe(answer, _Error) if answer.status >= 400 else None
-        return Fault(error.code, error.message, error.wait) if error else None
+        if error is None:
+            return None
+        wait = BUSY if answer.status == 409 else error.wait
+        return Fault(f"{answer.status} {error.code}", error.message, wait)
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
         found: list[_Domain] = []
