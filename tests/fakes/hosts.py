@@ -16,7 +16,7 @@ from homeport.model.secret import Secret
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
 from homeport.ports import Tools
-from homeport.providers import rfc2136
+from homeport.providers import lexicon, rfc2136
 
 FAKES = {"homeport": "homeport_gateway"}
 
@@ -57,6 +57,7 @@ class Place:
         """Wait only shortly for answers inside the block, which are known never to come."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(self.tools.http, "_timeout", 0.3)
+            patch.setattr(lexicon, "PATIENCE", 0.3)
             patch.setattr(rfc2136, "_UDP_WAIT", 0.2)
             patch.setattr(rfc2136, "_TCP_WAIT", 0.2)
             yield

@@ -20,9 +20,16 @@ class Fake(ZoneFake):
 
     def answer(self, request):
         answer = super().answer(request)
-        if answer.status >= 400 and "application/json" not in request.headers.get("accept", ""):
-            return Answer.text("Not Found" if answer.status == 404 else "Unauthorized", answer.status)
-        return answer
+        return self._as_accepted(request, answer)
+
+    def _said(self, request):
+        return self._as_accepted(request, super()._said(request))
+
+    def _as_accepted(self, request, answer):
+        is_json = "application/json" in request.headers.get("accept", "") or answer.status == 422
+        if answer.status < 400 or is_json:
+            return answer
+        return Answer.text("Not Found" if answer.status == 404 else "Unauthorized", answer.status)
 
     def refusal(self, fault, detail=""):
         if fault not in WORDS:
