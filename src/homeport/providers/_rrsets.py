@@ -50,6 +50,10 @@ class RRsets(Zoned):
                 await self._delete(zone, change.before)
 
     async def _delete(self, zone: Zone, rrset: RRset) -> None:
+        await self.lose(zone, rrset)
+
+    async def lose(self, zone: Zone, rrset: RRset) -> None:
+        """Delete one RRset, or hear from the host that it is gone already."""
         try:
             await self.delete(zone, rrset)
         except OneRefused as refused:

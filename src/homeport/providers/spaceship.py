@@ -120,7 +120,7 @@ class Spaceship(ComparedRRsets, settings=Settings):
         items = [{**item, "ttl": ttl} for item in self._items(zone, rrset)]
         await self.call("PUT", self._at(zone), json={"force": True, "items": items})
         if before and (stale := before.rdata - rrset.rdata):
-            await self._delete(zone, replace(before, rdata=stale))
+            await self.lose(zone, replace(before, rdata=stale))
 
     async def delete(self, zone: Zone, rrset: RRset) -> None:
         await self.call("DELETE", self._at(zone), json=self._items(zone, rrset))
