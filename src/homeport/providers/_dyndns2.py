@@ -80,7 +80,7 @@ class Dyndns2(_base.WriteOnly):
         self.settings = settings
         self.host = urlsplit(service.url).netloc.rpartition("@")[2]
         self.account = " ".join((self.kind, self.host, *identity(settings)))
-        self.types = frozenset({RRType.A} if service.ipv6 == "none" else RRType)
+        self.types = frozenset({RRType.A} if service.ipv6 == "none" else ANY)
         self._http = tools.http
         self._clock = tools.clock
         self._pace = Pace(self.limits, tools.clock)
@@ -160,7 +160,7 @@ class Dyndns2(_base.WriteOnly):
             return {
                 word: addresses.get(each, keep) for word, each in found.items() if each in addresses or keep
             }
-        return {names.v4: ",".join(addresses[each] for each in RRType if each in addresses)}
+        return {names.v4: ",".join(addresses[each] for each in ANY if each in addresses)}
 
     def _outcomes(
         self,

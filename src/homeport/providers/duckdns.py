@@ -52,12 +52,16 @@ class DuckDns(_base.WriteOnly, Api, settings=Settings, options=Options):
         access_zh="登录 duckdns.org 后，页面顶部的 token",
     )
 
+    types: ClassVar[frozenset[RRType]] = frozenset(_WORDS)
+
     def fault(self, answer: HttpAnswer) -> Fault | None:
         return Fault("KO") if answer.text.split()[:1] == ["KO"] else None
 
     def clamp(self, wanted: RRset) -> RRset:
         if not self._label(wanted.key.name):
             raise ConfigInvalid(_no_name(wanted.key.name))
+        if wanted.key.type not in self.types:
+            raise ConfigInvalid(f"DuckDNS cannot hold {wanted.key.type} records: {wanted.key.name}")
         return RRset(wanted.key, super().clamp(wanted).rdata, None, wanted.options)
 
     async def apply(self, changes: Sequence[Change]) -> Results:
