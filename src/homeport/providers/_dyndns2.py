@@ -2,7 +2,8 @@
 
 It sets addresses and, at most services, does nothing else: it cannot list, and it cannot delete. Where a service
 wants to be told of a host only every so often (`Service.apart`), a change that comes sooner is held back as
-`Throttled` until then, and nothing is sent; the times are those of this process, and of what reached the service.
+`Throttled` until then, which holds the account as the service's own word would, and nothing is sent; the times are
+those of this process, and of what reached the service.
 Source: https://help.dyn.com/remote-access-api/perform-update/
 """
 
