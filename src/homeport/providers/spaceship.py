@@ -74,8 +74,8 @@ class Spaceship(ComparedRRsets, settings=Settings):
         evidence=("vendor-doc https://docs.spaceship.dev", "other-client"),
         access="API Manager > New API key, with domains:read, dnsrecords:read and dnsrecords:write",
         access_zh="API Manager > New API key，授予 domains:read、dnsrecords:read 与 dnsrecords:write 权限",
-        limits="300 requests in 300 seconds",
-        limits_zh="300 秒内 300 次请求",
+        limits="300 lists of domains in 300 seconds",
+        limits_zh="300 秒内 300 次域名列表请求",
     )
     limits = Limits(least_ttl=60, most_ttl=3600, at_once=2)
     faults = Faults(
