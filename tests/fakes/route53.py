@@ -81,7 +81,7 @@ class Fake(ZoneFake):
         if given is None or given["key"] != self.key:
             raise Refusal(Fault.CREDENTIALS, request.headers.get("authorization"))
         signed = given["signed"].split(";")
-        must = {"host", *(name for name in request.headers if name.startswith("x-amz-"))}
+        must = {"host", *(name for name in request.headers if name.startswith(("x-amz-", "content-type")))}
         if signed != sorted(signed) or not must <= set(signed):
             raise Refusal(Fault.CREDENTIALS, f"SignedHeaders {signed}")
         if given["scope"] != f"{date[:8]}/{self.region}/route53/aws4_request":
