@@ -60,3 +60,39 @@ def test_everything_is_documented(page):
             assert not missing, f"{page} says nothing of {kind}'s {missing}"
     for service, how in SERVICES.items():
         assert re.search(rf"^\| `{re.escape(service)}` \| .+ \| {how.most} \|$", text, re.MULTILINE)
+
+
+WORKED = """\
+import fakes
+from homeport import providers
+
+providers.__path__.append({folder!r} + "/providers")
+fakes.__path__.append({folder!r} + "/fakes")
+providers.kinds = lambda: ["exampledns"]
+providers.load = lambda kind: __import__(f"homeport.providers.{{kind}}", fromlist=["PROVIDER"]).PROVIDER
+"""
+
+
+@pytest.mark.parametrize("page", ["docs/adding-a-provider.md", "docs/zh/adding-a-provider.md"])
+def test_the_worked_example_is_a_provider(page, tmp_path):
+    """The two files that the page shows are the example's provider and a fake, and together pass the whole suite."""
+    provider, fake = re.findall(r"```python\n(.*?)```", (TOP / page).read_text(), re.DOTALL)
+    example = TOP / "examples/homeport-example-provider/src/homeport_example_provider/exampledns.py"
+    assert provider == example.read_text()
+    for room, text in (("providers", provider), ("fakes", fake)):
+        (tmp_path / room).mkdir()
+        (tmp_path / room / "exampledns.py").write_text(text)
+    (tmp_path / "worked.py").write_text(WORKED.format(folder=str(tmp_path)))
+    if page.startswith("docs/zh"):
+        return  # the same two files as above, which one run has proven
+    suite = ["tests/providers/test_conformance.py", "-q", "-p", "worked", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *suite],
+        cwd=TOP,
+        env={"PYTHONPATH": f"{tmp_path}:{TOP / 'tests'}", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    assert " passed" in done.stdout

@@ -1,0 +1,1 @@
+"""A provider for Homeport that lives outside of it."""
