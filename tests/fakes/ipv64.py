@@ -15,7 +15,15 @@ class Fake(dyndns2.Fake):
         return {"base_url": self.url, "token": self.secret, **others}
 
     def refusal(self, fault, detail=""):
+        if fault is Fault.THROTTLED:
+            return Answer.of({"info": "Updateintervall overcommited", "status": "fail"}, 403)
         return Answer.text("nohost\n", 404) if fault is Fault.ZONE else super().refusal(fault, detail)
+
+    def answer(self, request):
+        said = super().answer(request)
+        if request.query.get("output") == "min" or said.status != 200:
+            return said
+        return Answer.of({"info": said.body.decode().split()[0], "status": "success"})
 
     def is_known(self, request):
         scheme, _, pair = request.headers.get("authorization", "").partition(" ")

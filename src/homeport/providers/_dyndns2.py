@@ -64,9 +64,10 @@ class Service(NamedTuple):
     source: str = ""
 
     def at(self, base_url: str) -> Service:
-        """Return the service where something stands in for its host; its path stays."""
-        there, path = urlsplit(base_url), urlsplit(self.url).path
-        return self._replace(url=urlunsplit(there._replace(path=there.path.rstrip("/") + path)))
+        """Return the service where something stands in for its host; its path and query stay."""
+        there, own = urlsplit(base_url), urlsplit(self.url)
+        at = there._replace(path=there.path.rstrip("/") + own.path, query=own.query)
+        return self._replace(url=urlunsplit(at))
 
 
 class Dyndns2(_base.WriteOnly):
@@ -81,7 +82,6 @@ class Dyndns2(_base.WriteOnly):
         self.settings = settings
         self.host = urlsplit(service.url).netloc.rpartition("@")[2]
         self.account = " ".join((self.kind, self.host, *identity(settings)))
-        self.types = frozenset({RRType.A} if service.ipv6 == "none" else ANY)
         self._http = tools.http
         self._clock = tools.clock
         self._pace = Pace(self.limits, tools.clock)
@@ -91,8 +91,12 @@ class Dyndns2(_base.WriteOnly):
         """Return user and password for these hosts."""
         return self.settings.user, await _base.revealed(self.settings.password)
 
+    def said(self, answer: HttpAnswer) -> str:
+        """Return the lines of an answer; replaced where a host wraps them into something else."""
+        return answer.text
+
     def clamp(self, wanted: RRset) -> RRset:
-        if wanted.key.type not in self.types:
+        if wanted.key.type is not RRType.A and self.service.ipv6 == "none":
             raise ConfigInvalid(f"{self.host} takes no {wanted.key.type} records: {wanted.key.name}")
         return super().clamp(wanted)
 
@@ -172,7 +176,7 @@ class Dyndns2(_base.WriteOnly):
     ) -> dict[Fqdn, PeerError | HomeportError | None]:
         """Read the answer: the host's own words whatever the status, else what the status means."""
         try:
-            lines = parse(answer.text, words)
+            lines = parse(self.said(answer), words)
         except ValueError:
             raise_for_status(answer, changes=True)
             raise _base.not_understood(answer, "a dyndns2 answer", changes=True) from None

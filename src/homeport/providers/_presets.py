@@ -92,11 +92,12 @@ SERVICES: dict[str, Service] = {
     "hosting.de": _as_usual("ddns.hosting.de/nic/update"),
     "infomaniak": _as_usual("infomaniak.com/nic/update"),
     "inwx": Service("https://dyndns.inwx.com/nic/update", "myipv6", most=1),
-    "ipv64": Service(
-        "https://ipv64.net/nic/update",
+    "ipv64": Service(  # without `output` it answers JSON, which the `ipv64` provider understands as well
+        "https://ipv64.net/nic/update?output=min",
         "myipv6",
         most=1,
         apart=4,  # three requests in ten seconds
+        words={"updateintervall": Word.EMERGENCY, "overcommited": Word.EMERGENCY},
         source="https://ipv64.net/dyndns_updater_api",
     ),
     "itsdns": _as_usual("www.itsdns.de/update.php"),
