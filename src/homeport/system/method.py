@@ -1,0 +1,110 @@
+"""A way of being started by the operating system: what is kept running, and what each way must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol
+
+Role = Literal["run", "once", "serve"]
+Scope = Literal["machine", "user"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the operating system is to start.
+
+    Attributes:
+        role: `run` and `serve` stay; `once` ends by itself and is started again every so often.
+        program: the words that start homeport, absolute: an executable, or an interpreter with `-m homeport`.
+        config: the file, absolute.
+        state: the folder of the database and the log.
+        scope: for the whole machine, before anybody logs in; or for this account alone.
+        every: seconds between two starts of `once`.
+        environment: variables that it needs and the system would not give it.
+    """
+
+    role: Role
+    program: tuple[str, ...]
+    config: Path
+    state: Path
+    scope: Scope = "machine"
+    every: float = 300.0
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The whole command, as the system is to run it."""
+        page = ("--no-web",) if self.role == "run" else ()
+        return (*self.program, self.role, "--config", str(self.config), *page)
+
+    @property
+    def stays(self) -> bool:
+        return self.role != "once"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an installation stands.
+
+    Attributes:
+        is_installed: the system knows of it.
+        is_enabled: it would be started at the next boot or log-on.
+        is_running: now; `None` where the system does not say.
+        command: what the system would run, as it has it, for a look at quoting and paths.
+        account: under which it runs, as the system names it.
+        last_exit: exit code of the last run, `None` when it is not known.
+        places: files, keys and units that are part of it.
+        notes: what else a person should know, a sentence each.
+    """
+
+    is_installed: bool
+    is_enabled: bool = False
+    is_running: bool | None = None
+    command: str = ""
+    account: str = ""
+    last_exit: int | None = None
+    places: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+class Method(Protocol):
+    """One way of being started. Everything is idempotent; what is not there is not missed.
+
+    Attributes:
+        kind: as `--method` names it.
+        title: for people, in a sentence.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+
+    def why_not(self, scope: Scope) -> str | None:
+        """Say, in one sentence with the way out, why it cannot be used here; `None` when it can."""
+
+    def prepare(self, job: Job) -> Job:
+        """Return the job as this way runs it: its own places, accounts and program."""
+
+    def render(self, job: Job) -> Mapping[str, str]:
+        """Return every text that is installed (a unit, task XML, a plist), by the place it goes to."""
+
+    def install(self, job: Job) -> None:
+        """Make it start at every boot or log-on; a second time replaces the first.
+
+        Raises:
+            NotAllowed: this account may not.
+            Refused: the system does not take it; nothing is left behind.
+        """
+
+    def uninstall(self, job: Job) -> None:
+        """Stop it, and leave nothing behind but configuration and state."""
+
+    def start(self, job: Job) -> None:
+        """Start it now, the way the system will."""
+
+    def stop(self, job: Job) -> None:
+        """Stop it now; it is started again at the next boot."""
+
+    def standing(self, job: Job) -> Standing:
+        """Return how it stands."""
