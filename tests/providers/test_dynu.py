@@ -2,7 +2,8 @@
 
 import pytest
 
-from homeport.errors import ConfigInvalid
+from fakes.misbehaviour import Answer
+from homeport.errors import ConfigInvalid, Unavailable
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
 
@@ -47,6 +48,20 @@ async def test_a_record_that_is_switched_off_is_none(at):
         www = place.key("www")
         place.host.put(www, V4, state=False)
         assert (await place.provider.observe([www]))[www] is None
+
+
+@pytest.mark.parametrize("path", ["/v2/dns/1001", "/v2/dns/1001/record"])
+async def test_an_answer_of_another_shape_is_no_empty_list(path, at, monkeypatch):
+    """JSON without what was asked for says nothing of what is held."""
+    async with at("dynu") as place:
+        www, answer = place.key("www"), place.host.answer
+        place.host.put(www, V4)
+
+        def changed(request):
+            return Answer.of({"statusCode": 200}) if request.path == path else answer(request)
+
+        monkeypatch.setattr(place.host, "answer", changed)
+        assert type((await place.provider.observe([www]))[www]) is Unavailable
 
 
 async def test_a_wildcard_is_an_alias_of_the_domain(at):

@@ -28,9 +28,6 @@ from homeport.providers._records import Record, Wish
 from homeport.providers._zoned import Zone
 
 WORDS = {RRType.A: "ipv4", RRType.AAAA: "ipv6"}
-OURS = {"name", "group", "ttl", "allowZoneTransfer", "dnssec"} | {
-    word + part for word in WORDS.values() for part in ("", "Address", "WildcardAlias")
-}
 
 
 class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="dynu"):
@@ -40,9 +37,21 @@ class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="dynu"):
     base_url: str = "https://api.dynu.com/v2"
 
 
-class _Domain(msgspec.Struct):
+class _Domain(msgspec.Struct, rename="camel", omit_defaults=True):
+    """A domain, and what of it is sent back whole when one of its addresses changes."""
+
     id: int
     name: str
+    group: str | None = None
+    ttl: int | None = None
+    ipv4: bool | None = None
+    ipv6: bool | None = None
+    ipv4_address: str | None = None
+    ipv6_address: str | None = None
+    ipv4_wildcard_alias: bool | None = None
+    ipv6_wildcard_alias: bool | None = None
+    allow_zone_transfer: bool | None = None
+    dnssec: bool | None = None
 
 
 class _Record(msgspec.Struct, rename="camel"):
@@ -56,13 +65,19 @@ class _Record(msgspec.Struct, rename="camel"):
     ipv6_address: str | None = None
 
 
+class _Domains(msgspec.Struct):
+    domains: list[_Domain]
+
+
+class _Records(msgspec.Struct, rename="camel"):
+    dns_records: list[_Record]
+
+
 class _Said(msgspec.Struct, rename="camel"):
     status_code: int = 200
     type: str = ""
     message: str = ""
     exception: _Said | None = None
-    domains: list[_Domain] = []
-    dns_records: list[_Record] = []
 
 
 class Dynu(ApexRecords, settings=Settings):
@@ -105,31 +120,30 @@ class Dynu(ApexRecords, settings=Settings):
         return super().clamp(wanted)
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
-        return [self.zone(each.name, each.id) for each in (await self.call("GET", "/dns", _Said)).domains]
+        return [self.zone(each.name, each.id) for each in (await self.call("GET", "/dns", _Domains)).domains]
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
-        domain = await self.call("GET", f"/dns{path(zone.id)}", dict[str, Any])
+        domain = await self.call("GET", f"/dns{path(zone.id)}", _Domain)
+        listed = await self.call("GET", f"/dns{path(zone.id)}/record", _Records)
         own = [
-            self.record(zone, "", rrtype, domain[f"{word}Address"], id=rrtype, ttl=domain.get("ttl"))
+            self.record(zone, "", rrtype, _address(domain, rrtype), id=rrtype, ttl=domain.ttl)
             for rrtype, word in WORDS.items()
-            if domain.get(word, True) and domain.get(f"{word}Address")
+            if getattr(domain, word) is not False and _address(domain, rrtype)
         ]
-        found = (await self.call("GET", f"/dns{path(zone.id)}/record", _Said)).dns_records
-        named = [one for one in found if one.node_name and one.state]
         return own + [
-            self.record(zone, one.node_name or "", one.record_type, content, id=one.id, ttl=one.ttl, raw=one)
-            for one in named
-            if (content := one.ipv4_address if one.record_type == "A" else one.ipv6_address)
+            self.record(zone, one.node_name, one.record_type, address, id=one.id, ttl=one.ttl, raw=one)
+            for one in listed.dns_records
+            if one.node_name and one.state and (address := _address(one, one.record_type))
         ]
 
     async def tell(self, zone: Zone, key: RRsetKey, wish: Wish | None) -> None:
-        word = WORDS[key.type]
+        word, address = WORDS[key.type], wish.rdata if wish else ""
         async with self._domain:  # both families are written together, and one must not undo the other
-            domain = await self.call("GET", f"/dns{path(zone.id)}", dict[str, Any])
-            after = {name: value for name, value in domain.items() if name in OURS and value is not None}
-            after |= {word: wish is not None, f"{word}Address": wish.rdata if wish else ""}
-            if wish and wish.ttl:
-                after["ttl"] = wish.ttl
+            before = await self.call("GET", f"/dns{path(zone.id)}", _Domain)
+            ttl = wish.ttl if wish and wish.ttl else before.ttl
+            told = {"ttl": ttl, word: wish is not None, f"{word}_address": address}
+            after = msgspec.to_builtins(msgspec.structs.replace(before, **told))
+            del after["id"]
             await self.call("POST", f"/dns{path(zone.id)}", _Said, json=after)
 
     async def create(self, zone: Zone, wish: Wish) -> None:
@@ -146,6 +160,12 @@ class Dynu(ApexRecords, settings=Settings):
         node, word = wish.key.name.relative_to(zone.name), f"{WORDS[wish.key.type]}Address"
         plain = {"nodeName": node, "recordType": wish.key.type, "state": True, "group": group}
         return {**plain, "ttl": wish.ttl, word: wish.rdata}
+
+
+def _address(held: _Domain | _Record, rrtype: str) -> str:
+    """Return the address of one family; nothing for a record of another type."""
+    word = {"A": held.ipv4_address, "AAAA": held.ipv6_address}
+    return word.get(rrtype) or ""
 
 
 PROVIDER = Dynu
