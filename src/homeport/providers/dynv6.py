@@ -8,7 +8,7 @@ refused token is answered is on neither page; any JSON of its own with a status 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta
@@ -56,8 +56,16 @@ class _Record(msgspec.Struct):
     data: str | None = ""
 
 
+class _Why(msgspec.Struct):
+    name: str = ""
+    message: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.message}"
+
+
 class _Error(msgspec.Struct):
-    error: Any
+    error: _Why | str
 
 
 class Dynv6(ApexRecords, settings=Settings):
