@@ -13,10 +13,11 @@ from homeport import providers
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRsetKey, RRType
 from homeport.model.secret import Secret
+from homeport.net import dns_message
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
 from homeport.ports import Tools
-from homeport.providers import lexicon, rfc2136
+from homeport.providers import lexicon
 
 FAKES = {"homeport": "homeport_gateway"}
 
@@ -58,8 +59,8 @@ class Place:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(self.tools.http, "_timeout", 0.3)
             patch.setattr(lexicon, "PATIENCE", 0.3)
-            patch.setattr(rfc2136, "_UDP_WAIT", 0.2)
-            patch.setattr(rfc2136, "_TCP_WAIT", 0.2)
+            patch.setattr(dns_message, "UDP_WAIT", 0.2)
+            patch.setattr(dns_message, "TCP_WAIT", 0.2)
             yield
 
     def key(self, label, rrtype=RRType.A):

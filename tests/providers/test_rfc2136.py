@@ -6,7 +6,7 @@ from fakes.rfc2136 import Mood
 from homeport.errors import ConfigInvalid, CredentialsRefused, Refused, Unavailable, Unconfirmed
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
-from homeport.providers import rfc2136
+from homeport.net import dns_message
 
 OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
 
@@ -77,7 +77,7 @@ async def test_a_lost_answer_is_no_second_change(at, monkeypatch):
         place.host.put(home, OLD)
         place.host.mood = Mood.LOST_ONCE
         change = Change(home, rrset(home, OLD), rrset(home, NEW))
-        monkeypatch.setattr(rfc2136, "_UDP_WAIT", 0.2)
+        monkeypatch.setattr(dns_message, "UDP_WAIT", 0.2)
         assert await place.provider.apply([change]) == {home: None}
         assert place.host.log[:3] == [("UPDATE", "UDP"), ("UPDATE", "TCP"), ("QUERY", "UDP")]
 

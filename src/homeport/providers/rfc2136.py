@@ -6,10 +6,8 @@ Source: RFC 2136 sections 2.4, 2.5 and 3.4.2; RFC 8945 section 5.
 
 from __future__ import annotations
 
-import asyncio
-import struct
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -21,28 +19,25 @@ from homeport.errors import (
     Unavailable,
     Unconfirmed,
 )
-from homeport.model.line import Line
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rdata import known
+from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.net import udp
-from homeport.net.dial import Dialer
-from homeport.net.failures import cause
+from homeport.net.dns_message import DATAGRAM, Sending
 from homeport.net.resolver import server_address
 from homeport.ports import Observed, Tools
 from homeport.providers import _base
 from homeport.providers._about import About
 from homeport.providers._base import OneRefused, Results
+from homeport.wire import update
 
 if TYPE_CHECKING:  # an agent without this provider does without the library
     from dns.message import Message
     from dns.tsig import Key
-    from dns.update import UpdateMessage
 
 AT_MOST = 200  # changes of one message: what surely fits 64 KiB
-_DATAGRAM = 1232  # bytes that fit every path (RFC 9715); more goes over TCP
-_UDP_WAIT, _TCP_WAIT = 2.0, 6.0  # seconds
 Algorithm = Literal["hmac-sha256", "hmac-sha512", "hmac-sha384", "hmac-sha224", "hmac-sha1"]
 
 
@@ -66,6 +61,7 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="rfc2136"):
 
 class Rfc2136(_base.Adapter, settings=Settings):
     kind: ClassVar[str] = "rfc2136"
+    types = frozenset(RRType)
     about = About(
         title="RFC 2136 dynamic update (BIND, Knot, PowerDNS, Windows DNS)",
         evidence=("real-server", "vendor-doc https://www.rfc-editor.org/rfc/rfc2136"),
@@ -113,7 +109,7 @@ class Rfc2136(_base.Adapter, settings=Settings):
             raise OneRefused(self._no_right(error)) from None
 
     async def _update(self, changes: Sequence[Change]) -> None:
-        response = await self._exchange(self._message(changes), changes=True)
+        response = await self._exchange(update.update(self._zone, changes), changes=True)
         self._judge(response, changes)
 
     async def _look_again(self, change: Change, refused: OneRefused) -> None:
@@ -125,24 +121,6 @@ class Rfc2136(_base.Adapter, settings=Settings):
             raise refused
         await self._update([Change(change.key, None, change.after)])
 
-    def _message(self, changes: Sequence[Change]) -> UpdateMessage:
-        """Build the UPDATE: for every change what must be there now, and what shall be."""
-        import dns.update
-
-        message = dns.update.UpdateMessage(f"{self._zone}.")
-        for change in changes:
-            name, rrtype, before, after = f"{change.key.name}.", change.key.type, change.before, change.after
-            if before:
-                message.present(name, rrtype, *sorted(before.rdata))
-            else:
-                message.absent(name, rrtype)
-            if after:
-                message.absent(name, "CNAME")  # beside one, a server drops what is added and says nothing
-                message.replace(name, after.ttl or 60, rrtype, *sorted(after.rdata))
-            else:
-                message.delete(name, rrtype)
-        return message
-
     async def _look(self, key: RRsetKey) -> RRset | None:
         """Return one RRset as the server itself answers it."""
         import dns.flags
@@ -152,7 +130,7 @@ class Rfc2136(_base.Adapter, settings=Settings):
         import dns.rdataclass
         import dns.rdatatype
 
-        query = dns.message.make_query(f"{key.name}.", key.type, payload=_DATAGRAM, use_edns=0)
+        query = dns.message.make_query(f"{key.name}.", key.type, payload=DATAGRAM, use_edns=0)
         query.flags &= ~dns.flags.RD
         response = await self._exchange(query, changes=False)
         if response.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
@@ -165,7 +143,7 @@ class Rfc2136(_base.Adapter, settings=Settings):
             dns.rdataclass.IN,
             dns.rdatatype.from_text(key.type),
         )
-        return RRset(key, frozenset(rdata.to_text() for rdata in found), found.ttl) if found else None
+        return RRset(key, _spelled(key, found), found.ttl) if found else None
 
     def _judge(self, response: Message, changes: Sequence[Change]) -> None:
         """Raise what the response code of an UPDATE means (RFC 2136 section 3)."""
@@ -211,7 +189,7 @@ class Rfc2136(_base.Adapter, settings=Settings):
         if key:
             message.use_tsig(key)
         try:
-            sending = _Sending(message.to_wire(), self._tools.line)
+            sending = Sending(message.to_wire(), self._tools.line)
         except dns.exception.TooBig:
             raise OneRefused(Refused("an RRset is too large for one DNS message")) from None
         try:
@@ -220,7 +198,7 @@ class Rfc2136(_base.Adapter, settings=Settings):
             if changes and sending.has_left:
                 raise Unconfirmed(f"{error}; the update may have arrived") from error
             raise
-        return self._verified(answer, message, key, changes=changes)
+        return update.verified(answer, message, key, self._server, changes=changes)
 
     async def _where(self) -> tuple[str, int]:
         addresses = await self._tools.resolver.addresses(self._host)
@@ -230,123 +208,22 @@ class Rfc2136(_base.Adapter, settings=Settings):
         """Make the key of its secret, for one message."""
         if self._settings.key_secret is None:
             return None
-        import dns.exception
-        import dns.tsig
-
-        secret = "".join((await _base.revealed(self._settings.key_secret)).split())
+        settings, secret = self._settings, await _base.revealed(self._settings.key_secret)
         try:
-            return dns.tsig.Key(self._settings.key_name, secret, f"{self._settings.key_algorithm}.")
-        except (ValueError, dns.exception.DNSException):
+            return update.key(settings.key_name, secret, settings.key_algorithm)
+        except ValueError:
             raise ConfigInvalid(
-                f"the key {self._settings.key_name} for {self._server} cannot be used: its secret must be base64"
+                f"the key {settings.key_name} for {self._server} cannot be used: its secret must be base64"
                 " and its name a domain name"
             ) from None
-
-    def _verified(self, wire: bytes, request: Message, key: Key | None, *, changes: bool) -> Message:
-        """Return the response when its signature is right, or when it is an error that came unsigned."""
-        import dns.exception
-        import dns.message
-        import dns.rcode
-        import dns.tsig
-
-        failed = Unconfirmed if changes else Unavailable
-        try:
-            response = dns.message.from_wire(wire, keyring=False)
-            if key and response.had_tsig:
-                dns.message.from_wire(wire, keyring=key, request_mac=request.mac)
-        except dns.tsig.PeerBadTime:
-            raise Unavailable(self._clock_says(request, response)) from None
-        except dns.tsig.PeerError as error:
-            raise CredentialsRefused(f"{self._server} refuses the key: {self._key_says(error)}") from None
-        except dns.exception.DNSException as error:
-            raise failed(f"{self._server} sent a response that is not to be believed: {error}") from None
-        if key and not response.had_tsig and response.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-            raise failed(f"{self._server} sent a response that is not signed")
-        return response
 
     def _no_right(self, error: CredentialsRefused) -> Refused:
         """Return what BADKEY means of a key that is good for a query: Knot says so of a name it may not change."""
         return Refused(f"{error}, and whether it may change this name")
 
-    def _key_says(self, error: Exception) -> str:
-        import dns.tsig
 
-        name, algorithm = self._settings.key_name, self._settings.key_algorithm
-        match error:
-            case dns.tsig.PeerBadKey():
-                return f"BADKEY, it has no key {name} with {algorithm}; check `key_name` and `key_algorithm`"
-            case dns.tsig.PeerBadSignature():
-                return f"BADSIG, the secret of {name} is another one there; check `key_secret`"
-            case _:
-                return f"{error} ({name}, {algorithm})"
-
-    def _clock_says(self, request: Message, response: Message) -> str:
-        """Read the server's clock out of a BADTIME response (RFC 8945 section 5.2.3)."""
-        ours: Any = request.tsig[0] if request.tsig else None
-        tsig: Any = response.tsig[0] if response.tsig else None
-        said = f"{self._server} refuses the time of the signature (BADTIME): set this machine's clock"
-        if not ours or not tsig or len(tsig.other) != 6:
-            return said
-        off = ours.time_signed - int.from_bytes(tsig.other, "big")
-        return f"{said}, it is {abs(off)} s {'ahead of' if off > 0 else 'behind'} the server's"
-
-
-class _Sending:
-    """One message on its way: UDP first, TCP when it is large, truncated or not answered.
-
-    Attributes:
-        has_left: the server may have got it.
-    """
-
-    def __init__(self, wire: bytes, line: Line) -> None:
-        self.has_left = False
-        self._wire = wire
-        self._line = line
-
-    async def to(self, where: tuple[str, int]) -> bytes:
-        """Return the answer.
-
-        Raises:
-            Unavailable: there was none.
-        """
-        if len(self._wire) <= _DATAGRAM:
-            try:
-                answer = await udp.exchange(
-                    where, self._wire, timeout=_UDP_WAIT, accept=self._is_answer, line=self._line
-                )
-                if not answer[2] & 2:  # TC
-                    return answer
-            except Unavailable as error:
-                self.has_left = isinstance(error.__cause__, TimeoutError)
-        return await self._over_tcp(where)
-
-    async def _over_tcp(self, where: tuple[str, int]) -> bytes:
-        try:
-            async with asyncio.timeout(_TCP_WAIT):
-                return await self._stream(where)
-        except (OSError, EOFError) as error:  # TimeoutError is an OSError
-            why = "the connection was closed" if isinstance(error, EOFError) else cause(error)
-            raise Unavailable(f"{udp.show(where)} does not answer: {why}") from error
-
-    async def _stream(self, where: tuple[str, int]) -> bytes:
-        sock = await Dialer(line=self._line, timeout=_TCP_WAIT).connect(*where)
-        reader, writer = await asyncio.open_connection(sock=sock)
-        try:
-            self.has_left = True
-            writer.write(struct.pack("!H", len(self._wire)) + self._wire)
-            while True:
-                (size,) = struct.unpack("!H", await reader.readexactly(2))
-                answer = await reader.readexactly(size)
-                if self._is_answer(answer):
-                    return answer
-        finally:
-            writer.close()
-
-    def _is_answer(self, data: bytes) -> bool:
-        """Tell whether `data` is a response with our id and opcode."""
-        return (
-            len(data) >= 12 and data[:2] == self._wire[:2] and data[2] & 0xF8 == 0x80 | self._wire[2] & 0x78
-        )
+def _spelled(key: RRsetKey, found: Iterable[Any]) -> frozenset[str]:
+    return frozenset(known(key.type, rdata.to_text()) for rdata in found)
 
 
 PROVIDER = Rfc2136
