@@ -83,6 +83,7 @@ class Dynadot(Records, settings=Settings):
         access="Tools > API: unlock the account, then copy the production key and the secret key",
         access_zh="Tools > API：解锁账户后复制 Production Key 与 Secret Key",
         limits="one request at a time, 60 a minute; one TTL for a whole domain",
+        limits_zh="一次只能有一个请求，每分钟 60 个；整个域名共用一个 TTL",
     )
     limits = Limits(at_once=1, per_second=1)
     faults = Faults(

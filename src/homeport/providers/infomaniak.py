@@ -66,6 +66,7 @@ class Infomaniak(Records, settings=Settings):
         access="Infomaniak Manager > Developer > API tokens > Create a token, with the scopes dns:read and dns:write",
         access_zh="Infomaniak Manager > Developer > API tokens > Create a token，勾选 dns:read 与 dns:write",
         limits="60 requests a minute",
+        limits_zh="每分钟 60 个请求",
     )
     limits = Limits(least_ttl=LEAST, at_once=2, per_second=1)
     faults = Faults(

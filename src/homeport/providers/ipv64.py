@@ -42,6 +42,7 @@ class Ipv64(Dyndns2, settings=Settings):
         access="the account update token on the page DynDNS, or the key beside a domain",
         access_zh="DynDNS 页面上的 Account Update Token，或域名旁的 key",
         limits="48 updates a day in a free account, 3 requests in 10 s",
+        limits_zh="免费账户每天 48 次更新，10 秒内最多 3 个请求",
     )
     limits = Limits(at_once=1, per_second=0.3)
 

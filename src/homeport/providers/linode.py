@@ -64,6 +64,7 @@ class Linode(Records, settings=Settings):
         access="Profile > API Tokens > Create a Personal Access Token, with Domains Read/Write",
         access_zh="Profile > API Tokens > Create a Personal Access Token，Domains 选择 Read/Write",
         limits="a TTL is one of 300, 3600, 7200 ... 2419200 seconds",
+        limits_zh="TTL 只能是 300、3600、7200 … 2419200 秒之一",
     )
     limits = Limits(
         ttls=(300, 3600, 7200, 14400, 28800, 57600, 86400, 172800, 345600, 604800, 1209600, 2419200)

@@ -68,6 +68,7 @@ class LuaDns(RRsets, settings=Settings):
         access="Settings > enable the API, then API Keys > New",
         access_zh="Settings > 启用 API，然后在 API Keys 中新建密钥",
         limits="1,200 requests in 5 minutes",
+        limits_zh="每 5 分钟 1,200 个请求",
     )
     limits = Limits(least_ttl=300, at_once=4, batch=100)
     faults = Faults(

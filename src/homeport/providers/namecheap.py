@@ -41,6 +41,7 @@ class Namecheap(Updates, settings=Settings):
         access="Domain List > Manage > Advanced DNS > Dynamic DNS, with an `A + Dynamic DNS Record` for each host",
         access_zh="Domain List > Manage > Advanced DNS > Dynamic DNS；每个主机先建 `A + Dynamic DNS Record`",
         limits="IPv4 alone",
+        limits_zh="只支持 IPv4",
     )
     faults = Faults(
         credentials=("Passwords do not match*", "Password is empty*"), zone=("Domain name not found*",)

@@ -42,6 +42,7 @@ class NameSilo(Records, settings=Settings):
         access="Account > API Manager > Generate New API Key, not for read-only access",
         access_zh="Account > API Manager > Generate 创建 API Key，不要勾选只读",
         limits="one request at a time; a TTL of one hour at least",
+        limits_zh="一次只能有一个请求；TTL 至少一小时",
     )
     limits = Limits(least_ttl=3600, most_ttl=2592000, at_once=1)
     faults = Faults(

@@ -79,6 +79,7 @@ class Netcup(Session, Records, settings=Settings):
         access="CCP > Master Data > API: generate an API password and create an API key",
         access_zh="CCP > Master Data > API：生成 API password，并创建 API key",
         limits="180 requests a minute; one TTL for a whole zone",
+        limits_zh="每分钟 180 个请求；整个区域共用一个 TTL",
     )
     limits = Limits(at_once=1, per_second=2)
     faults = Faults(

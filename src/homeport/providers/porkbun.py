@@ -80,6 +80,7 @@ class Porkbun(Records, settings=Settings, options=Options):
         access="Account > API Access > Create API Key, then switch on API Access in the domain's details",
         access_zh="Account > API Access > Create API Key 创建密钥，再在域名的 Details 中打开 API Access",
         limits="about 60 requests a minute",
+        limits_zh="每分钟约 60 个请求",
     )
     limits = Limits(least_ttl=600, at_once=1, per_second=1)
     faults = Faults(

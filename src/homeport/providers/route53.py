@@ -63,6 +63,7 @@ class Route53(ComparedRRsets, settings=Settings):
         access_zh="IAM > 用户 > 安全凭证 > 创建访问密钥；该用户需要 route53:ListHostedZones、"
         "route53:ListResourceRecordSets 和 route53:ChangeResourceRecordSets 权限",
         limits="5 requests a second for the whole account",
+        limits_zh="整个账户每秒 5 个请求",
     )
     limits = Limits(least_ttl=1, most_ttl=2**31 - 1, at_once=2, per_second=4, batch=100)
     faults = Faults(

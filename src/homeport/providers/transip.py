@@ -77,6 +77,7 @@ class TransIp(Session, Records, settings=Settings):
         access="control panel > My account > API > switch it on, then Key Pairs > Add, without the whitelist",
         access_zh="控制面板 > My account > API > 启用，然后 Key Pairs > Add，不勾选白名单限制",
         limits="1,000 requests in 15 minutes",
+        limits_zh="每 15 分钟 1,000 个请求",
     )
     limits = Limits(ttls=(60, 300, 3600, 86400), at_once=4)
     faults = Faults(

@@ -68,6 +68,7 @@ class Vultr(Records, settings=Settings):
         access="Account > API > Enable API, and under Access Control allow every address you may come from",
         access_zh="Account > API > Enable API，并在 Access Control 中允许你可能使用的所有地址",
         limits="30 requests a second",
+        limits_zh="每秒 30 个请求",
     )
     limits = Limits(least_ttl=120)
     faults = Faults(
