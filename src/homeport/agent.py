@@ -464,15 +464,18 @@ def wanted_of(record: Record) -> list[Wanted]:
         Wanted(
             key=RRsetKey(record.name, rrtype),
             provider=record.provider,
-            source=record.source(rrtype),
+            source="" if follows else record.source(rrtype),
             ttl=record.ttl,
             options=record.options,
-            host_id=parse_host_id(record.host_id) if record.host_id and rrtype is RRType.AAAA else None,
+            host_id=parse_host_id(record.host_id) if record.host_id and rrtype is not RRType.A else None,
+            follows=follows,
+            content=record.content.get(rrtype, ""),
             adopt=record.adopt,
             shared=record.shared,
             withdraw_after=withdraw_after,
         )
         for rrtype in record.types
+        for follows in (record.follows(rrtype),)
     ]
 
 

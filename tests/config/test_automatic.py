@@ -17,7 +17,7 @@ from homeport.config import automatic, kinds, loader
 from homeport.model.address import Family, parse_address
 from homeport.model.observation import Addresses
 from homeport.model.operator import MAINLAND, WORLDWIDE
-from homeport.model.rrset import RRType
+from homeport.model.rrset import ADDRESSES
 
 
 def read(text):
@@ -40,7 +40,7 @@ agent:
 def test_a_record_may_leave_its_address_out():
     """Then it is the built-in source, for both families."""
     agent = read(RECORD)
-    assert [agent.records[0].source(rrtype) for rrtype in RRType] == ["auto"] * len(RRType)
+    assert [agent.records[0].source(rrtype) for rrtype in ADDRESSES] == ["auto"] * 2
     assert list(agent.addresses) == ["auto"]
 
 

@@ -31,7 +31,7 @@ RECORDS = [
         [
             'agent.records[0]: the key "name" is missing',
             "agent.records[0].address.AAAA: AAAA is not among the record's types",
-            'agent.records[0].types[0]: expected "A" or "AAAA", found "MX"',
+            'agent.records[0].types[0]: expected "A", "AAAA", "HTTPS", "SVCB" or "TXT", found "MX"',
             "agent.records[0].types[2]: A is written twice",
         ],
     ),

@@ -37,7 +37,7 @@ def test_unknown_keys_and_bounds(whole):
         "description": "seconds",
         "default": 60,
     }
-    assert record["properties"]["types"]["anyOf"][1] == {"enum": ["A", "AAAA"]}
+    assert record["properties"]["types"]["anyOf"][1] == {"enum": ["A", "AAAA", "HTTPS", "SVCB", "TXT"]}
     assert record["properties"]["when_gone"]["enum"] == ["hold", "withdraw"]
 
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from fakes.world import HOME, key
 from homeport.engine.reconcile import reconcile
 from homeport.model.plan import Change, Hold, Publish, Withdraw
-from homeport.model.rrset import RRset, RRType
+from homeport.model.rrset import ADDRESSES, RRset
 
-NAMES = [key(f"{label}.example.com", rrtype) for label in "abcde" for rrtype in RRType]
+NAMES = [key(f"{label}.example.com", rrtype) for label in "abcde" for rrtype in ADDRESSES]
 RDATA = st.frozensets(st.sampled_from(["8.8.8.8", "9.9.9.9", "1.1.1.1"]), min_size=1)
 INTENTS = st.one_of(
     st.builds(Publish, RDATA, st.sampled_from([60, 300, None])),

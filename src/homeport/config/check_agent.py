@@ -14,11 +14,12 @@ from homeport.config.listen import endpoint, server, url
 from homeport.config.models import AUTO, LEAST_STUN, Agent, Heartbeat, Record
 from homeport.config.node import Items, Scalar, Table
 from homeport.config.scalar import name_of
+from homeport.engine.follow import why_not_content
 from homeport.engine.source import can_tell
 from homeport.model.address import Family
 from homeport.model.host_id import PRESERVE, parse_host_id
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRType
+from homeport.model.rrset import ADDRESSES, RRType
 from homeport.ports import Detector
 
 _LOOPBACK = ("127.", "localhost", "[::1]")
@@ -113,25 +114,27 @@ def _record(findings: Findings, path: str, record: Record, sources: Any) -> None
     types = [rrtype for _, rrtype in sound(record.types)]
     if record.types == ():
         findings.fault(f"{path}.types", "expected A, AAAA or both, found nothing")
+    if is_read(record.types) and is_read(record.content):
+        _content(findings, path, record, types)
     seen: set[RRType] = set()
     for i, rrtype in sound(record.types):
         if rrtype in seen:
             findings.fault(f"{path}.types[{i}]", f"{rrtype} is written twice")
         seen.add(rrtype)
-    _address(findings, path, record, types, sources)
+    _address(findings, path, record, sources)
     if record.host_id and is_read(record.host_id):
         _host_id(findings, path, record.host_id, types)
         _preserved(findings, path, record)
 
 
-def _address(findings: Findings, path: str, record: Record, types: list[RRType], sources: Any) -> None:
-    named = record.address
+def _address(findings: Findings, path: str, record: Record, sources: Any) -> None:
+    named, wanted = record.address, [family.rrtype for family in _spoken(record)]
     if isinstance(named, dict):
-        for rrtype in types:
+        for rrtype in wanted:
             if rrtype not in named:
                 findings.fault(f"{path}.address", f"no address source is named for {rrtype}")
         for rrtype in named:
-            if rrtype not in types and is_read(record.types):
+            if rrtype not in wanted and is_read(record.types):
                 findings.fault(f"{path}.address.{rrtype}", f"{rrtype} is not among the record's types")
     if sources is None:
         return
@@ -139,6 +142,33 @@ def _address(findings: Findings, path: str, record: Record, types: list[RRType],
     for place, name in pairs:
         where = f"{path}.address.{place}" if isinstance(named, dict) else f"{path}.address"
         findings.known(where, name, {AUTO, *sources}, "address source")
+
+
+def _spoken(record: Record) -> list[Family]:
+    """Return the families of a record, as far as it could be read."""
+    types = tuple(rrtype for _, rrtype in sound(record.types))
+    content = {rrtype: text for rrtype, text in sound(record.content) if isinstance(text, str)}
+    return msgspec.structs.replace(record, types=types, content=content).families()
+
+
+def _content(findings: Findings, path: str, record: Record, types: list[RRType]) -> None:
+    """Check what the types say that are no addresses."""
+    for rrtype, text in sound(record.content):
+        where = f"{path}.content.{rrtype}"
+        if rrtype in ADDRESSES:
+            findings.fault(where, f"{rrtype} is the address itself; leave it out")
+        elif rrtype not in types:
+            findings.fault(where, f"{rrtype} is not among the record's types")
+        elif why := why_not_content(rrtype, text):
+            findings.fault(where, why)
+    for rrtype in types:
+        if rrtype in ADDRESSES or rrtype in record.content:
+            continue
+        if rrtype is RRType.TXT:
+            findings.fault(f"{path}.content", "what TXT is to say is missing; write `content: {TXT: ...}`")
+        elif not set(types) & set(ADDRESSES):
+            why = f"{rrtype} follows the addresses of A or AAAA; add one of them, or write its `content`"
+            findings.fault(f"{path}.types", why)
 
 
 def _host_id(findings: Findings, path: str, text: str, types: list[RRType]) -> None:
@@ -159,6 +189,9 @@ def _preserved(findings: Findings, path: str, record: Record) -> None:
     if record.when_gone == "withdraw":
         why = "nothing would be left to preserve once the record was withdrawn; write the host id itself"
         findings.fault(where, why)
+    if set(record.types if is_read(record.types) else ()) - set(ADDRESSES):
+        why = "what speaks of an address does not know what is preserved of it; write the host id itself"
+        findings.fault(where, why)
     if record.shared is True:
         why = "which of the values of a shared name is this machine's is not known; write the host id itself"
         findings.fault(where, why)
@@ -174,11 +207,23 @@ def _placed(
     """Check that the record's provider is there, and that the record lies in its zone."""
     if not findings.known(f"{path}.provider", record.provider, providers, "provider"):
         return
+    _holdable(findings, path, record, providers[record.provider])
     zone = zones.get(record.provider)
     if zone and isinstance(record.name, Fqdn) and not record.name.is_within(zone):
         findings.fault(
             f"{path}.name", f"{record.name} is not within {zone}, the zone of provider {record.provider}"
         )
+
+
+def _holdable(findings: Findings, path: str, record: Record, settings: Any) -> None:
+    """Check that the provider holds records of types that are no addresses."""
+    if not is_read(settings):
+        return
+    kind = kinds.kind_of(settings)
+    held = kinds.types_of(kind)
+    for i, rrtype in sound(record.types):
+        if rrtype not in ADDRESSES and rrtype not in held:
+            findings.fault(f"{path}.types[{i}]", f"{kind} cannot hold {rrtype} records")
 
 
 def _twice(findings: Findings, records: list[tuple[int, Record]]) -> None:
@@ -207,7 +252,7 @@ def _families(names: Collection[str], records: list[tuple[int, Record]]) -> list
         family
         for _, record in records
         for family in Family
-        if family.rrtype in (record.types if is_read(record.types) else ())
+        if family in _spoken(record)
         and (record.address.get(family.rrtype) if isinstance(record.address, dict) else record.address)
         in names
     }

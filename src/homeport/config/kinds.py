@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, cast
 
 import msgspec
@@ -13,6 +13,7 @@ from homeport.config.convert import BROKEN, Converter, Reader
 from homeport.config.node import Node, Scalar, Table, found, join
 from homeport.config.scalar import is_number
 from homeport.errors import ConfigInvalid
+from homeport.model.rrset import ADDRESSES, RRType
 from homeport.net.proxy import Proxy
 from homeport.ports import Detector, Tools
 
@@ -32,6 +33,12 @@ def settings_of(adapter: Any) -> type[msgspec.Struct]:
 def options_of(adapter: Any) -> type[msgspec.Struct] | None:
     """Return the type of a provider's record options; `None` when it has none."""
     return cast("type[msgspec.Struct] | None", _beside(adapter, "Options"))
+
+
+def types_of(kind: str) -> Collection[RRType]:
+    """Return the record types that a provider can hold; addresses, where it does not say."""
+    found: Collection[RRType] = getattr(providers.load(kind), "types", ADDRESSES)
+    return found
 
 
 def _beside(adapter: Any, name: str) -> Any:

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from homeport.model.address import IPAddress
+from homeport.engine.follow import families_in
+from homeport.model.address import Family, IPAddress
 from homeport.model.line import Line
 from homeport.model.name import Fqdn
-from homeport.model.rrset import Option, RRType
+from homeport.model.rrset import ADDRESSES, Option, RRType
 from homeport.model.secret import Secret
 
 AUTO = "auto"
@@ -64,7 +65,14 @@ class Record(Model, frozen=True, kw_only=True):
     """One name this agent keeps pointed at an address: the instruction to manage these whole RRsets."""
 
     name: Fqdn
-    types: tuple[RRType, ...] = (RRType.A, RRType.AAAA)
+    types: tuple[RRType, ...] = ADDRESSES
+    content: Annotated[
+        dict[RRType, str],
+        Meta(
+            description="what HTTPS, SVCB or TXT says, with {ipv4} and {ipv6}; without it the published parameters "
+            "of HTTPS and SVCB are kept and their address hints follow"
+        ),
+    ] = {}
     address: Annotated[
         str | dict[RRType, str],
         Meta(description="the name of an address source, or one for each type; auto is built in"),
@@ -85,8 +93,21 @@ class Record(Model, frozen=True, kw_only=True):
     withdraw_after: Seconds = 3600
 
     def source(self, rrtype: RRType) -> str:
-        """Return the name of the address source for one type."""
+        """Return the name of the address source for one type of address."""
         return str(self.address[rrtype] if isinstance(self.address, dict) else self.address)
+
+    def families(self) -> list[Family]:
+        """Return the families whose addresses the record is, or speaks of."""
+        spoken = {family for content in self.content.values() for family in families_in(content)}
+        return [family for family in Family if family.rrtype in self.types or family in spoken]
+
+    def follows(self, rrtype: RRType) -> tuple[tuple[Family, str], ...]:
+        """Return the families that a type speaks of with their sources; nothing of one that is an address."""
+        if rrtype in ADDRESSES:
+            return ()
+        content = self.content.get(rrtype, "")
+        families = families_in(content) if content else [each for each in Family if each.rrtype in self.types]
+        return tuple((family, self.source(family.rrtype)) for family in families)
 
 
 class Web(Model, frozen=True, kw_only=True):

@@ -10,11 +10,16 @@ from dataclasses import dataclass, field
 from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted
 from homeport.errors import HomeportError
-from homeport.model.address import Family
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.ports import Provider
 
-ANY = {Family.V4: "192.0.2.1", Family.V6: "2001:db8::1"}
+ANY = {
+    RRType.A: "192.0.2.1",
+    RRType.AAAA: "2001:db8::1",
+    RRType.HTTPS: "1 .",
+    RRType.SVCB: "1 .",
+    RRType.TXT: '""',
+}
 
 
 @dataclass(slots=True)
@@ -46,7 +51,7 @@ class Account:
         The first thing that is wanted after a start may be that one goes.
         """
         for wanted in self.wanted.values():
-            rrset = RRset(wanted.key, frozenset({ANY[wanted.family]}), wanted.ttl, wanted.options)
+            rrset = RRset(wanted.key, frozenset({ANY[wanted.key.type]}), wanted.ttl, wanted.options)
             with suppress(HomeportError), contained(self.title):  # it is said when something is published
                 self.provider.clamp(rrset)
 

@@ -22,6 +22,8 @@ class Wanted:
     Attributes:
         source: the name of the address source it follows.
         ttl: seconds.
+        follows: the source of each family that the record speaks of, where it is no address itself.
+        content: what it says then, with `{ipv4}` and `{ipv6}`; nothing: the hints of the service that is published.
         host_id: put on the learned IPv6 prefix, to name another machine of this network, or to keep its host bits.
         withdraw_after: seconds of `NoAddress` after which the record goes; `None` holds it for ever.
     """
@@ -35,10 +37,17 @@ class Wanted:
     adopt: bool = False
     shared: bool = False
     withdraw_after: float | None = None
+    follows: tuple[tuple[Family, str], ...] = ()
+    content: str = ""
 
     @property
     def family(self) -> Family:
         return Family.V4 if self.key.type is RRType.A else Family.V6
+
+    @property
+    def needs(self) -> tuple[tuple[str, Family], ...]:
+        """The address sources it is made of, and of which family."""
+        return tuple((source, family) for family, source in self.follows) or ((self.source, self.family),)
 
 
 def derive(
@@ -56,7 +65,7 @@ def derive(
                 "there is no published address whose host part could be preserved; write a host_id once"
             )
         case Addresses(found):
-            rdata = frozenset(text for address in found for text in _placed(wanted, address, published))
+            rdata = frozenset(text for address in found for text in _texts(wanted, address, published))
             return Publish(rdata, wanted.ttl, wanted.options)
         case Unknown(why):
             return Hold(why)
@@ -70,11 +79,15 @@ def derive(
             assert_never(learned)
 
 
-def _placed(wanted: Wanted, address: IPAddress, published: RRset | None) -> list[str]:
-    if wanted.host_id is None or not isinstance(address, IPv6Address):
-        return [str(address)]
-    if wanted.host_id == PRESERVE:
-        kept = [host_bits(IPv6Address(text)) for text in published.rdata] if published else []
-    else:
-        kept = [wanted.host_id]
+def _texts(wanted: Wanted, address: IPAddress, published: RRset | None) -> list[str]:
+    if wanted.host_id != PRESERVE or not isinstance(address, IPv6Address):
+        return [str(placed(wanted, address))]
+    kept = [host_bits(IPv6Address(text)) for text in published.rdata] if published else []
     return [str(combine(address, SUBNET, host_id)) for host_id in kept]
+
+
+def placed(wanted: Wanted, address: IPAddress) -> IPAddress:
+    """Return the address of the machine that is meant: this one, or another one of its network."""
+    if wanted.host_id is None or wanted.host_id == PRESERVE or not isinstance(address, IPv6Address):
+        return address
+    return combine(address, SUBNET, wanted.host_id)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from homeport.engine.verify import Expected
 from homeport.model.address import parse_address, why_not_public
 from homeport.model.ledger import Drift
+from homeport.model.rrset import ADDRESSES
 
 DAY = 86400.0
 AGAIN = 300.0  # seconds: a host that can be listed is repaired again after this, doubling to a day
@@ -35,7 +36,7 @@ class Answer:
 
 def sound(answers: Sequence[Answer], expected: Expected) -> list[Answer]:
     """Return the answers of the zone's own servers: a private address in place of public ones is a resolver's."""
-    if any(map(_is_private, expected.rrset.rdata)):
+    if expected.rrset.key.type not in ADDRESSES or any(map(_is_private, expected.rrset.rdata)):
         return list(answers)
     return [answer for answer in answers if not any(map(_is_private, answer.rdata))]
 

@@ -12,6 +12,7 @@ from homeport.engine import drift
 from homeport.engine.account import Account
 from homeport.engine.book import Book
 from homeport.engine.contain import contained
+from homeport.engine.follow import settled
 from homeport.engine.guard import guard
 from homeport.engine.reconcile import reconcile
 from homeport.errors import Disposition, HomeportError, PeerError, Throttled, Unconfirmed
@@ -19,14 +20,14 @@ from homeport.jobs import breaker
 from homeport.jobs.retry import FIRST
 from homeport.model.breaker import Breaker
 from homeport.model.ledger import Entry, State
-from homeport.model.plan import Change, Hold, Intent, Plan, Publish
+from homeport.model.plan import Change, Hint, Hold, Intent, Plan, Publish
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Tools
 from homeport.telemetry.events import Event, emit
 
 STALE = 24 * 3600.0  # seconds after which the host is listed again
 
-Intents = Mapping[RRsetKey, Intent]
+Intents = Mapping[RRsetKey, Intent | Hint]
 Outcomes = dict[RRsetKey, HomeportError | None]
 _UNSETTLED = frozenset({State.RETRYING, State.HALTED, State.UNCONFIRMED})
 _NOTHING = Hold("what the host holds is not known")
@@ -99,7 +100,7 @@ class Publisher:
         """Return what would be done, and why the host could not be asked about some of it."""
         asked = {key: intent for key, intent in intents.items() if not isinstance(intent, Hold)}
         observed, lost = await self._observe(asked)
-        able: dict[RRsetKey, Intent] = {**intents, **{key: Hold(str(why)) for key, why in lost.items()}}
+        able = {**_settled(intents, observed), **{key: Hold(str(why)) for key, why in lost.items()}}
         return guard(reconcile(able, observed), self._account.wanted, self._published()), lost
 
     @property
@@ -109,11 +110,11 @@ class Publisher:
     def _entry(self, key: RRsetKey) -> Entry:
         return self._book.get(self._account.name, key)
 
-    async def _due(self, intents: Intents) -> dict[RRsetKey, Intent]:
+    async def _due(self, intents: Intents) -> dict[RRsetKey, Intent | Hint]:
         """Return what must be looked at: wanted, not as the ledger has it, and not put off."""
         if any(self._entry(key).fingerprint for key in intents):
             await self._read_secrets()
-        todo: dict[RRsetKey, Intent] = {}
+        todo: dict[RRsetKey, Intent | Hint] = {}
         for key, intent in intents.items():
             if isinstance(intent, Hold):
                 self._hold(key, intent.why)
@@ -121,7 +122,7 @@ class Publisher:
                 todo[key] = intent
         return todo
 
-    def _is_due(self, key: RRsetKey, intent: Intent) -> bool:
+    def _is_due(self, key: RRsetKey, intent: Intent | Hint) -> bool:
         entry, now = self._entry(key), self._tools.clock.now()
         if entry.state is State.HALTED and entry.fingerprint not in ("", self._fingerprint(key)):
             self._book.put(ledger.lifted(entry, now))
@@ -146,7 +147,7 @@ class Publisher:
         """Observe, plan and apply, and let the breaker know how the host behaved."""
         observed, lost = await self._observe(todo)
         self._tell_drift({key: observed[key] for key in todo if key in observed})
-        able = {key: intent for key, intent in todo.items() if key not in lost}
+        able = _settled({key: intent for key, intent in todo.items() if key not in lost}, observed)
         plan = guard(reconcile(able, observed), self._account.wanted, self._published())
         for key, hold in plan.held:
             self._hold(key, hold.why)
@@ -224,7 +225,7 @@ class Publisher:
         except HomeportError as exc:
             return {change.key: exc for change in changes}
 
-    async def _note(self, plan: Plan, intents: Intents, outcomes: Outcomes) -> None:
+    async def _note(self, plan: Plan, intents: Mapping[RRsetKey, Intent], outcomes: Outcomes) -> None:
         """Write down and tell what became of everything."""
         if any(error and error.disposition is Disposition.HALT for error in outcomes.values()):
             await self._read_secrets()
@@ -339,8 +340,12 @@ def wanted_rrset(key: RRsetKey, intent: Intent) -> RRset | None:
     return RRset(key, intent.rdata, intent.ttl, intent.options) if isinstance(intent, Publish) else None
 
 
-def _is_satisfied(published: RRset | None, key: RRsetKey, intent: Intent) -> bool:
-    wanted = wanted_rrset(key, intent)
+def _settled(intents: Intents, observed: Mapping[RRsetKey, RRset | None]) -> dict[RRsetKey, Intent]:
+    return {key: settled(intent, key, observed.get(key)) for key, intent in intents.items()}
+
+
+def _is_satisfied(published: RRset | None, key: RRsetKey, intent: Intent | Hint) -> bool:
+    wanted = wanted_rrset(key, settled(intent, key, published))
     if published is None or wanted is None:
         return published is wanted
     return published.satisfies(wanted)

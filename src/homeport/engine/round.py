@@ -16,6 +16,7 @@ from homeport.engine.account import Account
 from homeport.engine.book import Book
 from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted, derive
+from homeport.engine.follow import NEW, follow
 from homeport.engine.learn import Learned, learn
 from homeport.engine.lines import Lines
 from homeport.engine.nat import translations
@@ -29,9 +30,9 @@ from homeport.model.address import Family, why_not_public, why_not_unicast
 from homeport.model.host_id import PRESERVE
 from homeport.model.ledger import Entry, State
 from homeport.model.name import Fqdn
-from homeport.model.observation import Addresses, NoAddress, Unknown
-from homeport.model.plan import Hold, Intent, Plan, Publish
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.observation import Addresses, NoAddress, Observation, Unknown
+from homeport.model.plan import Hint, Hold, Intent, Plan, Publish
+from homeport.model.rrset import ADDRESSES, RRset, RRsetKey
 from homeport.ports import Tools
 from homeport.telemetry.events import Event, emit
 
@@ -215,7 +216,7 @@ class Rounds:
     def _note_absence(self, need: Need, learned: Learned) -> None:
         """Count how long there has been no address, where a record goes with it."""
         if not any(
-            wanted.withdraw_after is not None and (wanted.source, wanted.family) == need
+            wanted.withdraw_after is not None and need in wanted.needs
             for account in self.accounts
             for wanted in account.wanted.values()
         ):
@@ -273,35 +274,54 @@ class Rounds:
             for rrset in publisher.wrote:
                 group.create_task(self._prover.prove(account, rrset))
 
-    def _intents(self, account: Account) -> dict[RRsetKey, Intent]:
+    def _intents(self, account: Account) -> dict[RRsetKey, Intent | Hint]:
         """Return what is wanted of each RRset for which something was learned."""
         intents = {key: self._intent(account, wanted) for key, wanted in account.wanted.items()}
         return {key: intent for key, intent in intents.items() if intent is not None}
 
-    def _intent(self, account: Account, wanted: Wanted) -> Intent | None:
+    def _intent(self, account: Account, wanted: Wanted) -> Intent | Hint | None:
         """Return what is wanted of one RRset as this host can hold it; `None` while nothing was learned."""
-        need = (wanted.source, wanted.family)
-        if (learned := self.learned.get(need)) is None:
+        if any(need not in self.learned for need in wanted.needs):
             return None
-        if self._is_missing_here(account, wanted):
-            return Hold(f"no {wanted.family} here: this machine has no such address, and never published one")
-        published = self.book.get(account.name, wanted.key).published
-        intent = derive(wanted, learned.verdict, self.book.absence(*need).seconds, published)
-        if not isinstance(intent, Publish):
+        intent = self._following(account, wanted) if wanted.follows else self._derived(account, wanted)
+        if not isinstance(intent, Publish | Hint):
             return intent
+        rdata = intent.rdata if isinstance(intent, Publish) else frozenset({str(NEW)})
         try:
             with contained(account.title):
-                clamped = account.provider.clamp(RRset(wanted.key, intent.rdata, intent.ttl, intent.options))
+                clamped = account.provider.clamp(RRset(wanted.key, rdata, intent.ttl, intent.options))
         except HomeportError as exc:
             return Hold(str(exc))
+        if isinstance(intent, Hint):
+            return replace(intent, ttl=clamped.ttl, options=clamped.options)
         return Publish(clamped.rdata, clamped.ttl, clamped.options)
+
+    def _derived(self, account: Account, wanted: Wanted) -> Intent:
+        """Return what is wanted of an RRset of addresses."""
+        if self._is_missing_here(account, wanted):
+            return Hold(f"no {wanted.family} here: this machine has no such address, and never published one")
+        [need] = wanted.needs
+        published = self.book.get(account.name, wanted.key).published
+        return derive(wanted, self.learned[need].verdict, self.book.absence(*need).seconds, published)
+
+    def _following(self, account: Account, wanted: Wanted) -> Intent | Hint:
+        """Return what is wanted of an RRset that speaks of addresses; not of a family this machine does without."""
+        learned: dict[Family, Observation] = {}
+        for source, family in wanted.needs:
+            beside = account.wanted.get(RRsetKey(wanted.key.name, family.rrtype))
+            is_missing = beside is not None and self._is_missing_here(account, beside)
+            verdict = self.learned[source, family].verdict
+            learned[family] = NoAddress(f"no {family} here") if is_missing else verdict
+        gone_for = {family: self.book.absence(source, family).seconds for source, family in wanted.needs}
+        return follow(wanted, learned, gone_for)
 
     def _is_missing_here(self, account: Account, wanted: Wanted) -> bool:
         """Tell whether an RRset is of a family that this machine does without, while its name has the other.
 
         That is a home with IPv4 only and `types: [A, AAAA]`: as wanted, until there is an address.
         """
-        learned = self.learned.get((wanted.source, wanted.family))
+        [need] = wanted.needs
+        learned = self.learned.get(need)
         entry = self.book.get(account.name, wanted.key)
         return (
             learned is not None
@@ -310,7 +330,10 @@ class Rounds:
             and wanted.family not in self._families
             and entry.published is None
             and entry.published_at is None
-            and any(key.name == wanted.key.name and key != wanted.key for key in account.wanted)
+            and any(
+                key.name == wanted.key.name and key != wanted.key and key.type in ADDRESSES
+                for key in account.wanted
+            )
         )
 
     async def _plan_one(self, account: Account) -> tuple[Plan, set[int]]:
@@ -320,7 +343,9 @@ class Rounds:
         unseen = {
             key: self.book.get(account.name, key) for key in await publisher.look_up(_preserved(account))
         }
-        intents: dict[RRsetKey, Intent] = dict.fromkeys(account.wanted, nothing) | self._intents(account)
+        intents: dict[RRsetKey, Intent | Hint] = dict.fromkeys(account.wanted, nothing) | self._intents(
+            account
+        )
         plan, lost = await publisher.plan(intents | {key: Hold(line.reason) for key, line in unseen.items()})
         codes = {key: line.code for key, line in unseen.items()}
         codes |= {key: why.exit_code for key, why in lost.items()}
@@ -330,10 +355,11 @@ class Rounds:
 
     def code_of_hold(self, account: Account, wanted: Wanted) -> int:
         """Return the exit code of an RRset that is held: as it should be, no address, or a person is waited for."""
-        if self._is_missing_here(account, wanted):
+        if not wanted.follows and self._is_missing_here(account, wanted):
             return OK
-        learned = self.learned.get((wanted.source, wanted.family))
-        return SOME_FAILED if learned and isinstance(learned.verdict, Addresses) else NO_ADDRESS
+        learned = (self.learned.get(need) for need in wanted.needs)
+        is_learned = all(one and isinstance(one.verdict, Addresses) for one in learned)
+        return SOME_FAILED if is_learned else NO_ADDRESS
 
     async def _suspect_drift(self, account: Account, group: asyncio.TaskGroup) -> None:
         """Look into whatever the name servers answer otherwise than the ledger has it, and put it right."""
@@ -365,7 +391,7 @@ def common(codes: set[int]) -> int:
 
 
 def _needs(account: Account) -> list[Need]:
-    return sorted({(wanted.source, wanted.family) for wanted in account.wanted.values()})
+    return sorted({need for wanted in account.wanted.values() for need in wanted.needs})
 
 
 def _tell(learned: Learned) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from homeport.model.address import Family, IPAddress
 from homeport.model.rrset import Option, RRset, RRsetKey
 
 
@@ -28,6 +29,19 @@ class Hold:
     """Leave the RRset as it is: the address could not be learned, or the write would not be safe."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Make the address hints of a service be these, and leave everything else that is published of it as it is.
+
+    Attributes:
+        hints: for each family that is concerned its addresses; none of them is no hint.
+    """
+
+    hints: frozenset[tuple[Family, frozenset[IPAddress]]]
+    ttl: int | None
+    options: frozenset[Option] = frozenset()
 
 
 Intent = Publish | Withdraw | Hold

@@ -10,10 +10,19 @@ from homeport.model.name import Fqdn
 
 
 class RRType(StrEnum):
-    """The record types that follow an address (RFC 1035, RFC 3596)."""
+    """The record types that are, or follow, an address (RFC 1035, RFC 3596, RFC 9460)."""
 
     A = "A"
     AAAA = "AAAA"
+    HTTPS = "HTTPS"
+    SVCB = "SVCB"
+    TXT = "TXT"
+
+
+ADDRESSES = (RRType.A, RRType.AAAA)
+"""The types that are addresses; the others speak of them."""
+SERVICES = (RRType.HTTPS, RRType.SVCB)
+"""The types whose parameters may hint at addresses."""
 
 
 Option = tuple[str, str | int | bool]

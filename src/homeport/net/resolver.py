@@ -16,6 +16,7 @@ from pathlib import Path
 from homeport.errors import Unavailable
 from homeport.model.address import Family, IPAddress, parse_address
 from homeport.model.name import Fqdn
+from homeport.model.rdata import known
 from homeport.model.rrset import RRsetKey
 from homeport.net import dns_stream, udp
 from homeport.wire import dns
@@ -81,7 +82,7 @@ class SystemResolver:
         message = await self._exchange(server, name, rrtype, recurse=False)
         if message.rcode not in {dns.Rcode.NOERROR, dns.Rcode.NXDOMAIN} or not message.is_authoritative:
             raise Unavailable(f"{server} does not answer for {key.name} with authority ({_says(message)})")
-        return frozenset(_rdata(message, rrtype, owner=name))
+        return frozenset(known(key.type, text) for text in _rdata(message, rrtype, owner=name))
 
     async def serial(self, server: str, name: Fqdn) -> int:
         message = await self._exchange(server, str(name), dns.Type.SOA, recurse=False)

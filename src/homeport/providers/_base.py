@@ -14,7 +14,7 @@ from msgspec import Meta
 from homeport.errors import ConfigInvalid, HomeportError, Refused, Unavailable, Unconfirmed
 from homeport.model.address import IPAddress
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import ADDRESSES, RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer, Observed
 from homeport.providers._about import About, Limits
@@ -54,8 +54,13 @@ class Adapter:
     """What is true of most hosts: an RRset is held as wanted, DNS answers it, no server is named.
 
     A provider names its own types where it is declared: `class DuckDns(Adapter, settings=Settings)`.
+
+    Attributes:
+        types: the record types that it can hold; HTTPS, SVCB and TXT in presentation format.
     """
 
+    kind: ClassVar[str]
+    types: frozenset[RRType] = frozenset(ADDRESSES)
     about: ClassVar[About]
     limits: ClassVar[Limits] = Limits()
     write_only: ClassVar[bool] = False
@@ -70,7 +75,17 @@ class Adapter:
         cls.Options = options or cls.Options
 
     def clamp(self, wanted: RRset) -> RRset:
+        self.must_hold(wanted.key)
         return wanted
+
+    def must_hold(self, key: RRsetKey) -> None:
+        """Check that there are records of this type here.
+
+        Raises:
+            ConfigInvalid: there are none.
+        """
+        if key.type not in self.types:
+            raise ConfigInvalid(f"{self.kind} cannot hold {key.type} records")
 
     def is_in_dns(self, rrset: RRset) -> bool:
         return True
@@ -82,10 +97,10 @@ class Adapter:
 class WriteOnly(Adapter):
     """A host that takes one address of each family for a name, decides the TTL, and cannot be asked."""
 
-    kind: ClassVar[str]
     write_only: ClassVar[bool] = True
 
     def clamp(self, wanted: RRset) -> RRset:
+        self.must_hold(wanted.key)
         if len(wanted.rdata) > 1:
             raise ConfigInvalid(f"{self.kind} holds one address for {wanted.key}, not {len(wanted.rdata)}")
         return RRset(wanted.key, wanted.rdata, None)

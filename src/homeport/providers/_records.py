@@ -16,7 +16,7 @@ from homeport.model.rrset import Option, RRset, RRsetKey
 from homeport.ports import Observed, Tools
 from homeport.providers import _base
 from homeport.providers._base import Results
-from homeport.providers._zoned import Zone, Zoned, rdata
+from homeport.providers._zoned import Zone, Zoned
 
 FRESH = 30.0  # seconds for which a list that was just observed need not be made again
 Value = str | int | bool
@@ -46,6 +46,7 @@ class Wish(NamedTuple):
     """What one record is to be.
 
     Attributes:
+        rdata: as the host has it.
         ttl: seconds; `None`: as it is, or as the host likes.
         options: those that were asked for; what is not named here stays as it is.
     """
@@ -132,7 +133,7 @@ class Records(Zoned):
         if (key := self.key(zone, owner, rrtype)) is None:
             return None
         seconds = int(ttl) if ttl not in (None, "") else None
-        return Record(str(id), key, rdata(rrtype, content), seconds, frozenset(options.items()), raw)
+        return Record(str(id), key, self.rdata(rrtype, content), seconds, frozenset(options.items()), raw)
 
     def clamp(self, wanted: RRset) -> RRset:
         clamped = super().clamp(wanted)
@@ -195,12 +196,16 @@ class Records(Zoned):
                 missing.append(each)
                 continue
             spare.remove(kept)
-            if (wish := _wish(change, each)) and not self.is_as_wished(kept, wish):
+            if (wish := self._wish(change, each)) and not self.is_as_wished(kept, wish):
                 steps.append(Update(kept, wish))
         for each in missing:
-            wish = _wish(change, each)
+            wish = self._wish(change, each)
             steps.append(Update(spare.pop(0), wish) if spare else Create(wish, found))
         return [*steps, *map(Delete, spare)]
+
+    def _wish(self, change: Change, rdata: str) -> Wish:
+        after, content = change.after, self.content(change.key.type, rdata)
+        return Wish(change.key, content, after.ttl if after else None, dict(after.options) if after else {})
 
     def is_as_wished(self, record: Record, wish: Wish) -> bool:
         """Tell whether nothing beside the RDATA need be written."""
@@ -217,11 +222,6 @@ class Records(Zoned):
             groups[-1].append(each)
             room -= len(each[1])
         return groups
-
-
-def _wish(change: Change, content: str) -> Wish:
-    after = change.after
-    return Wish(change.key, content, after.ttl if after else None, dict(after.options) if after else {})
 
 
 def _rrset(key: RRsetKey, found: Sequence[Record]) -> RRset:

@@ -65,7 +65,7 @@ class RRsets(Zoned):
     ) -> RRset | None:
         """Return an RRset from the host's own words; `None` when it is of no type that is ours, or empty."""
         key = self.key(zone, owner, rrtype)
-        found = frozenset(rdata(rrtype, value) for value in values)
+        found = frozenset(self.rdata(rrtype, value) for value in values)
         return RRset(key, found, ttl, frozenset(options.items())) if key and found else None
 
     async def look(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:

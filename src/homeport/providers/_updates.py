@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from homeport.errors import ConfigInvalid, Refused
+from homeport.errors import Refused
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRType
+from homeport.model.rrset import RRType
 from homeport.providers import _base
 from homeport.providers._api import Api
 from homeport.providers._base import Results
@@ -18,21 +18,14 @@ class Updates(_base.WriteOnly, Api):
     """A host with an update URL.
 
     Attributes:
-        types: the record types that it takes.
         separate: an address of each family is told in a request of its own.
     """
 
-    types: ClassVar[frozenset[RRType]] = frozenset({RRType.A, RRType.AAAA})
     separate: ClassVar[bool] = False
 
     async def update(self, name: Fqdn, addresses: Mapping[RRType, str]) -> None:
         """Tell the host the addresses of one name; a family that is not mentioned stays as it is."""
         raise NotImplementedError
-
-    def clamp(self, wanted: RRset) -> RRset:
-        if wanted.key.type not in self.types:
-            raise ConfigInvalid(f"{self.kind} cannot hold {wanted.key.type} records")
-        return super().clamp(wanted)
 
     async def apply(self, changes: Sequence[Change]) -> Results:
         going = [change for change in changes if change.after is None]

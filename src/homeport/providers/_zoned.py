@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from ipaddress import ip_address
 from itertools import count
 from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 
@@ -12,7 +11,9 @@ from msgspec import Meta
 from homeport.errors import ConfigInvalid, HomeportError, Refused, Unavailable
 from homeport.model.name import Fqdn, longest_match
 from homeport.model.plan import Change
+from homeport.model.rdata import known
 from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.model.text import bare, presented
 from homeport.ports import Observed, Tools
 from homeport.providers import _base
 from homeport.providers._api import Api
@@ -50,13 +51,13 @@ class Zoned(Api):
     """What is true of hosts with zones, whether they hold single records or whole RRsets.
 
     Attributes:
-        types: the record types that can be written.
+        plain: the text of a TXT record is read and written as it is, without quotes.
         apex: what the host calls the apex where it wants owner names relative to the zone.
         absolute: owner names are whole names, without the final dot; `rooted`: with it.
         finds_by_name: a zone's name is all that requests need, so that nothing is looked up when it is configured.
     """
 
-    types: ClassVar[frozenset[RRType]] = frozenset({RRType.A, RRType.AAAA})
+    plain: ClassVar[bool] = False
     apex: ClassVar[str] = "@"
     absolute: ClassVar[bool] = False
     rooted: ClassVar[bool] = False
@@ -87,8 +88,7 @@ class Zoned(Api):
         key, zone = wanted.key, self.settings.zone
         if zone and not key.name.is_within(zone):
             raise ConfigInvalid(f"{key.name} is not within {zone}, the provider's zone")
-        if key.type not in self.types:
-            raise ConfigInvalid(f"{self.kind} cannot hold {key.type} records")
+        self.must_hold(key)
         ttl = None if wanted.ttl is None else self._limits.ttl(wanted.ttl)
         return RRset(key, wanted.rdata, ttl, wanted.options)
 
@@ -208,6 +208,14 @@ class Zoned(Api):
             )
         return Fqdn.parse(text)
 
+    def rdata(self, rrtype: str, content: str) -> str:
+        """Return RDATA in its one spelling, of what the host holds."""
+        return presented(content) if self.plain and rrtype == RRType.TXT else rdata(rrtype, content)
+
+    def content(self, rrtype: RRType, rdata: str) -> str:
+        """Return what the host is to hold, of RDATA."""
+        return bare(rdata) if self.plain and rrtype is RRType.TXT else rdata
+
     def owner(self, zone: Zone, key: RRsetKey) -> str:
         """Return an owner name as the host wants it."""
         if self.rooted:
@@ -222,13 +230,8 @@ class Zoned(Api):
 
 
 def rdata(rrtype: str, text: str) -> str:
-    """Return RDATA as it is spelled everywhere else; an address in its one form, all others as they are."""
-    if rrtype not in (RRType.A, RRType.AAAA):
-        return text
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        return text
+    """Return RDATA as it is spelled everywhere else, or as it is where it cannot be read."""
+    return known(rrtype, text)
 
 
 def complete(found: Sequence[Any], total: int | None, what: str) -> Sequence[Any]:

@@ -52,7 +52,7 @@ class DuckDns(_base.WriteOnly, Api, settings=Settings, options=Options):
         access_zh="登录 duckdns.org 后，页面顶部的 token",
     )
 
-    types: ClassVar[frozenset[RRType]] = frozenset(_WORDS)
+    types = frozenset(_WORDS)
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         return Fault("KO") if answer.text.split()[:1] == ["KO"] else None

@@ -87,6 +87,7 @@ class Homeport(_base.Adapter, settings=Settings):
         self.account = f"homeport {self._server} {settings.token.source}"
 
     def clamp(self, wanted: RRset) -> RRset:
+        self.must_hold(wanted.key)
         self._a_host = wanted.key.name
         return RRset(wanted.key, wanted.rdata, None)  # the TTL is the zone's, and the server's to set
 

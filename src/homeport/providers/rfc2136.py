@@ -6,8 +6,8 @@ Source: RFC 2136 sections 2.4, 2.5 and 3.4.2; RFC 8945 section 5.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -21,7 +21,8 @@ from homeport.errors import (
 )
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rdata import known
+from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.net import udp
 from homeport.net.dns_message import DATAGRAM, Sending
@@ -60,6 +61,7 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="rfc2136"):
 
 class Rfc2136(_base.Adapter, settings=Settings):
     kind: ClassVar[str] = "rfc2136"
+    types = frozenset(RRType)
     about = About(
         title="RFC 2136 dynamic update (BIND, Knot, PowerDNS, Windows DNS)",
         evidence=("real-server", "vendor-doc https://www.rfc-editor.org/rfc/rfc2136"),
@@ -141,7 +143,7 @@ class Rfc2136(_base.Adapter, settings=Settings):
             dns.rdataclass.IN,
             dns.rdatatype.from_text(key.type),
         )
-        return RRset(key, frozenset(rdata.to_text() for rdata in found), found.ttl) if found else None
+        return RRset(key, _spelled(key, found), found.ttl) if found else None
 
     def _judge(self, response: Message, changes: Sequence[Change]) -> None:
         """Raise what the response code of an UPDATE means (RFC 2136 section 3)."""
@@ -218,6 +220,10 @@ class Rfc2136(_base.Adapter, settings=Settings):
     def _no_right(self, error: CredentialsRefused) -> Refused:
         """Return what BADKEY means of a key that is good for a query: Knot says so of a name it may not change."""
         return Refused(f"{error}, and whether it may change this name")
+
+
+def _spelled(key: RRsetKey, found: Iterable[Any]) -> frozenset[str]:
+    return frozenset(known(key.type, rdata.to_text()) for rdata in found)
 
 
 PROVIDER = Rfc2136

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Address
 
+from homeport.wire import svcb
+
 IN = 1
 """The class of the Internet, the only one that names hosts."""
 CH = 3
@@ -30,6 +32,8 @@ class Type(IntEnum):
     TXT = 16
     AAAA = 28
     OPT = 41
+    SVCB = 64
+    HTTPS = 65
     IXFR = 251
     AXFR = 252
     ANY = 255
@@ -273,10 +277,8 @@ def rdata_text(wire: bytes, record: Record) -> str:
     """
     rdata = record.rdata
     match record.type:
-        case Type.A if len(rdata) == 4:
-            return str(IPv4Address(rdata))
-        case Type.AAAA if len(rdata) == 16:
-            return str(IPv6Address(rdata))
+        case Type.A | Type.AAAA:
+            return _address_text(record)
         case Type.NS | Type.CNAME:
             name, end = read_name(wire, record.offset)
             _must_end(record, end)
@@ -285,10 +287,25 @@ def rdata_text(wire: bytes, record: Record) -> str:
             return _soa_text(wire, record)
         case Type.TXT:
             return " ".join(_quoted(string) for string in strings(rdata))
-        case Type.A | Type.AAAA:
-            raise ValueError(f"an address of {len(rdata)} octets")
+        case Type.SVCB | Type.HTTPS:
+            return _service_text(wire, record)
         case _:
             return f"\\# {len(rdata)} {rdata.hex()}".rstrip()
+
+
+def _address_text(record: Record) -> str:
+    rdata, (read, size) = record.rdata, (IPv4Address, 4) if record.type == Type.A else (IPv6Address, 16)
+    if len(rdata) != size:
+        raise ValueError(f"an address of {len(rdata)} octets")
+    return str(read(rdata))
+
+
+def _service_text(wire: bytes, record: Record) -> str:
+    target, at = read_name(wire, record.offset + 2)
+    end = record.offset + len(record.rdata)
+    if at > end:
+        raise ValueError("the target of a service runs over the end of its record")
+    return svcb.text(int.from_bytes(record.rdata[:2], "big"), target, wire[at:end])
 
 
 def _soa_text(wire: bytes, record: Record) -> str:

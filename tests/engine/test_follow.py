@@ -1,0 +1,156 @@
+"""What speaks of addresses follows them: hints are replaced, texts are filled, and nothing is concluded from nothing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes.world import World, addresses
+from homeport.engine.follow import families_in, follow, settled, spelled, why_not_content
+from homeport.model.address import Family, parse_address
+from homeport.model.host_id import parse_host_id
+from homeport.model.name import Fqdn
+from homeport.model.observation import NoAddress, Unknown
+from homeport.model.plan import Hint, Hold, Publish, Withdraw
+from homeport.model.rrset import RRset, RRsetKey, RRType
+
+V4, V6 = Family.V4, Family.V6
+HOME4, HOME6 = addresses("8.8.8.8"), addresses("2606:4700::1111")
+NAME = Fqdn.parse("home.example.com")
+BOTH = ((V4, "wan"), (V6, "wan"))
+SPF = "v=spf1 ip4:{ipv4} ip6:{ipv6} -all"
+
+
+def wanted(rrtype=RRType.HTTPS, **more):
+    return World().wanted(RRsetKey(NAME, rrtype), source="", **({"follows": BOTH} | more))
+
+
+def after(*published, v4=HOME4, v6=HOME6, rrtype=RRType.HTTPS, gone_for=0.0, **more):
+    """Return the RDATA that comes of it, or the intent where none does."""
+    one = wanted(rrtype, **more)
+    intent = follow(one, {V4: v4, V6: v6}, {V4: gone_for, V6: gone_for})
+    said = settled(intent, one.key, RRset.of(one.key, *published) if published else None)
+    return sorted(said.rdata) if isinstance(said, Publish) else said
+
+
+def test_a_service_that_is_there_keeps_all_but_its_hints():
+    """Somebody else's parameters stay, whatever they are."""
+    before = "1 . alpn=h3,h2 port=8443 ipv4hint=192.0.2.1 ech=AAAA"
+    assert after(before) == ["1 . alpn=h3,h2 port=8443 ipv4hint=8.8.8.8 ech=AAAA ipv6hint=2606:4700::1111"]
+
+
+def test_a_service_that_is_not_there_is_made():
+    """It is the name itself, by both families."""
+    assert after() == ["1 . ipv4hint=8.8.8.8 ipv6hint=2606:4700::1111"]
+
+
+def test_every_service_of_the_name_hints():
+    """Their own name is another way to say the name itself."""
+    assert after("1 home.example.com. alpn=h3", "2 . alpn=h2", v6=NoAddress("none")) == [
+        "1 home.example.com. alpn=h3 ipv4hint=8.8.8.8",
+        "2 . alpn=h2 ipv4hint=8.8.8.8",
+    ]
+
+
+def test_only_the_families_of_the_record_are_touched():
+    """Another one's hint is somebody else's."""
+    one = wanted(follows=((V4, "wan"),))
+    intent = follow(one, {V4: HOME4}, {})
+    before = RRset.of(one.key, "1 . ipv6hint=2001:db8::1")
+    assert settled(intent, one.key, before).rdata == {"1 . ipv4hint=8.8.8.8 ipv6hint=2001:db8::1"}
+
+
+@pytest.mark.parametrize("published", ["0 pool.example.net.", "1 www.example.net. alpn=h2", "\\# 3 0001ff"])
+def test_what_points_elsewhere_is_held(published):
+    """The addresses of another name are not this machine's to write, nor is what cannot be read."""
+    assert isinstance(after(published), Hold)
+    assert after(published, content="1 . ipv4hint={ipv4}") == ["1 . ipv4hint=8.8.8.8"]
+
+
+@pytest.mark.parametrize("content", ["", "1 . ipv4hint={ipv4} ipv6hint={ipv6}"])
+def test_not_learned_is_not_gone(content):
+    """One family that could not be learned holds the record; the other one's change waits for it."""
+    assert after(v6=Unknown("portal"), content=content) == Hold("portal")
+    assert after(v4=Unknown("portal"), v6=NoAddress("none"), content=content) == Hold("portal")
+
+
+def test_a_family_that_is_gone_is_no_longer_hinted_at():
+    """The published hint goes, and so does the word of a template."""
+    assert after("1 . alpn=h2 ipv6hint=2001:db8::1", v6=NoAddress("none")) == ["1 . alpn=h2 ipv4hint=8.8.8.8"]
+    assert after(v6=NoAddress("none"), content="1 . alpn=h2 ipv6hint={ipv6} ipv4hint={ipv4}") == [
+        "1 . alpn=h2 ipv4hint=8.8.8.8"
+    ]
+    assert after(v4=NoAddress("none"), rrtype=RRType.TXT, content=SPF) == [
+        '"v=spf1 ip6:2606:4700::1111 -all"'
+    ]
+
+
+@pytest.mark.parametrize("content", ["", "1 . ipv4hint={ipv4}"])
+def test_where_nothing_is_left_it_goes_as_addresses_do(content):
+    """It stays unless a record opts in, and then as long as its addresses would."""
+    none = {"v4": NoAddress("no line"), "v6": NoAddress("no line"), "content": content}
+    assert after(**none) == Hold("no line; the record stays (when_gone: withdraw would remove it)")
+    assert isinstance(after(**none, withdraw_after=60, gone_for=59), Hold)
+    assert after(**none, withdraw_after=60, gone_for=60) == Withdraw("no line")
+
+
+def test_a_text():
+    """Several addresses are joined, in SPF each has its own mechanism (RFC 7208), and quotes are ours."""
+    two = addresses("9.9.9.9", "8.8.8.8")
+    assert after(v4=two, rrtype=RRType.TXT, content="at {ipv4} or {ipv6}") == [
+        '"at 8.8.8.8,9.9.9.9 or 2606:4700::1111"'
+    ]
+    assert after(v4=two, rrtype=RRType.TXT, content=SPF) == [
+        '"v=spf1 ip4:8.8.8.8 ip4:9.9.9.9 ip6:2606:4700::1111 -all"'
+    ]
+
+
+def test_several_addresses_are_hints_with_commas():
+    """In one parameter, in order."""
+    assert after(v4=addresses("9.9.9.9", "8.8.8.8"), v6=NoAddress("")) == ["1 . ipv4hint=8.8.8.8,9.9.9.9"]
+
+
+def test_another_machine_of_the_network():
+    """A host id concerns what is said of IPv6, too."""
+    said = after(host_id=parse_host_id("::10"))
+    assert said == ["1 . ipv4hint=8.8.8.8 ipv6hint=2606:4700::10"]
+
+
+def test_what_was_settled_is_settled():
+    """Following twice is following once."""
+    [once] = after("1 . alpn=h2")
+    assert after(once) == [once]
+    assert after("1 . ipv4hint=9.9.9.9,8.8.8.8", v4=addresses("8.8.8.8", "9.9.9.9"), v6=NoAddress("")) == [
+        "1 . ipv4hint=9.9.9.9,8.8.8.8"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rrtype", "content", "why"),
+    [
+        (RRType.TXT, SPF, None),
+        (RRType.HTTPS, "1 . alpn=h2 ipv4hint={ipv4} ipv6hint={ipv6} dohpath=/q{?dns}", None),
+        (RRType.TXT, "v=spf1 -all", "names no address"),
+        (RRType.TXT, "{ipv4} {ip6}", "there is no {ip6}"),
+        (RRType.TXT, '"{ipv4}"', "without quotes"),
+        (RRType.HTTPS, "alpn=h2 ipv4hint={ipv4}", "makes no HTTPS record"),
+        (RRType.HTTPS, "1 . ipv6hint={ipv4}", "makes no HTTPS record"),
+    ],
+)
+def test_a_template_is_checked_before_it_is_used(rrtype, content, why):
+    """What cannot become a record is told when the file is read."""
+    found = why_not_content(rrtype, content)
+    assert found is None if why is None else why in found
+
+
+@given(st.text(alphabet='v=spf1 {ipv46}:-al"\\x', max_size=40))
+def test_any_template_is_filled_or_refused(content):
+    """One that passes the check makes a record of any addresses."""
+    if why_not_content(RRType.TXT, content) is None:
+        found = {V4: [parse_address("8.8.8.8")], V6: [parse_address("2606:4700::1111")]}
+        assert spelled(RRType.TXT, content, found).startswith('"')
+        assert families_in(content)
+
+
+def test_a_hint_is_no_intent_before_it_is_settled():
+    """What is published is known only once the host was asked."""
+    assert isinstance(follow(wanted(), {V4: HOME4, V6: HOME6}, {}), Hint)
