@@ -3,6 +3,7 @@
 import pytest
 
 from fakes.hosts import place
+from fakes.proxy import HttpProxy
 from homeport.errors import ConfigInvalid, SecretUnreadable
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
@@ -94,3 +95,13 @@ async def test_any_of_its_secrets():
         error = (await at.make(api_key=Secret("env:PDNS_KEY", read)).observe([HOME]))[HOME]
         assert str(error) == "PDNS_KEY is not set"
         assert at.host.requests == []
+
+
+async def test_its_own_proxy():
+    """What it sends goes through the proxy of its settings, by whatever name the host is known there."""
+    async with place("lexicon") as at:
+        at.host.put(HOME, OLD)
+        async with HttpProxy(("127.0.0.1", at.host.port), auth=("me", "p4ss")).running() as proxy:
+            way, there = Secret.literal(proxy.url("me:p4ss")), {"pdns_server": "http://pdns.example"}
+            assert (await at.make(proxy=way, options=there).observe([HOME]))[HOME].rdata == {OLD}
+            assert set(proxy.seen) == {"pdns.example"}

@@ -46,7 +46,7 @@ def done(job: Job) -> Job:
     logging.disable(logging.CRITICAL)  # it logs what it sends
     try:
         client = _client(job)
-        _lose_patience(job["patience"])
+        _take_the_way(job["patience"], job["proxy"])
         with client as operations:
             return Work(operations, job).outcome()
     except ModuleNotFoundError as error:
@@ -66,16 +66,17 @@ def _client(job: Job) -> Any:
     )
 
 
-def _lose_patience(seconds: float) -> None:
-    """Let no request wait for ever, as those of most of its providers would."""
-    socket.setdefaulttimeout(seconds)
+def _take_the_way(patience: float, proxy: str) -> None:
+    """Let no request wait for ever, as those of most of its providers would, and let all go through the proxy."""
+    socket.setdefaulttimeout(patience)
     adapter = import_module("requests.adapters").HTTPAdapter
     send = adapter.send
+    way = {"proxies": {"http": proxy, "https": proxy}} if proxy else {}
 
-    def within(self: Any, request: Any, **given: Any) -> Any:
-        return send(self, request, **{**given, "timeout": given.get("timeout") or seconds})
+    def sent(self: Any, request: Any, **given: Any) -> Any:
+        return send(self, request, **{**given, **way, "timeout": given.get("timeout") or patience})
 
-    adapter.send = within
+    adapter.send = sent
 
 
 class _Told:

@@ -1,7 +1,6 @@
 """The long tail of hosts, by way of dns-lexicon: in a process of its own that leaves again, see `_lexicon.py`.
 
-It needs `pip install "homeport[lexicon]"`. It leaves this machine as the system does: a proxy is taken from the
-environment, and it follows no line.
+It needs `pip install "homeport[lexicon]"`. It follows no line; a proxy is that of its settings or the environment's.
 Source: https://github.com/dns-lexicon/dns-lexicon
 """
 
@@ -180,6 +179,7 @@ class Lexicon(Zoned, settings=Settings):
             "secrets": secrets,
             "ttl": min(ttls, default=600),
             "patience": PATIENCE,
+            "proxy": await self.secret("proxy") if self.settings.proxy else "",
             "types": sorted(self.types),
             "wishes": [_wish(change) for change in changes],
         }
