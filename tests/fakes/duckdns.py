@@ -4,7 +4,7 @@ from fakes.misbehaviour import Answer, Fault, HttpFake
 
 
 class Fake(HttpFake):
-    """Names of one account, mapped to type and address; `texts` to what their TXT record holds."""
+    """Names of one account, mapped to type and address, or text."""
 
     secret = "a7c4d0ad-114e-40ef-ba1d-d217904a50f2"
     zone = "duckdns.org"
@@ -12,7 +12,6 @@ class Fake(HttpFake):
     def __init__(self):
         super().__init__()
         self.names = {}
-        self.texts = {}
 
     def settings(self, **others):
         return {"token": self.secret, "base_url": self.url, **others}
@@ -39,8 +38,7 @@ class Fake(HttpFake):
         if query.get("token") != self.secret or not all(name in self.names for name in names):
             return Answer.text("KO")
         if "txt" in query:  # with it, addresses are not looked at
-            self.texts |= dict.fromkeys(names, query["txt"])
-            return Answer.text("OK\n" + query["txt"] + "\nUPDATED" if query.get("verbose") else "OK")
+            return self._tell(names, query)
         before = {name: dict(self.names[name]) for name in names}
         for name in names:
             self._update(self.names[name], query)
@@ -49,9 +47,18 @@ class Fake(HttpFake):
         verbose = f"OK\n{last.get('A', '')}\n{last.get('AAAA', '')}\n{word}"
         return Answer.text(verbose if query.get("verbose") == "true" else "OK")
 
+    def _tell(self, names, query):
+        for name in names:
+            if query.get("clear") == "true":
+                self.names[name].pop("TXT", None)
+            else:
+                self.names[name]["TXT"] = f'"{query["txt"]}"'
+        return Answer.text(f"OK\n{query['txt']}\nUPDATED" if query.get("verbose") == "true" else "OK")
+
     def _update(self, held, query):
         if query.get("clear") == "true":
-            held.clear()
+            held.pop("A", None)
+            held.pop("AAAA", None)
             return
         if query.get("ipv6"):
             held["AAAA"] = query["ipv6"]

@@ -58,19 +58,21 @@ async def test_a_name_alone_may_be_the_token(at):
 
 
 async def test_a_text_beside_the_addresses(at):
-    """`txt` is told in a request of its own, to the names that are to hold the same, and no address is lost by it."""
+    """Texts are told in requests of their own, to the names that hold the same; they go without the addresses."""
     async with at("duckdns") as place:
-        texts = {"one": "hello", "two": "hello", "three": "bye"}
-        wanted = {
-            key: place.provider.clamp(RRset(key, frozenset({V4}), 60, frozenset({("txt", text)})))
-            for key, text in ((place.key(label), text) for label, text in texts.items())
-        }
-        changes = [Change(key, None, rrset) for key, rrset in wanted.items()]
-        assert await place.provider.apply(changes) == dict.fromkeys(wanted)
-        assert place.host.texts == texts
-        assert all(place.host.held(key) == {V4} for key in wanted)
+        provider, said = place.provider, {"one": "v=spf1 -all", "two": "v=spf1 -all", "three": "bye"}
+        texts = {place.key(label, "TXT"): f'"{text}"' for label, text in said.items()}
+        homes = {place.key(label): V4 for label in said}
+        wanted = [provider.clamp(RRset.of(key, value)) for key, value in (texts | homes).items()]
+        assert await provider.apply([Change(each.key, None, each) for each in wanted]) == dict.fromkeys(
+            texts | homes
+        )
+        assert all(place.host.held(key) == {value} for key, value in (texts | homes).items())
         asked = sorted(request.query["domains"] for request in place.host.requests)
-        assert asked == ["one,two", "one,two", "three", "three"]
+        assert asked == ["one,two", "one,two,three", "three"]
+        gone = [Change(each.key, each, None) for each in wanted if each.key in texts]
+        assert await provider.apply(gone) == dict.fromkeys(texts)
+        assert [place.host.held(key) for key in (*texts, *homes)] == [set()] * 3 + [{V4}] * 3
 
 
 async def test_one_family_cannot_be_cleared(at):

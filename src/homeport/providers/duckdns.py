@@ -1,13 +1,13 @@
 """DuckDNS: one GET for all names that get the same addresses; it answers OK or KO and no more.
 
-It cannot list, and clears both records of a name or none. A name's TXT record is told in a request of its own.
+It cannot list, and clears both addresses of a name or none. A name's TXT record is told in a request of its own.
 Source: https://www.duckdns.org/spec.jsp
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -16,6 +16,7 @@ from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
+from homeport.model.text import bare
 from homeport.ports import HttpAnswer
 from homeport.providers import _base
 from homeport.providers._about import About
@@ -27,7 +28,6 @@ ZONE = Fqdn(("duckdns", "org"))
 ITSELF = "https://www.duckdns.org"
 MOST_NAMES = 50  # what keeps the request line short
 _WORDS = {RRType.A: "ip", RRType.AAAA: "ipv6"}
-_CLEAR = {"clear": "true"}
 
 
 class Settings(_base.Settings, frozen=True, kw_only=True, tag="duckdns"):
@@ -37,13 +37,7 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="duckdns"):
     base_url: str = ITSELF
 
 
-class Options(_base.Options, frozen=True, kw_only=True):
-    """What a name holds beside its addresses."""
-
-    txt: Annotated[str, Meta(description="what the name's TXT record is to hold")] | None = None
-
-
-class DuckDns(_base.WriteOnly, Api, settings=Settings, options=Options):
+class DuckDns(_base.WriteOnly, Api, settings=Settings):
     kind: ClassVar[str] = "duckdns"
     about = About(
         title="Duck DNS",
@@ -52,7 +46,7 @@ class DuckDns(_base.WriteOnly, Api, settings=Settings, options=Options):
         access_zh="登录 duckdns.org 后，页面顶部的 token",
     )
 
-    types = frozenset(_WORDS)
+    types = frozenset({*_WORDS, RRType.TXT})
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         return Fault("KO") if answer.text.split()[:1] == ["KO"] else None
@@ -60,19 +54,17 @@ class DuckDns(_base.WriteOnly, Api, settings=Settings, options=Options):
     def clamp(self, wanted: RRset) -> RRset:
         if not self._label(wanted.key.name):
             raise ConfigInvalid(_no_name(wanted.key.name))
-        if wanted.key.type not in self.types:
-            raise ConfigInvalid(f"DuckDNS cannot hold {wanted.key.type} records: {wanted.key.name}")
-        return RRset(wanted.key, super().clamp(wanted).rdata, None, wanted.options)
+        return super().clamp(wanted)
 
     async def apply(self, changes: Sequence[Change]) -> Results:
         results: dict[RRsetKey, HomeportError | None] = {}
-        names: dict[Fqdn, list[Change]] = {}
+        names: dict[tuple[Fqdn, bool], list[Change]] = {}
         for change in changes:
             if self._label(change.key.name):
-                names.setdefault(change.key.name, []).append(change)
+                names.setdefault((change.key.name, change.key.type is RRType.TXT), []).append(change)
             else:
                 results[change.key] = Refused(_no_name(change.key.name))
-        for name, each in names.items():
+        for (name, _), each in names.items():
             why = f"DuckDNS clears both addresses of {name} at once or none; do it on its page"
             results |= _base.same(_alone(each), Refused(why))
         doable = ([change for change in each if change not in _alone(each)] for each in names.values())
@@ -82,13 +74,10 @@ class DuckDns(_base.WriteOnly, Api, settings=Settings, options=Options):
     async def _update(self, changes: Sequence[Change]) -> Results:
         """Send one request; a KO for several names is asked again with fewer, for it tells nothing."""
         of_one = {change.key.name: change for change in changes}
-        words, text = _wish([change for change in changes if change.key.name == changes[0].key.name])
+        words = dict(_wish([change for change in changes if change.key.name == changes[0].key.name]))
 
         async def send(some: Sequence[Change]) -> None:
-            names = [change.key.name for change in some]
-            await self._send(names, dict(words))
-            if text:
-                await self._send(names, {"txt": text})
+            await self._send([change.key.name for change in some], words)
 
         outcomes = await _base.apart(tuple(of_one.values()), send)
         is_token_right = None in outcomes.values()
@@ -112,7 +101,7 @@ class DuckDns(_base.WriteOnly, Api, settings=Settings, options=Options):
             f"duckdns says KO: the token is wrong, or {name} is not one of its account's names"
         )
 
-    async def _send(self, names: Sequence[Fqdn], words: dict[str, Any]) -> None:
+    async def _send(self, names: Sequence[Fqdn], words: dict[str, str]) -> None:
         domains = ",".join(map(self._label, names))
         query = {"domains": domains, "token": await self.secret(), **words, "verbose": "true"}
         answer = await self.exchange("GET", "/update", query=query, changes=True)
@@ -132,16 +121,19 @@ class DuckDns(_base.WriteOnly, Api, settings=Settings, options=Options):
 
 def _alone(changes: Sequence[Change]) -> list[Change]:
     """Return those of one name's changes that take away one address, which cannot be asked for."""
-    going = [change for change in changes if change.after is None]
+    going = [change for change in changes if change.after is None and change.key.type in _WORDS]
     return [] if len(going) == len(_WORDS) else going
 
 
-def _wish(changes: Sequence[Change]) -> tuple[tuple[tuple[str, str], ...], str]:
-    """Return what to ask for one name, and the text of its TXT record."""
+def _wish(changes: Sequence[Change]) -> tuple[tuple[str, str], ...]:
+    """Return what to ask for one name: its addresses, or its text."""
     after = [change.after for change in changes if change.after]
-    words = {_WORDS[each.key.type]: min(each.rdata) for each in after} if after else _CLEAR
-    texts = [str(value) for each in after for option, value in each.options if option == "txt"]
-    return tuple(sorted(words.items())), min(texts, default="")
+    told = {_WORDS.get(each.key.type, "txt"): min(each.rdata) for each in after}
+    if "txt" in told:
+        told["txt"] = bare(told["txt"])
+    elif not after:
+        told = {"clear": "true"} | ({"txt": ""} if changes[0].key.type is RRType.TXT else {})
+    return tuple(sorted(told.items()))
 
 
 def _no_name(name: Fqdn) -> str:
