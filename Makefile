@@ -5,7 +5,7 @@ export PYTHON
 # Without bytecode beside the modules every start of a program compiles them anew, which takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check format bench soak lock clean
+.PHONY: help run test check format bench soak docs lock clean
 help:
 	@echo "make run      start a server and an agent on this machine and keep them running (homeport demo)"
 	@echo "make test     fetch the programs to test against, then run the tests; ARGS='tests/engine -x' chooses"
@@ -13,6 +13,7 @@ help:
 	@echo "make format   let ruff format and fix"
 	@echo "make bench    measure, compare with the last measurement, keep the numbers in bench/history"
 	@echo "make soak     the tests that run for a long time"
+	@echo "make docs     write the tables of docs/providers.md from the providers"
 	@echo "make lock     pin every package anew"
 	@echo "make clean    remove what the commands above made"
 
@@ -50,6 +51,10 @@ bench:
 	@tools/setup dev
 	@$(BIN)/python tools/peers fetch $(PEERS)
 	@PATH="$$PATH:$(CURDIR)/.cache/peers/bin" $(BIN)/python tools/bench $(ARGS)
+
+docs:
+	@tools/setup dev
+	@$(BIN)/python tools/provider_docs
 
 lock:
 	@tools/setup dev
