@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from fakes.neighbourhood import NAME
+from homeport import providers
 from homeport.cli import main
 from homeport.cli._interview import Answers, render
 from homeport.config import loader
@@ -91,3 +92,12 @@ def test_questions_that_end_early(tmp_path):
     assert done.exit_code == 2, done.output
     assert done.stderr.strip().startswith("the questions ended without an answer; nothing was written")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_host_that_only_other_clients_know_is_called_unproven(tmp_path):
+    """Before anything is asked of it, init says that it is unproven, and of every host where its token is made."""
+    for kind, is_unproven in (("he", True), ("duckdns", False)):
+        typed = f"home.example.com\n{kind}\n"
+        done = CliRunner().invoke(main, ["init", "--config", str(tmp_path / "homeport.yaml")], input=typed)
+        assert ("is unproven here" in done.output) is is_unproven
+        assert providers.load(kind).about.access in done.output
