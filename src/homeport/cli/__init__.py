@@ -6,6 +6,7 @@ A command's module is imported when the command is called, and listed once it is
 from __future__ import annotations
 
 import contextlib
+import keyword
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -27,6 +28,8 @@ COMMANDS = (
     "status",
     "providers",
     "config",
+    "logs",
+    "import",
     "secret",
     "serve",
     "zone",
@@ -52,12 +55,13 @@ class Commands(Listing):
     """The commands there are, imported one by one, and the one place where errors become sentences."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's
-        return [name for name in COMMANDS if find_spec(f"{__name__}.{name}")]
+        return [name for name in COMMANDS if find_spec(f"{__name__}.{_in_python(name)}")]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        found: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        name = _in_python(cmd_name)
+        found: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return found
 
     def resolve_command(
@@ -98,6 +102,11 @@ class Commands(Listing):
             _show_traceback(ctx, error)
             click.echo(_unexpected(error), err=True)
             ctx.exit(1)
+
+
+def _in_python(name: str) -> str:
+    """Return what a command's module and function are called: a word of Python's own takes an underscore."""
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def _ours(error: BaseException) -> HomeportError | None:
