@@ -17,7 +17,7 @@ from homeport.errors import (
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
-from homeport.providers._presets import SERVICES, preset_table
+from homeport.providers._presets import SERVICES
 from homeport.providers.dyndns2 import DynDns2, Preset, Settings, service_of
 
 V4, V6 = "198.51.100.7", "2001:db8::7"
@@ -178,15 +178,6 @@ def test_every_preset():
     assert all(service.url.startswith("https://") for service in SERVICES.values())
     assert all(not each.source or each.source.startswith("https://") for each in SERVICES.values())
     assert all(0 < service.most <= 20 and service.apart >= 0 for service in SERVICES.values())
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_table_of_presets(language):
-    """Every preset has its row, which says where it is known from and, last, how many hosts go together."""
-    head, rows = preset_table(language)
-    assert [row[0] for row in rows] == [f"`{name}`" for name in sorted(SERVICES)]
-    assert all(len(row) == len(head) and row[1] and row[4] for row in rows)
-    assert [row[-1] for row in rows] == [str(SERVICES[name].most) for name in sorted(SERVICES)]
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
