@@ -1,4 +1,7 @@
-"""Scaleway's API for DNS zones, from its reference and its SDK: names in Unicode, changes all or none."""
+"""Scaleway's API for DNS zones, from its reference and its SDK: names in Unicode, changes all or none.
+
+Types are taken in capitals, as the reference has them, and small, as the SDK for Python sends them.
+"""
 
 import idna
 
@@ -64,15 +67,18 @@ class Fake(ZoneFake):
 
     def _add(self, zone, records):
         for each in records:
-            fields = {name: value for name, value in each.items() if name not in ("name", "data")}
-            self.create(self._name(zone, each), fields.pop("type"), each["data"], **fields)
+            fields = {
+                name: value for name, value in each.items() if name not in ("id", "name", "type", "data")
+            }
+            self.create(self._name(zone, each), each["type"].upper(), each["data"], **fields)
 
     def _set(self, zone, id, records):  # noqa: A002 -- the API's own word
         (each,) = records
         before = self.row(id)
-        if (self._name(zone, each), each["type"]) != (before.name, before.type):
+        if (self._name(zone, each), each["type"].upper()) != (before.name, before.type):
             raise Refusal(Fault.INVALID, "name or type")
-        fields = {name: value for name, value in each.items() if name not in ("name", "type", "data", "ttl")}
+        plain = ("id", "name", "type", "data", "ttl")
+        fields = {name: value for name, value in each.items() if name not in plain}
         before.extra.clear()  # what is not sent is lost
         self.change(id, content=each["data"], ttl=each["ttl"], **fields)
 

@@ -100,7 +100,7 @@ class Scaleway(Records, settings=Settings, options=Options):
             self.record(
                 zone,
                 one["name"],
-                one["type"],
+                one["type"].upper(),
                 one["data"],
                 id=one["id"],
                 ttl=one["ttl"],
