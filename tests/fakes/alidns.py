@@ -21,6 +21,7 @@ class Fake(AliyunFake):
     ttl = (600, 86400)
     words = WORDS
     line = "telecom"
+    plain = True
 
     def put(self, key, *contents, ttl=600, **extra):
         return super().put(key, *contents, ttl=ttl, **{"line": "default", **extra})

@@ -1,5 +1,8 @@
 """Cloudflare's API, enough of it to be believed: zones, records with ids, and the atomic batch."""
 
+from dns.exception import DNSException
+from dns.rdata import from_text
+
 from fakes.misbehaviour import Answer, Fault, Refusal
 from fakes.zones import ZoneFake
 
@@ -85,7 +88,7 @@ class Fake(ZoneFake):
                 self.remove(each["id"])
             for each in body.get("patches", []):
                 fields = {name: value for name, value in each.items() if name != "id"}
-                self._proxied(self.change(each["id"], **fields))
+                self._proxied(self.change(each["id"], **self._content(self.row(each["id"]).type, fields)))
             for each in body.get("posts", []):
                 self._created(each)
         except Refusal:
@@ -106,11 +109,30 @@ class Fake(ZoneFake):
 
     def _created(self, body):
         fields = {"ttl": 1, **body}
+        fields = self._content(fields["type"], fields)
         row = self.create(fields.pop("name"), fields.pop("type"), fields.pop("content"), **fields)
         self._proxied(row)
         return row
 
+    def _content(self, rrtype, fields):
+        """Make the content of a service of its components; nobody else may write it."""
+        if rrtype not in ("HTTPS", "SVCB"):
+            return fields
+        if "content" in fields:
+            raise Refusal(Fault.INVALID, "content is read-only")
+        data = fields["data"]
+        if type(data["priority"]) is not int or set(data) != {"priority", "target", "value"}:
+            raise Refusal(Fault.INVALID, "data")
+        text = f"{data['priority']} {data['target']} {data['value']}"
+        rest = {name: value for name, value in fields.items() if name != "data"}
+        try:
+            return {**rest, "content": from_text("IN", rrtype, text).to_text()}
+        except DNSException as error:
+            raise Refusal(Fault.INVALID, str(error)) from None
+
     def _proxied(self, row):
+        if row.extra.get("proxied") and row.type not in ("A", "AAAA", "CNAME"):
+            raise Refusal(Fault.INVALID, "This record type cannot be proxied.")
         if row.extra.get("proxied"):
             row.ttl = 1
         elif row.ttl != 1 and not 60 <= row.ttl <= 86400:

@@ -17,6 +17,7 @@ class Fake(ZoneFake):
 
     ttl = (30, 2**31 - 1)
     is_unique = False
+    plain = True
 
     def settings(self, **others):
         return {"token": self.secret, "base_url": f"{self.url}/v2", **others}

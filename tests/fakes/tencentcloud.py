@@ -30,6 +30,7 @@ class Fake(TencentFake):
     words, actions = WORDS, ACTIONS
     line = "电信"
     beside = (("Weight", 30), ("Status", "DISABLE"), ("Remark", "by hand"))
+    plain = True
 
     def put(self, key, *contents, ttl=600, line="默认", **extra):
         return super().put(key, *contents, ttl=ttl, line=line, **extra)

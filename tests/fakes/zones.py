@@ -5,12 +5,17 @@ writes `rows`, and words every refusal as the host does (`refusal`).
 """
 
 import itertools
+import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
+
+from dns.exception import DNSException
+from dns.rdata import from_text
 
 from fakes.misbehaviour import Answer, Fault, HttpFake, Refusal
 from homeport.model.rrset import RRsetKey
 
+QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,255}"(?: "(?:[^"\\]|\\.){0,255}")*')
 ADDRESS = {"A": IPv4Address, "AAAA": IPv6Address}
 
 
@@ -46,6 +51,7 @@ class ZoneFake(HttpFake):
         rows: id mapped to record.
         ttl: seconds, the least and the most that are taken.
         page: the most records on a page.
+        plain: the content of a TXT record is its text; else character-strings in quotes.
         is_unique: two records with the same name, type and content are refused.
     """
 
@@ -53,6 +59,7 @@ class ZoneFake(HttpFake):
     zone = "example.com"
     ttl = (1, 2**31 - 1)
     is_unique = True
+    plain = False
 
     def __init__(self):
         super().__init__()
@@ -190,11 +197,7 @@ class ZoneFake(HttpFake):
 
     def _check(self, row):
         """Refuse what every host refuses."""
-        if row.type in ADDRESS:
-            try:
-                ADDRESS[row.type](row.content)
-            except ValueError:
-                raise Refusal(Fault.INVALID, row.content) from None
+        self._check_content(row.type, row.content)
         if not self.ttl[0] <= row.ttl <= self.ttl[1]:
             raise Refusal(Fault.INVALID, f"TTL {row.ttl}")
         for other in self.find(name=row.name):
@@ -204,6 +207,18 @@ class ZoneFake(HttpFake):
                 raise Refusal(Fault.INVALID, "a CNAME stands alone")
             if self.is_unique and (other.type, other.content) == (row.type, row.content):
                 raise Refusal(Fault.EXISTS, row.content)
+
+    def _check_content(self, rrtype, content):
+        """Refuse what is no address, no service, or no text as this host has texts."""
+        if rrtype == "TXT" and not self.plain and not QUOTED.fullmatch(content):
+            raise Refusal(Fault.INVALID, f"not in quotes: {content}")
+        try:
+            if rrtype in ADDRESS:
+                ADDRESS[rrtype](content)
+            elif rrtype in ("HTTPS", "SVCB"):
+                from_text("IN", rrtype, content)
+        except (ValueError, DNSException) as error:
+            raise Refusal(Fault.INVALID, f"{content}: {error}") from None
 
 
 class UpdateFake(HttpFake):

@@ -3,6 +3,7 @@
 A new provider joins by existing; without a fake host in `tests/fakes` this file fails.
 """
 
+import itertools
 import re
 from contextlib import nullcontext
 
@@ -28,8 +29,10 @@ from homeport.errors import (
 )
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change, Publish
+from homeport.model.rrset import ADDRESSES as ADDRESS_TYPES
 from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
+from homeport.model.text import bare, presented
 from homeport.providers import _base
 from homeport.providers._rrsets import RRsets
 
@@ -39,10 +42,26 @@ FAKES = {kind: fake_of(kind) for kind in KINDS}
 OVER_HTTP = [kind for kind in KINDS if issubclass(FAKES[kind], HttpFake)]
 OVER_DNS = [kind for kind in KINDS if kind not in OVER_HTTP]
 ASKED = [kind for kind in KINDS if not CLASSES[kind].write_only]
+SPEAKING = [
+    (kind, rrtype)
+    for kind in ASKED
+    for rrtype in RRType
+    if rrtype not in ADDRESS_TYPES and rrtype in CLASSES[kind].types
+]
 WITH_ZONES = [kind for kind in KINDS if issubclass(FAKES[kind], ZoneFake)]
 OLD, NEW, OTHER, MORE = "198.51.100.7", "203.0.113.8", "192.0.2.9", "203.0.113.77"
 OLD6, NEW6, OTHER6 = "2001:db8::7", "2001:db8:1::8", "2001:db8:2::9"
 ADDRESSES = {"A": (OLD, NEW, OTHER), "AAAA": (OLD6, NEW6, OTHER6)}
+LONG = f"{'a long text, ' * 24}ends"
+SAID = {
+    RRType.TXT: [presented(each) for each in ("v=spf1 ip4:192.0.2.1 -all", 'says "so" \\ 1', LONG)],
+    RRType.HTTPS: [
+        "1 . alpn=h3,h2 ipv4hint=192.0.2.1",
+        "1 . alpn=h3,h2 ipv4hint=192.0.2.7 ipv6hint=2001:db8::7",
+        "2 pool.example.net. port=8443",
+    ],
+}
+SAID[RRType.SVCB] = SAID[RRType.HTTPS]
 EVIDENCE = re.compile(r"sdk|real-server|other-client|vendor-doc https?://\S+")
 NOT_THE_HOST = {
     Mood.S401: Unavailable,
@@ -293,6 +312,57 @@ async def test_other_records_are_untouched(kind, at):
         assert await provider.apply([Change(home, found, None)]) == {home: None}
         assert host.held(home) == set()
         assert {id_: host.rows.get(id_) for id_ in before} == before
+
+
+@pytest.mark.parametrize(("kind", "rrtype"), SPEAKING)
+async def test_what_speaks_of_an_address(kind, rrtype, at):
+    """A record that is no address is made, found again, changed and deleted by value, twice over; the address stays."""
+    async with at(kind) as place:
+        provider, host = place.provider, place.host
+        home, address = place.key("home", rrtype), place.key("home")
+        host.put(address, OLD)
+        for before, after in itertools.pairwise((None, *SAID[rrtype], None)):
+            old, new = (each and rrset(provider, home, each) for each in (before, after))
+            for _ in range(2):
+                assert await provider.apply([Change(home, old, new)]) == {home: None}
+                found = (await provider.observe([home]))[home]
+                assert found is None if new is None else found.satisfies(new)
+                held = host.held(home)
+                assert len(held) == (new is not None)
+                if new and rrtype is RRType.TXT:
+                    assert held == {bare(after) if getattr(host, "plain", False) else after}
+        assert host.held(address) == {OLD}
+
+
+@pytest.mark.parametrize(("kind", "rrtype"), SPEAKING)
+async def test_another_value_of_the_same_type_stays(kind, rrtype, at):
+    """Beside a value that goes and one that comes, another one is as it was; nothing to do sends nothing."""
+    async with at(kind) as place:
+        provider, home = place.provider, place.key("home", rrtype)
+        old, new, other = SAID[rrtype]
+        both = rrset(provider, home, old, other)
+        assert await provider.apply([Change(home, None, both)]) == {home: None}
+        held = place.host.held(home)
+        found = (await provider.observe([home]))[home]
+        assert found.rdata == {old, other}
+        change = Change(home, found, rrset(provider, home, new, other))
+        assert await provider.apply([change]) == {home: None}
+        assert (await provider.observe([home]))[home].rdata == {new, other}
+        assert len(place.host.held(home) & held) == 1
+        if hasattr(place.host, "rows") and not isinstance(provider, RRsets):
+            count = len(place.host.writes)
+            assert await provider.apply([change]) == {home: None}
+            assert len(place.host.writes) == count
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_type_that_it_cannot_hold(kind, at):
+    """It is told before anything is sent, when the configuration is first used."""
+    async with at(kind) as place:
+        for rrtype in set(RRType) - place.provider.types:
+            with pytest.raises(ConfigInvalid, match=f" {rrtype} records"):
+                place.provider.clamp(RRset(place.key("home", rrtype), frozenset({"x"}), 600))
+        assert asked_of(place.host) == []
 
 
 @pytest.mark.parametrize("kind", ASKED)

@@ -210,7 +210,8 @@ class Zoned(Api):
 
     def rdata(self, rrtype: str, content: str) -> str:
         """Return RDATA in its one spelling, of what the host holds."""
-        return presented(content) if self.plain and rrtype == RRType.TXT else rdata(rrtype, content)
+        is_plain = self.plain or not content.startswith('"')
+        return presented(content) if is_plain and rrtype == RRType.TXT else rdata(rrtype, content)
 
     def content(self, rrtype: RRType, rdata: str) -> str:
         """Return what the host is to hold, of RDATA."""

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRsetKey
+from homeport.model.rrset import ADDRESSES, RRsetKey, RRType
 from homeport.providers import _aliyun, _base
 from homeport.providers._about import About, Limits
 from homeport.providers._records import Record, Records, Wish
@@ -83,6 +83,8 @@ class Alidns(_aliyun.Aliyun, Records, settings=Settings, options=Options):
         limits_zh="免费版与个人版 TTL 至少 600 秒，其他版本为 60 秒或 1 秒",
     )
     limits = Limits(least_ttl=600, most_ttl=86400)
+    types = frozenset({*ADDRESSES, RRType.TXT})
+    plain = True
     faults = replace(
         _aliyun.FAULTS,
         zone=("InvalidDomainName*", "IncorrectDomainUser"),

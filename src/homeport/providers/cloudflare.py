@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from homeport.errors import ConfigInvalid, Unavailable
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import ADDRESSES, SERVICES, RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _base, _zoned
@@ -113,6 +113,7 @@ class Cloudflare(Records, settings=Settings, options=Options):
         throttled=("971",),
         pause=300.0,
     )
+    types = frozenset(RRType)
     absolute = True
     finds_by_name = False
 
@@ -123,6 +124,8 @@ class Cloudflare(Records, settings=Settings, options=Options):
     def clamp(self, wanted: RRset) -> RRset:
         clamped = super().clamp(wanted)
         options = dict(wanted.options)
+        if wanted.key.type not in ADDRESSES:  # of all that a record may hold these alone can be proxied
+            options.pop("proxied", None)
         if "tags" in options:
             options["tags"] = _tags(str(options["tags"]))
         ttl = AUTOMATIC if wanted.ttl == AUTOMATIC else clamped.ttl
@@ -218,7 +221,7 @@ def _converted(result: Any, shape: type[T]) -> T:
 
 def _fields(wish: Wish, *, is_proxied: bool) -> dict[str, Any]:
     """Return what is asked of a record as the API has it; what is not asked about stays."""
-    fields: dict[str, Any] = {"content": wish.rdata, **wish.options}
+    fields: dict[str, Any] = {**_content(wish), **wish.options}
     if "tags" in fields:
         fields["tags"] = [tag for tag in fields["tags"].split(",") if tag]
     if fields.get("proxied", is_proxied):
@@ -226,6 +229,14 @@ def _fields(wish: Wish, *, is_proxied: bool) -> dict[str, Any]:
     elif wish.ttl is not None:
         fields["ttl"] = wish.ttl
     return fields
+
+
+def _content(wish: Wish) -> dict[str, Any]:
+    """Return what a record says; a service in its components, for its `content` can only be read."""
+    if wish.key.type not in SERVICES:
+        return {"content": wish.rdata}
+    priority, target, value = [*wish.rdata.split(" ", 2), ""][:3]
+    return {"data": {"priority": int(priority), "target": target, "value": value}}
 
 
 def _flat(errors: Sequence[_Error]) -> list[_Error]:

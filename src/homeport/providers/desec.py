@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from homeport.model.name import Fqdn, longest_match
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _zoned
@@ -73,6 +73,7 @@ class Desec(RRsets, settings=Settings):
         zone=("Not found.", "No Domain matches*"),
         throttled=("Request was throttled*",),
     )
+    types = frozenset(RRType)
     apex = ""
     finds_by_name = False
 

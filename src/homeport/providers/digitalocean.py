@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRsetKey
+from homeport.model.rrset import ADDRESSES, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
@@ -70,6 +70,8 @@ class DigitalOcean(Records, settings=Settings):
         limits_zh="每小时 5,000 个、每分钟 250 个请求",
     )
     limits = Limits(least_ttl=30, at_once=4)
+    types = frozenset({*ADDRESSES, RRType.TXT})
+    plain = True
     faults = Faults(
         credentials=("unauthorized", "forbidden"),
         zone=("not_found",),

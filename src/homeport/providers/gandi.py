@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import ADDRESSES, RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
@@ -67,6 +67,7 @@ class Gandi(RRsets, settings=Settings):
         limits_zh="每个来源地址每分钟 1,000 个请求",
     )
     limits = Limits(least_ttl=300, most_ttl=2592000)
+    types = frozenset({*ADDRESSES, RRType.TXT})
     faults = Faults(
         credentials=("HTTPUnauthorized", "HTTPForbidden"),
         zone=("HTTPNotFound", "LocalizedHTTPNotFound"),

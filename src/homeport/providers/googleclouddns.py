@@ -19,9 +19,9 @@ from msgspec import Meta
 from homeport.errors import CredentialsRefused
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
-from homeport.ports import HttpAnswer
+from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
 from homeport.providers._api import maybe, path
@@ -118,8 +118,13 @@ class GoogleCloudDns(OAuth, ComparedRRsets, settings=Settings):
         ),  # a token withdrawn, a wrong clock
         broken=("backendError*", "internalError*"),
     )
+    types = frozenset(RRType)
     rooted = True
     finds_by_name = False
+
+    def __init__(self, settings: Settings, tools: Tools) -> None:
+        super().__init__(settings, tools)
+        self._spelled: dict[RRsetKey, list[str]] = {}
 
     async def grant(self) -> tuple[str, Mapping[str, str]]:
         key, now = await self._key(), int(self.tools.clock.now())
@@ -152,7 +157,7 @@ class GoogleCloudDns(OAuth, ComparedRRsets, settings=Settings):
         return [self._rrset(zone, each) for page in pages for each in page.rrsets]
 
     async def replace(self, zone: Zone, changes: Sequence[Change]) -> None:
-        gone = [_shown(change.before) for change in changes if change.before]
+        gone = [self._as_held(change.before) for change in changes if change.before]
         come = [_shown(change.after) for change in changes if change.after]
         where = await self._path(f"{path(zone.id)}/changes")
         await self.call("POST", where, json={"deletions": gone, "additions": come})
@@ -160,7 +165,14 @@ class GoogleCloudDns(OAuth, ComparedRRsets, settings=Settings):
     def _rrset(self, zone: Zone, each: _RRset) -> RRset | Special | None:
         if each.routing_policy and (key := self.key(zone, each.name, each.type)):
             return Special(key, "has a routing policy at Google Cloud DNS")
-        return self.rrset(zone, each.name, each.type, each.rrdatas, each.ttl)
+        found = self.rrset(zone, each.name, each.type, each.rrdatas, each.ttl)
+        if found:
+            self._spelled[found.key] = each.rrdatas
+        return found
+
+    def _as_held(self, rrset: RRset) -> dict[str, Any]:
+        """Return an RRset letter by letter as it was listed, for it goes only so."""
+        return {**_shown(rrset), "rrdatas": sorted(self._spelled.get(rrset.key, rrset.rdata))}
 
     async def _pages(self, below: str, **query: str | None) -> list[_Page]:
         where = await self._path(below)

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _base, _zoned
@@ -71,6 +71,7 @@ class PowerDns(RRsets, settings=Settings):
     )
     limits = Limits(least_ttl=1, most_ttl=2147483647, at_once=4, batch=200)
     faults = Faults(credentials=("401",), zone=("404",), maintenance=("503",))
+    types = frozenset(RRType)
     rooted = True
     finds_by_name = False
 
@@ -98,7 +99,9 @@ class PowerDns(RRsets, settings=Settings):
 
     def _rrset(self, zone: Zone, one: _RRset) -> RRset | None:
         if key := self.key(zone, one.name, one.type):
-            self._disabled[key] = [record.content for record in one.records if record.disabled]
+            self._disabled[key] = [
+                self.rdata(one.type, record.content) for record in one.records if record.disabled
+            ]
         enabled = (record.content for record in one.records if not record.disabled)
         return self.rrset(zone, one.name, one.type, enabled, one.ttl)
 

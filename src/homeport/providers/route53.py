@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _xml, _zoned
@@ -35,6 +35,7 @@ TTL = 300  # seconds, where none is asked for: Route 53 has no default
 NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
 _POLICIES = ("SetIdentifier", "AliasTarget", "TrafficPolicyInstanceId")
 _ESCAPED = re.compile(r"\\([0-3][0-7]{2})")
+_DECIMAL = re.compile(r"\\([0-9]{3})")
 
 
 class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="route53"):
@@ -85,6 +86,7 @@ class Route53(ComparedRRsets, settings=Settings):
         ),  # the second: a wrong clock
         pause=5.0,
     )
+    types = frozenset(RRType)
     rooted = True
     finds_by_name = False
 
@@ -152,6 +154,11 @@ class Route53(ComparedRRsets, settings=Settings):
         answer = await self.exchange("GET", path, query=more)
         return _xml.document(answer, name, changes=False)
 
+    def rdata(self, rrtype: str, content: str) -> str:
+        if rrtype == RRType.TXT:
+            content = _ESCAPED.sub(lambda found: f"\\{int(found[1], 8):03}", content)
+        return super().rdata(rrtype, content)
+
     def _rrset(self, zone: Zone, one: Element) -> RRset | Special | None:
         owner = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), one.first("Name"))
         key = self.key(zone, owner, one.first("Type"))
@@ -168,6 +175,13 @@ def _next(page: Element, **words: str) -> dict[str, str] | None:
     return {name: page.first(word) for name, word in words.items() if page.first(word)}
 
 
+def _octal(rrtype: RRType, rdata: str) -> str:
+    """Return RDATA as Route 53 writes it: the escapes of a text are octal."""
+    if rrtype is not RRType.TXT:
+        return rdata
+    return _DECIMAL.sub(lambda found: f"\\{int(found[1]):03o}", rdata)
+
+
 def _change(action: str, owner: str, rrset: RRset) -> Tree:
     return (
         "Change",
@@ -177,7 +191,13 @@ def _change(action: str, owner: str, rrset: RRset) -> Tree:
             ("Name", owner),
             ("Type", str(rrset.key.type)),
             ("TTL", str(TTL if rrset.ttl is None else rrset.ttl)),
-            ("ResourceRecords", *(("ResourceRecord", ("Value", each)) for each in sorted(rrset.rdata))),
+            (
+                "ResourceRecords",
+                *(
+                    ("ResourceRecord", ("Value", _octal(rrset.key.type, each)))
+                    for each in sorted(rrset.rdata)
+                ),
+            ),
         ),
     )
 

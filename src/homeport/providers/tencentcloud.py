@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRsetKey
+from homeport.model.rrset import ADDRESSES, RRsetKey, RRType
 from homeport.providers import _base, _tencent
 from homeport.providers._about import About, Limits
 from homeport.providers._records import Record, Wish
@@ -84,6 +84,8 @@ class TencentCloud(_tencent.Tencent, settings=Settings, options=Options):
         limits_zh="每秒 20 次写入；新建的记录最多 30 秒后才出现在列表里",
     )
     limits = Limits(least_ttl=600, most_ttl=604800, at_once=4, per_second=20)
+    types = frozenset({*ADDRESSES, RRType.TXT})
+    plain = True
     faults = replace(
         _tencent.FAULTS,
         zone=(
