@@ -74,6 +74,8 @@ class Fake(ZoneFake):
 
     def _set(self, zone, id, records):  # noqa: A002 -- the API's own word
         (each,) = records
+        if "updated_at" in each:
+            raise Refusal(Fault.INVALID, "updated_at")
         before = self.row(id)
         if (self._name(zone, each), each["type"].upper()) != (before.name, before.type):
             raise Refusal(Fault.INVALID, "name or type")
@@ -105,6 +107,7 @@ def _shown(row):
         "ttl": row.ttl,
         "priority": 0,
         "comment": None,
+        "updated_at": "2026-11-21T10:00:00Z",
         **row.extra,
     }
 

@@ -1,11 +1,60 @@
 """Scaleway: what it keeps beside a record survives an update, for an update replaces the record whole."""
 
+import json
+
+import pytest
+
+from fakes import sdks
 from fakes.hosts import place
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 
 OLD, NEW = "198.51.100.7", "203.0.113.8"
 HOME = RRsetKey.parse("home.example.com A")
+CLIENT = """
+import json, sys
+from scaleway.domain.v2beta1 import (
+    DomainV2Beta1API, Record, RecordChange, RecordChangeAdd, RecordChangeDelete, RecordChangeSet, RecordType,
+)
+from scaleway_core.api import ScalewayException
+from scaleway_core.client import Client
+
+url, key = sys.argv[1:]
+project = "11111111-1111-1111-1111-111111111111"
+
+def api(secret):
+    client = Client(
+        access_key="SCWXXXXXXXXXXXXXXXXX",
+        secret_key=secret,
+        api_url=url,
+        default_project_id=project,
+        default_organization_id=project,
+    )
+    return DomainV2Beta1API(client, bypass_validation=True)
+
+def change(one, **what):
+    one.update_dns_zone_records(
+        dns_zone="example.com", changes=[RecordChange(**what)], disallow_new_zone_creation=True
+    )
+    return one.list_dns_zone_records_all(dns_zone="example.com", name="")
+
+def record(data):
+    return Record(data=data, name="home", priority=0, ttl=300, type_=RecordType.A, id="")
+
+def seen(rows):
+    return [[row.name, row.data, row.ttl] for row in rows]
+
+right = api(key)
+zones = [zone.domain for zone in right.list_dns_zones_all(domain="")]
+made = change(right, add=RecordChangeAdd(records=[record("198.51.100.7")]))
+new = change(right, set_=RecordChangeSet(id=made[0].id, records=[record("203.0.113.8")]))
+gone = change(right, delete=RecordChangeDelete(id=made[0].id))
+try:
+    change(api(project), add=RecordChangeAdd(records=[record("198.51.100.7")]))
+except ScalewayException as error:
+    wrong = error.status_code
+print(json.dumps([zones, seen(made), seen(new), seen(gone), wrong]))
+"""
 
 
 async def test_what_was_not_asked_about_survives():
@@ -32,3 +81,16 @@ async def test_names_are_unicode_there():
         assert at.host.held(home) == {NEW}
         assert (await at.provider.observe([home]))[home].rdata == {NEW}
         assert "%C3%BC" in at.host.requests[-1].target
+
+
+@pytest.mark.sdks
+async def test_its_makers_client_believes_the_fake():
+    """Scaleway's SDK lists, creates, updates and deletes at the fake, and is refused with another key."""
+    async with place("scaleway") as at:
+        at.host.secret = "22222222-2222-2222-2222-222222222222"  # the SDK sends nothing but a UUID
+        said = json.loads(await sdks.drive(CLIENT, at.host.url, at.host.secret))
+        zones, made, new, gone, wrong = said
+        assert zones == ["example.com", "example.net"]
+        assert made == [["home", OLD, 300]]
+        assert new == [["home", NEW, 300]]
+        assert (gone, wrong) == ([], 401)

@@ -24,6 +24,7 @@ from homeport.providers._records import Create, Delete, Record, Records, Step, U
 from homeport.providers._zoned import Zone
 
 PAGE = 100
+ITS_OWN = ("id", "updated_at")  # what it says of a record, and is not told
 ROOT = "/domain/v2beta1/dns-zones"
 
 
@@ -104,7 +105,7 @@ class Scaleway(Records, settings=Settings, options=Options):
                 one["data"],
                 id=one["id"],
                 ttl=one["ttl"],
-                raw={name: value for name, value in one.items() if name != "id" and value is not None},
+                raw={name: value for name, value in one.items() if name not in ITS_OWN and value is not None},
                 comment=one.get("comment") or "",
             )
             for one in await self.every(fetch, PAGE)
