@@ -9,7 +9,7 @@ from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
-from homeport.providers import lexicon
+from homeport.providers import _lexicon, lexicon
 from homeport.providers.lexicon import Settings
 
 OLD, NEW = "198.51.100.7", "203.0.113.8"
@@ -105,3 +105,47 @@ async def test_its_own_proxy():
             way, there = Secret.literal(proxy.url("me:p4ss")), {"pdns_server": "http://pdns.example"}
             assert (await at.make(proxy=way, options=there).observe([HOME]))[HOME].rdata == {OLD}
             assert set(proxy.seen) == {"pdns.example"}
+
+
+class Listing:
+    """A provider of dns-lexicon that lists what a test wants, and is asked for nothing else."""
+
+    def __init__(self, *rows):
+        self.provider = self
+        self.domain = "example.com"
+        self.rows = [dict(zip(("id", "type", "name", "content"), row, strict=True)) for row in rows]
+        self.asked = []
+
+    def list_records(self, rrtype, name, content):
+        return [row for row in self.rows if row["type"] == rrtype]
+
+    def create_record(self, *row):
+        self.asked.append(row)
+
+    def delete_record(self, *row):
+        self.asked.append(row)
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "content"),
+    [
+        (("1", "AAAA", "home.example.com.", "2001:0DB8:0:0::0001"), "home.example.com", "2001:db8::1"),
+        (("1", "AAAA", "Home", "2001:db8::1"), "home.example.com", "2001:db8::1"),
+        (("1", "AAAA", "@", "2001:db8::1"), "example.com", "2001:db8::1"),
+        (("1", "AAAA", "bücher.example.com", "2001:db8::1"), "xn--bcher-kva.example.com", "2001:db8::1"),
+        (("1", "AAAA", "notexample.com", "2001:db8::1"), "notexample.com.example.com", "2001:db8::1"),
+    ],
+)
+def test_however_a_host_spells_it(row, name, content):
+    """What is there already is neither made again nor taken for something else and removed."""
+    listing = Listing(row)
+    wish = {"key": "k", "type": "AAAA", "name": name, "before": [content], "contents": [content]}
+    job = {"zone": "example.com", "types": ["A", "AAAA"], "wishes": [wish]}
+    assert _lexicon.Work(listing, job).outcome()["failures"] == {}
+    assert listing.asked == []
+
+
+def test_another_zone_is_not_touched():
+    """Should dns-lexicon take another zone than it was told, nothing is asked of the host."""
+    with pytest.raises(ValueError, match="takes the zone for"):
+        _lexicon.Work(Listing(), {"zone": "dyn.example.com", "wishes": []})

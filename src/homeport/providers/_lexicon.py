@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -121,7 +122,7 @@ class Work:
             return
         row_of = {"type": wish["type"], "name": wish["name"]}
         there = [row for row in rows if row["type"] == wish["type"] and self._is(row["name"], wish["name"])]
-        now = {row["content"].lower() for row in there}
+        now = {_one_form(row["content"]) for row in there}
         if now not in (set(wish["before"]), set(wish["contents"])) and not wish.get("begun"):
             self._failures[wish["key"]] = {"is": "moved", "said": "it was changed by someone else meanwhile"}
             return
@@ -130,12 +131,12 @@ class Work:
             if content not in now:
                 yield wish["key"], "create", {**row_of, "content": content}
         for row in there:
-            if row["content"].lower() not in wish["contents"]:
+            if _one_form(row["content"]) not in wish["contents"]:
                 yield wish["key"], "delete", {**row_of, "content": row["content"], "id": row["id"]}
 
     def _is(self, listed: str, name: str) -> bool:
         """Compare names by label; one that is listed relative to the zone counts as what it stands for."""
-        bare, zone = listed.lower().rstrip("."), self._job["zone"]
+        bare, zone = _ascii(listed).rstrip("."), self._job["zone"]
         whole = bare if bare == zone or bare.endswith(f".{zone}") else f"{bare}.{zone}"
         return (zone if bare in ("", "@") else whole) == name
 
@@ -155,6 +156,22 @@ class Work:
                     self._failures |= {other: failed for other, _, _ in steps if other not in self._failures}
                     return False
         return True
+
+
+def _one_form(content: str) -> str:
+    """Return an address as it is spelled everywhere else, for hosts spell IPv6 in many ways."""
+    try:
+        return str(ip_address(content.strip()))
+    except ValueError:
+        return content
+
+
+def _ascii(name: str) -> str:
+    """Return a name in A-labels, for some hosts show people's letters."""
+    try:
+        return name.lower() if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return name
 
 
 def failure(error: Exception) -> Job:
