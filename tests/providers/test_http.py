@@ -85,6 +85,8 @@ async def test_answers_are_judged_by_the_rules():
         denied = await told(at, success="^done", denied="^good")
         assert {type(each) for each in denied.values()} == {CredentialsRefused}
         assert at.host.secret not in str(denied)
+        assert "answered good" in str(denied)
+        assert NEW not in str(denied)
         assert await told(at, success="") == {HOME: None, HOME6: None}
 
 

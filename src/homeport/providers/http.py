@@ -141,9 +141,9 @@ class HttpTemplate(Updates, settings=Settings):
         return not re.match(r"\s*<(!doctype\s+)?html", answer.text, re.IGNORECASE)
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
-        if self.settings.denied and re.search(self.settings.denied, answer.text):
-            return Fault(DENIED, f"{place(answer)} answered {answer.text}")
-        return None
+        """Return the words that say no, and nothing around them: what is echoed may hold a secret in any spelling."""
+        said = re.search(self.settings.denied, answer.text) if self.settings.denied else None
+        return Fault(DENIED, f"{place(answer)} answered {said[0]}") if said else None
 
 
 PROVIDER = HttpTemplate
