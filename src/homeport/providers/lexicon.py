@@ -1,6 +1,6 @@
-"""The long tail of hosts, by way of dns-lexicon: in a process of its own that leaves again, see `_lexicon.py`.
+"""The long tail of hosts, by way of dns-lexicon, in a process of its own that leaves again.
 
-It needs `pip install "homeport[lexicon]"`. It follows no line; a proxy is that of its settings or the environment's.
+That process is `_lexicon.py`. It needs `pip install "homeport[lexicon]"`. It follows no line; a proxy is that of its settings or the environment's.
 Source: https://github.com/dns-lexicon/dns-lexicon
 """
 
@@ -65,7 +65,10 @@ class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="lexicon"):
     options: Annotated[
         dict[str, str], Meta(description="what else it takes, with _ for -: `pdns_server: ...`")
     ] = msgspec.field(default_factory=dict)
-    base_url: str = ""
+
+    @property
+    def base_url(self) -> str:
+        return ""
 
     def __post_init__(self) -> None:
         if self.interface or self.source:
