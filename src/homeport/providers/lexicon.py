@@ -1,6 +1,7 @@
 """The long tail of hosts, by way of dns-lexicon, in a process of its own that leaves again.
 
-That process is `_lexicon.py`. It needs `pip install "homeport[lexicon]"`. It follows no line; a proxy is that of its settings or the environment's.
+That process is `_lexicon.py`. It needs `pip install "homeport[lexicon]"`. It follows no line; a proxy is that of its
+settings or the environment's.
 Source: https://github.com/dns-lexicon/dns-lexicon
 """
 
