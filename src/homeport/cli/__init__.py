@@ -116,6 +116,12 @@ def _ours(error: BaseException) -> HomeportError | None:
     return error if isinstance(error, HomeportError) else None
 
 
+def sentence_and_code(error: BaseException) -> tuple[str, int]:
+    """Return what a command would say of an error, and what it would end with."""
+    found = _ours(error)
+    return (str(found), found.exit_code) if found else (_unexpected(error), 1)
+
+
 def _unexpected(error: BaseException) -> str:
     """Name a fault of ours without its text, for that may quote anything."""
     name = type(error).__name__

@@ -57,6 +57,7 @@ class Event(enum.StrEnum):
     STORE_FAILED = "store.failed"
     CONTROL_CALLED = "control.called"
     CONTROL_FAILED = "control.failed"
+    SERVICE_FAILED = "service.failed"
 
 
 _QUIET = frozenset(
@@ -88,6 +89,7 @@ _ALARMING = frozenset(
         Event.STATE_UNWRITABLE,
         Event.STORE_FAILED,
         Event.CONTROL_FAILED,
+        Event.SERVICE_FAILED,
     }
 )
 

@@ -1,0 +1,55 @@
+"""Who may use a folder: told to `icacls`, which every Windows has, by identity and not by a translated name."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.errors import Refused
+
+SYSTEM, ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
+BELOW = "(OI)(CI)"  # the files and folders in it, too
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A right to a folder and to all in it.
+
+    Attributes:
+        right: as icacls writes it: `F` for everything, `RX` to read and run.
+        alone: nobody else but the system and administrators keeps a right.
+    """
+
+    folder: Path
+    right: str
+    alone: bool = False
+
+    def command(self, sid: str) -> list[str]:
+        """Return the words that give the right to the account `sid`."""
+        who = f"*{sid}:{BELOW}{self.right}"
+        if not self.alone:
+            return ["icacls", str(self.folder), "/grant", who, "/q"]
+        others = [f"*{each}:{BELOW}F" for each in (SYSTEM, ADMINISTRATORS)]
+        return ["icacls", str(self.folder), "/inheritance:r", "/grant:r", who, *others, "/q"]
+
+
+def grant(right: Grant, sid: str) -> None:
+    """Give it.
+
+    Raises:
+        Refused: Windows did not.
+    """
+    done = subprocess.run(
+        right.command(sid),
+        stdin=subprocess.PIPE,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        said = " ".join((done.stderr or done.stdout).split())
+        raise Refused(
+            f"{right.folder}: icacls does not let the service's account in ({said}); run this as administrator"
+        )

@@ -1,0 +1,305 @@
+r"""A true service: Windows itself starts it before anybody logs in, and starts it again when it ends.
+
+It runs under an account of its own, `NT SERVICE\homeport`, that can log on nowhere and owns nothing but its state
+folder. Source: Microsoft Learn, "Service Control Manager", "Service user accounts", `ChangeServiceConfig2W`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import struct
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path, PureWindowsPath
+from threading import Event
+from typing import ClassVar
+
+from homeport.errors import Refused
+from homeport.system.files import make_folder
+from homeport.system.method import Job, Scope, Standing
+from homeport.system.windows import ABOUT, NAME, TITLE, _advapi, _keys, command_line
+from homeport.system.windows._grant import Grant, grant
+from homeport.system.windows._journal import LOG_KEY, register, unregister
+from homeport.system.windows._place import only_windows, program_data
+
+ACCOUNT = rf"NT SERVICE\{NAME}"
+INSTEAD = r"NT AUTHORITY\LocalService"  # where Windows has no virtual accounts
+DEPENDENCIES = ("Tcpip", "Dnscache")
+RESTARTS = (
+    1.0,
+    5.0,
+    30.0,
+)  # seconds until it is started again: the first time, the second, every further time
+FORGET = 86400  # seconds without a failure after which the next is the first again
+PRESHUTDOWN = 20.0  # seconds it is given when the machine shuts down
+PATIENCE = 45.0  # seconds until a started or stopped service must be so
+LOOK = 0.1  # seconds between two looks whether it is
+RUNNING, STOPPED = 4, 1
+OWN_CODE, NEVER_STARTED = 1066, 1077
+SERVICES = rf"SYSTEM\CurrentControlSet\Services\{NAME}"
+
+
+class WindowsService:
+    """The service `homeport`, as services.msc shows it."""
+
+    kind: ClassVar[str] = "windows-service"
+    title: ClassVar[str] = "a Windows service: runs from the start of the machine, before anybody logs in"
+
+    def why_not(self, scope: Scope) -> str | None:
+        if scope == "user":
+            return "a service is the machine's; for one account choose --method task-scheduler or registry"
+        return only_windows()
+
+    def prepare(self, job: Job) -> Job:
+        """Return the job with the machine's folder, for the account has no other, and a program it may be."""
+        if not job.stays:
+            raise Refused(
+                "a service stays and does no single rounds; choose --method task-scheduler for `once`"
+            )
+        state = program_data() / "Homeport"
+        program, environment = own_process(job.program)
+        return replace(
+            job,
+            program=program,
+            config=state / job.config.name,
+            state=state,
+            scope="machine",
+            environment={**environment, **job.environment},
+        )
+
+    def render(self, job: Job) -> Mapping[str, str]:
+        return {rf"HKLM\{SERVICES}\ImagePath": command_line(command(job))}
+
+    def install(self, job: Job) -> None:
+        make_folder(job.state)
+        _stop()
+        with _advapi.telling("Windows does not take the service"), _registered(job) as handle:
+            for level, value in properties():
+                _set(handle, level, value)
+        _set_environment(job.environment)
+        grant(Grant(job.state, "F", alone=True), service_sid(NAME))
+        for folder in private_folders((sys.prefix, sys.base_prefix)):
+            grant(Grant(Path(folder), "RX"), service_sid(NAME))
+        register()
+
+    def uninstall(self, job: Job) -> None:  # noqa: ARG002 -- the port's
+        _stop()
+        with _advapi.telling("Windows does not remove the service"):
+            _remove()
+        unregister()
+
+    def start(self, job: Job) -> None:  # noqa: ARG002 -- the port's
+        doing = "Windows does not start the service"
+        with _advapi.telling(doing), _advapi.service(_advapi.START | _advapi.QUERY) as handle:
+            try:
+                _advapi.call("StartServiceW", handle, 0, None)
+            except _advapi.Failed as failed:
+                if failed.code != _advapi.ALREADY_RUNNING:
+                    raise
+            _wait(handle, RUNNING, doing)
+
+    def stop(self, job: Job) -> None:  # noqa: ARG002 -- the port's
+        _stop()
+
+    def standing(self, job: Job) -> Standing:  # noqa: ARG002 -- the port's
+        try:
+            with _advapi.service(_advapi.QUERY) as handle:
+                return _standing(handle)
+        except _advapi.Failed as failed:
+            if failed.code == _advapi.NOT_THERE:
+                return Standing(is_installed=False)
+            raise _advapi.sentence("Windows does not say how the service is", failed.code) from failed
+
+
+def command(job: Job) -> tuple[str, ...]:
+    """Return what Windows starts: the program as a service, and not the role itself, which knows no Windows."""
+    places = ("--config", str(job.config), "--state", str(job.state))
+    return (*job.program, "service", "host", "--role", job.role, *places)
+
+
+def own_process(program: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the program that is the service's own process, and the variables it needs for that.
+
+    `homeport.exe` of pip and `python.exe` of a virtual environment start another process and wait for it; Windows
+    speaks only to the one that it started itself. A frozen program is its own.
+    """
+    if getattr(sys, "frozen", False):
+        return program, {}
+    base = str(getattr(sys, "_base_executable", sys.executable))
+    words = (base, "-m", "homeport")
+    return words, ({} if base == sys.executable else {"__PYVENV_LAUNCHER__": sys.executable})
+
+
+def private_folders(folders: tuple[str, ...]) -> list[str]:
+    """Return those folders of the program that lie in somebody's profile, where the service's account may not read."""
+    inside = [
+        each for each in dict.fromkeys(folders) if "users" in map(str.lower, PureWindowsPath(each).parts)
+    ]
+    return [
+        each
+        for each in inside
+        if not any(PureWindowsPath(each).is_relative_to(o) for o in inside if o != each)
+    ]
+
+
+def service_sid(name: str) -> str:
+    r"""Return the identity of `NT SERVICE\name`, which Windows derives from the name alone.
+
+    Source: Microsoft Open Specifications, MS-DTYP section 2.4.2.4, "NT SERVICE".
+    """
+    digest = hashlib.sha1(name.upper().encode("utf-16-le"), usedforsecurity=False).digest()
+    return "-".join(("S-1-5-80", *map(str, struct.unpack("<5I", digest))))
+
+
+def failure_actions() -> _advapi.FailureActions:
+    """Return the recovery: a restart after each failure, sooner the first time."""
+    actions = [_advapi.Action(_advapi.ACTION_RESTART, round(seconds * 1000)) for seconds in RESTARTS]
+    array = (_advapi.Action * len(actions))(*actions)
+    return _advapi.FailureActions(FORGET, None, None, len(actions), array)
+
+
+def properties() -> Iterator[tuple[int, _advapi.FailureActions | _advapi.Text | _advapi.Number]]:
+    """Yield what a service is beside its program and account, each with its level."""
+    yield _advapi.DESCRIPTION, _advapi.Text(ABOUT)
+    yield _advapi.FAILURE_ACTIONS, failure_actions()
+    yield _advapi.FAILURE_FLAG, _advapi.Number(1)  # an end with an error code is a failure, not only a crash
+    yield _advapi.DELAYED_START, _advapi.Number(1)
+    yield _advapi.SID_TYPE, _advapi.Number(1)  # the account's identity is in its token, whatever the account
+    yield _advapi.PRIVILEGES, _advapi.multi_text(("SeChangeNotifyPrivilege",))  # all other rights are dropped
+    yield _advapi.PRESHUTDOWN, _advapi.Number(round(PRESHUTDOWN * 1000))
+
+
+@contextmanager
+def _registered(job: Job) -> Iterator[ctypes.c_void_p]:
+    """Hold the service open, made for `job`; when the block fails, one that was not there before is gone again."""
+    was_there = _is_there()
+    path = command_line(command(job))
+    try:
+        with _created(path) as handle:
+            yield handle
+    except _advapi.Failed:
+        if not was_there:
+            _remove()
+        raise
+
+
+@contextmanager
+def _created(path: str) -> Iterator[ctypes.c_void_p]:
+    account = ACCOUNT
+    with ExitStack() as held:
+        try:
+            handle = held.enter_context(_advapi.created(path, TITLE, DEPENDENCIES, account))
+        except _advapi.Failed as failed:
+            if failed.code != _advapi.BAD_ACCOUNT:
+                raise
+            handle = held.enter_context(_advapi.created(path, TITLE, DEPENDENCIES, INSTEAD))
+        yield handle
+
+
+def _set(handle: ctypes.c_void_p, level: int, value: ctypes.Structure) -> None:
+    """Set a property; one that this Windows does not have is left out, and `standing` says so."""
+    try:
+        _advapi.change(handle, level, value)
+    except _advapi.Failed as failed:
+        if failed.code != _advapi.INVALID_LEVEL:
+            raise
+
+
+def _is_there() -> bool:
+    try:
+        with _advapi.service(_advapi.QUERY):
+            return True
+    except _advapi.Failed as failed:
+        if failed.code == _advapi.NOT_THERE:
+            return False
+        raise
+
+
+def _remove() -> None:
+    try:
+        with _advapi.service(_advapi.DELETE) as handle:
+            _advapi.call("DeleteService", handle)
+    except _advapi.Failed as failed:
+        if failed.code not in {_advapi.NOT_THERE, _advapi.MARKED}:
+            raise
+
+
+def _stop() -> None:
+    """Stop it where it is there and runs.
+
+    Raises:
+        Refused: it does not end in time.
+    """
+    doing = "Windows does not stop the service"
+    try:
+        with _advapi.service(_advapi.STOP | _advapi.QUERY) as handle:
+            _advapi.call("ControlService", handle, _advapi.CONTROL_STOP, ctypes.byref(_advapi.Status()))
+            _wait(handle, STOPPED, doing)
+    except _advapi.Failed as failed:
+        if failed.code not in {_advapi.NOT_THERE, _advapi.NOT_ACTIVE}:
+            raise _advapi.sentence(doing, failed.code) from failed
+
+
+def _wait(handle: ctypes.c_void_p, wanted: int, doing: str) -> None:
+    """Wait until the service is as it was told to be.
+
+    Raises:
+        Refused: it is not, in time or at all.
+    """
+    pause = Event()
+    for _ in range(round(PATIENCE / LOOK)):
+        found = _advapi.status(handle)
+        if found.state == wanted:
+            return
+        if found.state == STOPPED:
+            raise Refused(f"{doing}: it ended at once, {_exit(found)}; `homeport logs` says why")
+        pause.wait(LOOK)
+    raise Refused(f"{doing}: it is not so after {PATIENCE:.0f} s; its log says what it waits for")
+
+
+def _exit(found: _advapi.Status) -> str:
+    return f"with exit code {exit_code(found)}"
+
+
+def exit_code(found: _advapi.Status) -> int:
+    """Return the code it ended with: its own, or Windows'."""
+    return int(found.own_exit_code if found.exit_code == OWN_CODE else found.exit_code)
+
+
+def _set_environment(variables: Mapping[str, str]) -> None:
+    """Give the service variables of its own, which Windows adds to the machine's."""
+    if variables:
+        _keys.put("HKLM", SERVICES, {"Environment": [f"{name}={value}" for name, value in variables.items()]})
+    else:
+        _keys.remove("HKLM", SERVICES, "Environment")
+
+
+def _standing(handle: ctypes.c_void_p) -> Standing:
+    found, memory = _advapi.config(handle)
+    now = _advapi.status(handle)
+    standing = Standing(
+        is_installed=True,
+        is_enabled=found.start == _advapi.START_AUTO,
+        is_running=now.state == RUNNING,
+        command=found.path or "",
+        account=found.account or "",
+        last_exit=exit_code(now) if now.state == STOPPED and now.exit_code != NEVER_STARTED else None,
+        places=(rf"HKLM\{SERVICES}", rf"HKLM\{LOG_KEY}"),
+        notes=tuple(_notes(handle, found)),
+    )
+    del memory  # the texts of `found` lay in it
+    return standing
+
+
+def _notes(handle: ctypes.c_void_p, found: _advapi.Config) -> Iterator[str]:
+    if found.start == _advapi.START_DISABLED:
+        yield "the service is disabled: `homeport service install` enables it again"
+    try:
+        is_delayed = bool(_advapi.number(handle, _advapi.DELAYED_START))
+    except _advapi.Failed:
+        is_delayed = False
+    if not is_delayed:
+        yield "its start is not delayed: it starts with the other services, and waits for the network by itself"
