@@ -66,7 +66,7 @@ def test_a_state_that_another_account_keeps_to_itself(tmp_path, closed):
     (state / "agent.db").touch()
     (state / closed).chmod(0)
     said = ordinary(
-        "from pathlib import Path; from homeport.cli._agent import why_unreadable;"
+        "from pathlib import Path; from homeport.stores.damage import why_unreadable;"
         "print(why_unreadable(Path(sys.argv[1])))",
         str(state / "agent.db"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -61,26 +61,6 @@ async def ask(databases: list[Path], name: str, /, **args: Any) -> Any:
         except channel.Absent:
             continue
     raise absent
-
-
-def why_unreadable(database: Path) -> str | None:
-    """Say why what an agent remembers cannot be read, and the way out; `None` when it can, or nothing is there."""
-    import sqlite3
-
-    out = "`homeport run` sets what is damaged aside and begins anew"
-    try:
-        database.stat()
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:
-            [why] = opened.execute("PRAGMA quick_check(1)").fetchone()
-        if why == "ok":
-            return None
-    except FileNotFoundError:
-        return None
-    except (OSError, sqlite3.Error) as exc:
-        why = getattr(exc, "strerror", None) or str(exc)
-        if getattr(exc, "sqlite_errorcode", None) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            out = "it must be a file that this account may read"
-    return f"what the agent remembers, {database}, cannot be read ({why}); {out}"
 
 
 async def _is_running(loaded: Loaded) -> bool:

@@ -24,7 +24,8 @@ CHANGES_PENDING = 10
 def plan(config: Path | None, *, as_json: bool, exit_code: bool) -> None:
     """Show what a round would change, and change nothing."""
     from homeport.agent import DATABASE
-    from homeport.cli._agent import load, why_unreadable
+    from homeport.cli._agent import load
+    from homeport.stores.damage import why_unreadable
 
     loaded = load(config)
     if why := why_unreadable(loaded.state / DATABASE):

@@ -20,8 +20,9 @@ NOT_RUNNING = 5
 @logging_options
 def status(config: Path | None, *, as_json: bool) -> None:
     """Show how every record stands: the user's agent is asked first, then the machine's."""
-    from homeport.cli._agent import ask, databases, why_unreadable
+    from homeport.cli._agent import ask, databases
     from homeport.net.channel import Absent
+    from homeport.stores.damage import why_unreadable
 
     asked = databases(config)
     try:
