@@ -26,6 +26,7 @@ COMMANDS = (
     "retry",
     "detect",
     "status",
+    "doctor",
     "providers",
     "config",
     "logs",
