@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from homeport.cli._options import config_option, json_option, logging_options, print_json
+
+if TYPE_CHECKING:
+    from homeport.config.schema import Setting
 
 UNPROVEN = "unproven: known from other clients alone"
 
@@ -82,9 +85,21 @@ def _described(kind: str) -> dict[str, Any]:
         "description": _first_sentence(provider),
         **_about(kind),
         "limits": limits._asdict() if limits else {},
-        "settings": [msgspec.structs.asdict(one) for one in schema.settings(settings_of(provider))],
+        "settings": [
+            msgspec.structs.asdict(one) for one in _own_first(schema.settings(settings_of(provider)))
+        ],
         "options": [msgspec.structs.asdict(one) for one in schema.settings(options)] if options else [],
     }
+
+
+def _own_first(settings: list[Setting]) -> list[Setting]:
+    """Return the settings with those that every provider takes at the end."""
+    from msgspec.structs import fields
+
+    from homeport.providers._base import Settings
+
+    shared = {field.name for field in fields(Settings)} | {"base_url"}
+    return sorted(settings, key=lambda one: (one.name in shared, not one.required))
 
 
 def _first_sentence(provider: Any) -> str:
@@ -105,8 +120,9 @@ def _print(shown: dict[str, Any]) -> None:
     for title, settings in (("settings", shown["settings"]), ("options of a record", shown["options"])):
         if settings:
             click.echo(f"\n{title}:")
+        width = max((len(one["name"]) for one in settings), default=0)
         for one in settings:
-            click.echo(f"  {one['name']:<16} {_line(one)}".rstrip())
+            click.echo(f"  {one['name']:<{width}}  {_line(one)}".rstrip())
 
 
 def _line(one: dict[str, Any]) -> str:
