@@ -9,7 +9,7 @@ from fakes.sdks import drive
 from homeport.errors import ConfigInvalid, CredentialsRefused, Refused, Throttled, Unavailable, Unconfirmed
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
-from homeport.providers import _records
+from homeport.providers import _fresh
 
 OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
 
@@ -79,7 +79,7 @@ async def test_an_old_list_is_made_again(at):
         home = place.key("home")
         place.host.put(home, OLD)
         observed = await place.provider.observe([home])
-        await place.clock.advance(_records.FRESH + 1)
+        await place.clock.advance(_fresh.FRESH + 1)
         place.host.requests.clear()
         await place.provider.apply([Change(home, observed[home], rrset(home, NEW))])
         assert asked(place.host) == ["GET dns_records", "POST batch"]
@@ -285,7 +285,7 @@ async def test_a_zone_that_moved_is_looked_up_again(at):
         home = place.key("home")
         change = Change(home, None, rrset(home, NEW))
         await place.provider.observe([home])
-        await place.clock.advance(_records.FRESH + 1)
+        await place.clock.advance(_fresh.FRESH + 1)
         place.host.zones["z9"] = place.host.zones.pop("z1")
         assert type((await place.provider.apply([change]))[home]) is Unavailable
         assert (await place.provider.apply([change]))[home] is None

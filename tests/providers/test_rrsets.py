@@ -3,7 +3,7 @@
 from homeport.errors import Unconfirmed
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
-from homeport.providers._records import FRESH
+from homeport.providers._fresh import FRESH
 
 OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
 

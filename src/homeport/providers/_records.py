@@ -16,9 +16,9 @@ from homeport.model.rrset import Option, RRset, RRsetKey
 from homeport.ports import Observed, Tools
 from homeport.providers import _base
 from homeport.providers._base import Results
+from homeport.providers._fresh import Fresh
 from homeport.providers._zoned import Zone, Zoned
 
-FRESH = 30.0  # seconds for which a list that was just observed need not be made again
 Value = str | int | bool
 
 
@@ -47,7 +47,7 @@ class Wish(NamedTuple):
 
     Attributes:
         rdata: as the host has it.
-        ttl: seconds; `None`: as it is, or as the host likes.
+        ttl: seconds; `None`: as the host likes, for there is none that could stay.
         options: those that were asked for; what is not named here stays as it is.
     """
 
@@ -86,7 +86,7 @@ class Records(Zoned):
 
     def __init__(self, settings: Any, tools: Tools) -> None:
         super().__init__(settings, tools)
-        self._listed: dict[Zone, tuple[float, list[Record]]] = {}
+        self._listed = Fresh[list[Record]](tools.clock)
         self._selected: dict[RRsetKey, Value] = {}
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> Iterable[Record | None]:
@@ -143,16 +143,17 @@ class Records(Zoned):
         return clamped
 
     async def look(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
-        self._listed.pop(zone, None)
+        self._listed.take(zone, keys)
         records = await self._list(zone, keys)
-        self._listed[zone] = (self.tools.clock.monotonic(), records)
+        self._listed.keep(zone, keys, records)
         found = {key: self._of(key, records) for key in keys}
         return {key: _rrset(key, some) for key, some in found.items() if some}
 
     async def write(self, zone: Zone, changes: Sequence[Change]) -> Results:
-        at, records = self._listed.pop(zone, (0.0, None))
-        if records is None or self.tools.clock.monotonic() - at > FRESH:
-            records = await self._list(zone, [change.key for change in changes])
+        keys = [change.key for change in changes]
+        records = self._listed.take(zone, keys)
+        if records is None:
+            records = await self._list(zone, keys)
         todo: list[tuple[Change, list[Step]]] = []
         results: dict[RRsetKey, HomeportError | None] = {}
         for change in changes:
@@ -197,10 +198,13 @@ class Records(Zoned):
                 continue
             spare.remove(kept)
             if (wish := self._wish(change, each)) and not self.is_as_wished(kept, wish):
-                steps.append(Update(kept, wish))
+                steps.append(Update(kept, _lasting(wish, [kept])))
         for each in missing:
             wish = self._wish(change, each)
-            steps.append(Update(spare.pop(0), wish) if spare else Create(wish, found))
+            record = spare.pop(0) if spare else None
+            steps.append(
+                Update(record, _lasting(wish, [record])) if record else Create(_lasting(wish, found), found)
+            )
         return [*steps, *map(Delete, spare)]
 
     def _wish(self, change: Change, rdata: str) -> Wish:
@@ -229,6 +233,12 @@ def _rrset(key: RRsetKey, found: Sequence[Record]) -> RRset:
     ttls = [record.ttl for record in found if record.ttl is not None]
     options = frozenset.intersection(*(record.options for record in found))
     return RRset(key, frozenset(record.rdata for record in found), min(ttls, default=None), options)
+
+
+def _lasting(wish: Wish, held: Sequence[Record]) -> Wish:
+    """Leave the TTL as it is where none is asked for: the records of an RRset share one (RFC 2181 section 5.2)."""
+    ttls = [record.ttl for record in held if record.ttl is not None]
+    return wish._replace(ttl=min(ttls)) if wish.ttl is None and ttls else wish
 
 
 def _is_moved(change: Change, found: Sequence[Record]) -> bool:

@@ -1,8 +1,9 @@
-"""A host that holds whole RRsets and replaces one, or several, in a request; some are told what was there before."""
+"""A host that holds whole RRsets and replaces one, or several, in a request."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from homeport.errors import HomeportError, Refused, Unconfirmed
@@ -10,8 +11,8 @@ from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Observed, Tools
 from homeport.providers import _base
-from homeport.providers._base import OneRefused, Results
-from homeport.providers._records import FRESH
+from homeport.providers._base import OneRefused, Results, Send
+from homeport.providers._fresh import Fresh
 from homeport.providers._zoned import Zone, Zoned, rdata
 
 
@@ -27,7 +28,15 @@ class Special(NamedTuple):
 
 
 class RRsets(Zoned):
-    """A host with RRsets: a provider lists them, and puts and deletes one; or replaces several at once."""
+    """A host with RRsets: a provider lists them, and puts and deletes one; or replaces several at once.
+
+    What the host holds is known before anything is written: `put`, `delete` and `replace` are given it as what was
+    before, and what somebody else changed meanwhile is left alone.
+    """
+
+    def __init__(self, settings: Any, tools: Tools) -> None:
+        super().__init__(settings, tools)
+        self._looked = Fresh[Mapping[RRsetKey, Observed]](tools.clock)
 
     async def rrsets(self, zone: Zone, keys: Collection[RRsetKey]) -> Iterable[RRset | Special | None]:
         """Return the RRsets of a zone, all of them or at least those of `keys`; part of them is an error."""
@@ -38,7 +47,7 @@ class RRsets(Zoned):
         raise NotImplementedError
 
     async def delete(self, zone: Zone, rrset: RRset) -> None:
-        """Make one RRset not exist; the host's word that it is gone already (`moved`) is success."""
+        """Make one RRset, which was there a moment ago, not exist."""
         raise NotImplementedError
 
     async def replace(self, zone: Zone, changes: Sequence[Change]) -> None:
@@ -47,10 +56,7 @@ class RRsets(Zoned):
             if change.after:
                 await self.put(zone, change.after, change.before)
             elif change.before:
-                await self._delete(zone, change.before)
-
-    async def _delete(self, zone: Zone, rrset: RRset) -> None:
-        await self.lose(zone, rrset)
+                await self.delete(zone, change.before)
 
     async def lose(self, zone: Zone, rrset: RRset) -> None:
         """Delete one RRset, or hear from the host that it is gone already."""
@@ -69,44 +75,16 @@ class RRsets(Zoned):
         return RRset(key, found, ttl, frozenset(options.items())) if key and found else None
 
     async def look(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
-        found = [each for each in await self.rrsets(zone, keys) if each]
-        plain = {each.key: each for each in found if isinstance(each, RRset)}
-        special = [each for each in found if isinstance(each, Special)]
-        return plain | {each.key: Refused(f"{each.key} {each.why}; it is left as it is") for each in special}
-
-    async def write(self, zone: Zone, changes: Sequence[Change]) -> Results:
-        async def send(some: Sequence[Change]) -> None:
-            await self.replace(zone, some)
-
-        works = (_base.apart(some, send) for some in self.requests(changes))
-        return _base.joined(await _base.beside(works))
-
-    def requests(self, changes: Sequence[Change]) -> list[list[Change]]:
-        """Return the changes in groups, each for one `replace`; groups are done beside one another."""
-        return _base.chunks(changes, self.limits.batch)
-
-
-class ComparedRRsets(RRsets):
-    """A host where a change starts from what it holds: what that is is known before anything is written.
-
-    `put`, `delete` and `replace` are given, as what was before, exactly what the host holds.
-    """
-
-    def __init__(self, settings: Any, tools: Tools) -> None:
-        super().__init__(settings, tools)
-        self._looked: dict[Zone, tuple[float, Collection[RRsetKey], Mapping[RRsetKey, Observed]]] = {}
-
-    async def _delete(self, zone: Zone, rrset: RRset) -> None:
-        await self.delete(zone, rrset)  # it was there a moment ago: that it is otherwise now is worth a look
-
-    async def look(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
-        self._looked.pop(zone, None)
-        found = await super().look(zone, keys)
-        self._looked[zone] = (self.tools.clock.monotonic(), frozenset(keys), found)
+        self._looked.take(zone, keys)
+        found = await self._read(zone, keys)
+        self._looked.keep(zone, keys, found)
         return found
 
     async def write(self, zone: Zone, changes: Sequence[Change]) -> Results:
-        found = await self._held(zone, {change.key for change in changes})
+        keys = {change.key for change in changes}
+        found = self._looked.take(zone, keys)
+        if found is None:
+            found = await self._read(zone, keys)
         results: dict[RRsetKey, HomeportError | None] = {}
         todo: list[Change] = []
         for change in changes:
@@ -118,15 +96,28 @@ class ComparedRRsets(RRsets):
             elif now == change.after or (now and change.after and now.satisfies(change.after)):
                 results[change.key] = None
             else:
-                todo.append(Change(change.key, now, change.after))
-        return _base.joined([results, await super().write(zone, todo)])
+                todo.append(replace(change, before=now, after=_lasting(change.after, now)))
+        works = (_base.apart(some, self._send(zone)) for some in self.requests(todo))
+        return _base.joined([results, *await _base.beside(works)])
 
-    async def _held(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
-        """Return what the host holds: as it was observed a moment ago, or else looked at now."""
-        at, known, found = self._looked.pop(zone, (0.0, (), {}))
-        if set(keys) <= set(known) and self.tools.clock.monotonic() - at <= FRESH:
-            return found
-        return await super().look(zone, keys)
+    def _send(self, zone: Zone) -> Send:
+        async def send(some: Sequence[Change]) -> None:
+            await self.replace(zone, some)
+
+        return send
+
+    async def _read(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
+        found = [each for each in await self.rrsets(zone, keys) if each]
+        plain: dict[RRsetKey, RRset] = {}
+        for each in found:
+            if isinstance(each, RRset):
+                plain[each.key] = _united(plain.get(each.key), each)
+        special = [each for each in found if isinstance(each, Special)]
+        return plain | {each.key: Refused(f"{each.key} {each.why}; it is left as it is") for each in special}
+
+    def requests(self, changes: Sequence[Change]) -> list[list[Change]]:
+        """Return the changes in groups, each for one `replace`; groups are done beside one another."""
+        return _base.chunks(changes, self.limits.batch)
 
 
 def carried(rrset: RRset, held: Iterable[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
@@ -141,6 +132,16 @@ def carried(rrset: RRset, held: Iterable[tuple[str, dict[str, Any]]]) -> list[tu
         (value, beside[value] if value in beside else stale.pop(0) if stale else {})
         for value in sorted(rrset.rdata)
     ]
+
+
+def _lasting(after: RRset | None, now: RRset | None) -> RRset | None:
+    """Leave the TTL as it is where none is asked for."""
+    return replace(after, ttl=now.ttl) if after and now and after.ttl is None else after
+
+
+def _united(one: RRset | None, other: RRset) -> RRset:
+    """Return as one what a host lists in parts: in capitals here, and not there."""
+    return replace(other, rdata=one.rdata | other.rdata) if one else other
 
 
 def _is_moved(change: Change, now: RRset | None) -> bool:

@@ -20,7 +20,7 @@ from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.ports import Tools
 from homeport.providers import _aliyun, _base
 from homeport.providers._about import About, Limits
-from homeport.providers._rrsets import ComparedRRsets
+from homeport.providers._rrsets import RRsets
 from homeport.providers._zoned import Zone, rdata
 
 PAGE = 500
@@ -81,7 +81,7 @@ class _Records(msgspec.Struct, rename="pascal"):
     records: list[_Record]
 
 
-class AliEsa(_aliyun.Aliyun, ComparedRRsets, settings=Settings, options=Options):
+class AliEsa(_aliyun.Aliyun, RRsets, settings=Settings, options=Options):
     kind: ClassVar[str] = "aliesa"
     about = About(
         title="Alibaba Cloud ESA",

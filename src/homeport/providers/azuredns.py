@@ -21,7 +21,7 @@ from homeport.providers._about import About, Limits
 from homeport.providers._api import maybe, path
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._oauth import OAuth, refused
-from homeport.providers._rrsets import ComparedRRsets, Special
+from homeport.providers._rrsets import RRsets, Special
 from homeport.providers._zoned import Zone
 
 VERSION = {"api-version": "2018-05-01"}
@@ -80,7 +80,7 @@ class _Error(msgspec.Struct):
     error: _Code
 
 
-class AzureDns(OAuth, ComparedRRsets, settings=Settings):
+class AzureDns(OAuth, RRsets, settings=Settings):
     kind: ClassVar[str] = "azuredns"
     about = About(
         title="Azure DNS",

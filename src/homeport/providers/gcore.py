@@ -21,7 +21,7 @@ from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
 from homeport.providers._api import Sending, bearer, maybe, path
 from homeport.providers._faults import Fault, Faults
-from homeport.providers._rrsets import ComparedRRsets, carried
+from homeport.providers._rrsets import RRsets, carried
 from homeport.providers._zoned import Zone
 
 PAGE = 100
@@ -66,7 +66,7 @@ class _Error(msgspec.Struct):
     error: str
 
 
-class Gcore(ComparedRRsets, settings=Settings):
+class Gcore(RRsets, settings=Settings):
     kind: ClassVar[str] = "gcore"
     about = About(
         title="Gcore",

@@ -27,7 +27,7 @@ from homeport.providers._about import About, Limits
 from homeport.providers._api import maybe, path
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._oauth import OAuth, refused
-from homeport.providers._rrsets import ComparedRRsets, Special
+from homeport.providers._rrsets import RRsets, Special
 from homeport.providers._zoned import Zone
 
 SCOPE = "https://www.googleapis.com/auth/ndev.clouddns.readwrite"
@@ -88,7 +88,7 @@ class _Error(msgspec.Struct):
     error: _Details
 
 
-class GoogleCloudDns(OAuth, ComparedRRsets, settings=Settings):
+class GoogleCloudDns(OAuth, RRsets, settings=Settings):
     kind: ClassVar[str] = "googleclouddns"
     about = About(
         title="Google Cloud DNS",

@@ -21,7 +21,7 @@ from homeport.providers import _base, _zoned
 from homeport.providers._about import About, Limits
 from homeport.providers._api import Sending, bearer, maybe, path
 from homeport.providers._faults import Fault, Faults
-from homeport.providers._rrsets import ComparedRRsets, carried
+from homeport.providers._rrsets import RRsets, carried
 from homeport.providers._zoned import Zone
 
 PAGE = 50
@@ -86,7 +86,7 @@ class _Started(msgspec.Struct):
     action: _Action
 
 
-class Hetzner(ComparedRRsets, settings=Settings):
+class Hetzner(RRsets, settings=Settings):
     kind: ClassVar[str] = "hetzner"
     about = About(
         title="Hetzner",

@@ -27,7 +27,7 @@ from homeport.providers import _base, _zoned
 from homeport.providers._about import About, Limits
 from homeport.providers._api import Sending, maybe, path
 from homeport.providers._faults import Fault, Faults
-from homeport.providers._rrsets import ComparedRRsets, Special
+from homeport.providers._rrsets import RRsets, Special
 from homeport.providers._zoned import Zone
 from homeport.wire import canonical
 
@@ -89,7 +89,7 @@ class _GatewayError(msgspec.Struct):
     error_msg: str = ""
 
 
-class HuaweiCloud(ComparedRRsets, settings=Settings, options=Options):
+class HuaweiCloud(RRsets, settings=Settings, options=Options):
     kind: ClassVar[str] = "huaweicloud"
     about = About(
         title="Huawei Cloud DNS",

@@ -23,7 +23,7 @@ from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
 from homeport.providers._api import Sending, maybe, path
 from homeport.providers._faults import Fault, Faults
-from homeport.providers._rrsets import ComparedRRsets, Special, carried
+from homeport.providers._rrsets import RRsets, Special, carried
 from homeport.providers._zoned import Zone
 
 _NEXT = re.compile(r'<([^>]*)>;\s*rel="?next\b')
@@ -61,7 +61,7 @@ class _Error(msgspec.Struct):
     message: str
 
 
-class Ns1(ComparedRRsets, settings=Settings):
+class Ns1(RRsets, settings=Settings):
     kind: ClassVar[str] = "ns1"
     about = About(
         title="NS1",

@@ -24,7 +24,7 @@ from homeport.providers import _xml, _zoned
 from homeport.providers._about import About, Limits
 from homeport.providers._api import Sending
 from homeport.providers._faults import Fault, Faults
-from homeport.providers._rrsets import ComparedRRsets, Special
+from homeport.providers._rrsets import RRsets, Special
 from homeport.providers._xml import Tree
 from homeport.providers._zoned import Zone
 from homeport.wire import canonical
@@ -51,7 +51,7 @@ class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="route53"):
     base_url: str = "https://route53.amazonaws.com"
 
 
-class Route53(ComparedRRsets, settings=Settings):
+class Route53(RRsets, settings=Settings):
     kind: ClassVar[str] = "route53"
     about = About(
         title="Amazon Route 53",

@@ -22,7 +22,7 @@ from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
 from homeport.providers._api import Sending, maybe, path
 from homeport.providers._faults import Fault, Faults
-from homeport.providers._rrsets import ComparedRRsets
+from homeport.providers._rrsets import RRsets
 from homeport.providers._zoned import Zone
 
 PAGE = 100
@@ -67,7 +67,7 @@ class _Error(msgspec.Struct):
     data: list[_Field] = []
 
 
-class Spaceship(ComparedRRsets, settings=Settings):
+class Spaceship(RRsets, settings=Settings):
     kind: ClassVar[str] = "spaceship"
     about = About(
         title="Spaceship",
