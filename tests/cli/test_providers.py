@@ -47,9 +47,9 @@ def test_every_kind_is_explained(kind):
 def test_secrets_are_marked():
     """What is a secret is called one, and how it may be given is said."""
     done = run("duckdns")
-    assert "token" in done.stdout
-    assert "secret" in done.stdout
-    assert "env:NAME" in done.stdout
+    [token] = [line.split() for line in done.stdout.splitlines() if line.split()[:1] == ["token"]]
+    assert " ".join(token) == "token secret, required: the token shown on the account's page"
+    assert done.stdout.rstrip().rpartition("\n")[2].startswith("a secret is written env:NAME, ")
 
 
 def test_an_unknown_kind():

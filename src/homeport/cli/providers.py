@@ -117,12 +117,20 @@ def _print(shown: dict[str, Any]) -> None:
         click.echo(
             f"built and proven from: {UNPROVEN if not shown['proven'] else ', '.join(shown['evidence'])}"
         )
+    _print_settings(shown)
+
+
+def _print_settings(shown: dict[str, Any]) -> None:
+    from homeport.config.schema import SECRET
+
     for title, settings in (("settings", shown["settings"]), ("options of a record", shown["options"])):
         if settings:
             click.echo(f"\n{title}:")
         width = max((len(one["name"]) for one in settings), default=0)
         for one in settings:
             click.echo(f"  {one['name']:<{width}}  {_line(one)}".rstrip())
+    if any(one["description"] not in (SECRET, "") for one in shown["settings"] if one["secret"]):
+        click.echo(f"\na secret is written {SECRET}")
 
 
 def _line(one: dict[str, Any]) -> str:

@@ -76,14 +76,13 @@ def settings(wanted: type[msgspec.Struct]) -> list[Setting]:
     for field in msgspec.structs.fields(wanted):
         described = _Walk().of(field.type)
         is_secret = Secret in _members(field.type)
-        said = str(described.get("description", ""))
         found.append(
             Setting(
                 name=field.encode_name,
                 type="secret" if is_secret else _type_name(described),
                 required=field.required,
                 default=None if field.required else _jsonable(field),
-                description=SECRET if is_secret and field.name != PROXY else said,
+                description=str(described.get("description") or (SECRET if is_secret else "")),
                 secret=is_secret,
             )
         )
