@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from homeport.errors import Refused
-from homeport.system.windows._grant import Grant, grant
+from homeport.system.windows._grant import Grant, grant, private_folders
 
 
 def test_a_state_folder_is_the_service_s_alone():
@@ -32,3 +32,10 @@ def test_a_refusal_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(Refused, match=r"Access is denied.*administrator"):
         grant(Grant(tmp_path, "RX"), "S-1-5-80-1")
+
+
+def test_lets_its_account_read_a_program_in_somebody_s_profile():
+    """Python installed for one user, and an environment in it: one grant for both."""
+    base = r"C:\Users\me\AppData\Local\Programs\Python\Python312"
+    assert private_folders((base + r"\venv", base)) == [Path(base)]
+    assert private_folders((r"C:\Python312", r"C:\Python312")) == []

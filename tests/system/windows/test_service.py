@@ -87,13 +87,6 @@ def test_an_end_with_an_error_code_counts_as_a_failure():
     assert "address" in found[_advapi.DESCRIPTION].text
 
 
-def test_lets_its_account_read_a_program_in_somebody_s_profile():
-    """Python installed for one user, and an environment in it: one grant for both."""
-    base = r"C:\Users\me\AppData\Local\Programs\Python\Python312"
-    assert service.private_folders((base + r"\venv", base)) == [base]
-    assert service.private_folders((r"C:\Python312", r"C:\Python312")) == []
-
-
 @pytest.mark.parametrize(
     ("exit_code", "own", "told"), [(0, 0, 0), (1066, 2, 2), (1053, 0, 1053)], ids=["well", "own", "windows"]
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from homeport.errors import Refused
 
@@ -53,3 +55,14 @@ def grant(right: Grant, sid: str) -> None:
         raise Refused(
             f"{right.folder}: icacls does not let the service's account in ({said}); run this as administrator"
         )
+
+
+def private_folders(folders: Sequence[str] = (sys.prefix, sys.base_prefix)) -> list[Path]:
+    """Return those folders of the program that lie in somebody's profile, where other accounts may not read."""
+    paths = [PureWindowsPath(each) for each in dict.fromkeys(folders)]
+    inside = [each for each in paths if "users" in map(str.lower, each.parts)]
+    return [
+        Path(str(each))
+        for each in inside
+        if not any(each.is_relative_to(other) for other in inside if other != each)
+    ]

@@ -1,14 +1,19 @@
-"""Where this is Windows, and where its machine-wide folder lies."""
+"""What this Windows is: its folders, this account, and the program that opens no window."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
 import uuid
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 PROGRAM_DATA = uuid.UUID("62AB5D82-FDC1-4DC3-A9DD-070D1D495D97")  # FOLDERID_ProgramData of knownfolders.h
+SYSTEM = uuid.UUID("1AC14E77-02E7-4E5D-B744-2EB1AE5198B7")  # FOLDERID_System
+SAM_COMPATIBLE = 2  # EXTENDED_NAME_FORMAT: MACHINE\user
+NAME_LENGTH = 1024
+
+windows: Any = ctypes  # what only Windows has is looked up there when it is called
 
 
 def only_windows() -> str | None:
@@ -19,14 +24,52 @@ def only_windows() -> str | None:
 
 
 def program_data() -> Path:
-    """Return the folder for data of every account; where there is no Windows, the one that it would be."""
+    """Return the folder for data of every account."""
+    return _known(PROGRAM_DATA, "C:/ProgramData")
+
+
+def system() -> Path:
+    """Return the folder of Windows' own programs, in which the tasks lie, too."""
+    return _known(SYSTEM, "C:/Windows/System32")
+
+
+def _known(folder: uuid.UUID, usually: str) -> Path:
+    """Return a folder as this Windows has it; where there is none, where it usually is."""
     if only_windows():
-        return Path("C:/ProgramData")
-    windows: Any = ctypes
+        return Path(usually)
     where = ctypes.c_wchar_p()
-    known = ctypes.create_string_buffer(PROGRAM_DATA.bytes_le, 16)
+    known = ctypes.create_string_buffer(folder.bytes_le, 16)
     windows.OleDLL("shell32").SHGetKnownFolderPath(known, 0, None, ctypes.byref(where))
     try:
         return Path(str(where.value))
     finally:
         windows.WinDLL("ole32").CoTaskMemFree(where)
+
+
+def account() -> str:
+    r"""Return this account as `MACHINE\user`; where there is no Windows, an example."""
+    if only_windows():
+        return r"MACHINE\user"
+    name = ctypes.create_unicode_buffer(NAME_LENGTH)
+    length = ctypes.c_ulong(NAME_LENGTH)
+    if not windows.WinDLL("secur32").GetUserNameExW(SAM_COMPATIBLE, name, ctypes.byref(length)):
+        raise OSError("Windows does not say which account this is")
+    return str(name.value)
+
+
+def windowed(program: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the program of the same folder that opens no console window: `pythonw.exe`, or `homeportw.exe`.
+
+    pip's `homeport.exe` has none beside it; then it is this interpreter's.
+    """
+    first = PureWindowsPath(program[0])
+    beside = _beside(first)
+    if beside:
+        return (beside, *program[1:])
+    interpreter = _beside(PureWindowsPath(sys.executable))
+    return (interpreter, "-m", "homeport") if interpreter else program
+
+
+def _beside(program: PureWindowsPath) -> str | None:
+    silent = program.with_stem(f"{program.stem.removesuffix('w')}w")
+    return str(silent) if Path(str(silent)).exists() else None

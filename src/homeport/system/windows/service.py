@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path, PureWindowsPath
 from threading import Event
 from typing import ClassVar
 
@@ -21,7 +20,7 @@ from homeport.errors import Refused
 from homeport.system.files import make_folder
 from homeport.system.method import Job, Scope, Standing
 from homeport.system.windows import ABOUT, NAME, TITLE, _advapi, _keys, command_line
-from homeport.system.windows._grant import Grant, grant
+from homeport.system.windows._grant import Grant, grant, private_folders
 from homeport.system.windows._journal import LOG_KEY, register, unregister
 from homeport.system.windows._place import only_windows, program_data
 
@@ -81,8 +80,8 @@ class WindowsService:
                 _set(handle, level, value)
         _set_environment(job.environment)
         grant(Grant(job.state, "F", alone=True), service_sid(NAME))
-        for folder in private_folders((sys.prefix, sys.base_prefix)):
-            grant(Grant(Path(folder), "RX"), service_sid(NAME))
+        for folder in private_folders():
+            grant(Grant(folder, "RX"), service_sid(NAME))
         register()
 
     def uninstall(self, job: Job) -> None:  # noqa: ARG002 -- the port's
@@ -131,18 +130,6 @@ def own_process(program: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, st
     base = str(getattr(sys, "_base_executable", sys.executable))
     words = (base, "-m", "homeport")
     return words, ({} if base == sys.executable else {"__PYVENV_LAUNCHER__": sys.executable})
-
-
-def private_folders(folders: tuple[str, ...]) -> list[str]:
-    """Return those folders of the program that lie in somebody's profile, where the service's account may not read."""
-    inside = [
-        each for each in dict.fromkeys(folders) if "users" in map(str.lower, PureWindowsPath(each).parts)
-    ]
-    return [
-        each
-        for each in inside
-        if not any(PureWindowsPath(each).is_relative_to(o) for o in inside if o != each)
-    ]
 
 
 def service_sid(name: str) -> str:
