@@ -1,4 +1,4 @@
-"""What the operating system is told to start."""
+"""What every way of being started is given."""
 
 from pathlib import Path
 
@@ -6,19 +6,24 @@ import pytest
 
 from homeport.system.method import Job
 
-PROGRAM = ("/usr/bin/python3", "-m", "homeport")
-
 
 def job(role):
-    return Job(role, PROGRAM, Path("/etc/homeport/homeport.yaml"), Path("/var/lib/homeport"))
+    return Job(role, ("/opt/homeport/bin/homeport",), Path("/etc/h.yaml"), Path("/var/lib/homeport"))
 
 
-@pytest.mark.parametrize(("role", "more"), [("run", ["--no-web"]), ("once", []), ("serve", [])])
-def test_runs_the_role_with_its_file(role, more):
-    """The file is always named: a service has no folder and no environment to look for it in."""
-    assert list(job(role).command) == [*PROGRAM, role, "--config", "/etc/homeport/homeport.yaml", *more]
+@pytest.mark.parametrize(
+    ("role", "wanted"),
+    [
+        ("run", ["run", "--config", "/etc/h.yaml", "--no-web"]),
+        ("serve", ["serve", "--config", "/etc/h.yaml"]),
+        ("once", ["once", "--config", "/etc/h.yaml"]),
+    ],
+)
+def test_the_command_names_its_file(role, wanted):
+    """Nothing is left to be looked for in a working directory that nobody chose."""
+    assert list(job(role).command) == ["/opt/homeport/bin/homeport", *wanted]
 
 
-def test_tells_what_stays_from_what_ends():
-    """`once` ends by itself and must be started again and again."""
-    assert [role for role in ("run", "once", "serve") if job(role).stays] == ["run", "serve"]
+def test_once_does_not_stay():
+    """It is started again every so often; the others are kept running."""
+    assert [job(role).stays for role in ("run", "serve", "once")] == [True, True, False]
