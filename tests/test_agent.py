@@ -17,6 +17,7 @@ from fakes.tools import toolbox
 from homeport.agent import (
     DATABASE,
     Loaded,
+    compose,
     detect,
     hears_router,
     heartbeat_of,
@@ -31,16 +32,19 @@ from homeport.detectors.command import Settings as Command
 from homeport.detectors.router import Settings as Router
 from homeport.detectors.static import Settings as Static
 from homeport.detectors.stun import Settings as Stun
+from homeport.engine.book import Book
 from homeport.errors import ConfigInvalid, InUse, Unavailable
-from homeport.model.address import parse_address
+from homeport.model.address import Family, parse_address
 from homeport.model.ledger import State
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 from homeport.model.secret import Secret
 from homeport.net import channel
 from homeport.ports import Hint
+from homeport.providers.cloudflare import Settings as Cloudflare
 from homeport.providers.duckdns import Settings as Duck
 from homeport.providers.homeport import Settings as Own
+from homeport.stores.ledger import Remembered
 from homeport.telemetry import events
 
 NAME = Fqdn.parse("home.duckdns.org")
@@ -88,6 +92,47 @@ def test_a_record_becomes_an_rrset_for_each_type():
     assert (v4.key.type, v4.source, v4.host_id, v4.withdraw_after) == (RRType.A, "wan", None, 60)
     assert (v6.key.type, v6.source, v6.host_id) == (RRType.AAAA, "here", IPv6Address("::10"))
     assert kind_of(Static(address=("8.8.8.8",))) == "static"
+
+
+def test_what_speaks_of_addresses_follows_their_sources():
+    """HTTPS follows the families beside it, a text those it names; a host id is put on what they say of IPv6."""
+    record = models.Record(
+        name=NAME,
+        types=(RRType.AAAA, RRType.HTTPS, RRType.TXT),
+        content={RRType.TXT: "{ipv4} {ipv6}"},
+        address={RRType.A: "wan", RRType.AAAA: "here"},
+        provider="p",
+        host_id="::10",
+    )
+    v6, https, text = wanted_of(record)
+    assert v6.needs == https.needs == (("here", Family.V6),)
+    assert text.needs == (("wan", Family.V4), ("here", Family.V6))
+    assert (https.content, text.content) == ("", "{ipv4} {ipv6}")
+    assert v6.host_id == https.host_id == text.host_id == IPv6Address("::10")
+
+
+@pytest.mark.parametrize(
+    ("id_", "shared", "mark", "comment"),
+    [
+        ("office", True, "homeport:office", "by hand homeport:office"),
+        ("office", False, "", "by hand"),
+        ("", True, "", "by hand"),
+    ],
+)
+def test_an_agent_signs_its_members_of_shared_records(id_, shared, mark, comment):
+    """Only where it has an id; what the file wants in the remark stays in it."""
+    record = models.Record(
+        name=NAME,
+        types=(RRType.A,),
+        provider="cf",
+        shared=shared,
+        options=frozenset({("comment", "by hand")}),
+    )
+    cloudflare = Cloudflare(token=Secret.literal("t"), zone=Fqdn.parse("duckdns.org"))
+    whole = models.Agent(id=id_, records=(record,), providers={"cf": cloudflare})
+    [account] = compose(whole, toolbox(), Book(Remembered([]))).accounts
+    [wanted] = account.wanted.values()
+    assert (wanted.mark, dict(wanted.options)) == (mark, {"comment": comment})
 
 
 async def test_one_agent_owns_its_state(tmp_path):

@@ -11,7 +11,7 @@ import random
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -377,7 +377,7 @@ def compose(settings: Settings, tools: Tools, book: Book) -> Rounds:
     Raises:
         ConfigInvalid: an address source or provider cannot be made of its settings.
     """
-    wanted = [one for record in settings.records for one in wanted_of(record)]
+    wanted = [one for record in settings.records for one in _signed(settings, record)]
     accounts = [
         Account(
             name,
@@ -442,7 +442,8 @@ def _single(name: str, source: AddressSource, tools: Tools) -> Source:
 
 def _way_of(provider: Any, tools: Tools) -> Tools:
     """Return the tools that reach a provider's host as its settings say."""
-    return _over(Line(provider.interface or None, provider.source), tools).through(provider.proxy)
+    bound = _over(Line(provider.interface or None, provider.source), tools)
+    return bound.through(getattr(provider, "proxy", None))  # one from outside need not know of it
 
 
 def _over(line: Line, tools: Tools) -> Tools:
@@ -455,6 +456,17 @@ def hears_router(settings: Settings, tools: Tools) -> bool:
     return settings.router_events and any(
         one.kind == "router" or one.witnesses > 1 for source in sources for one in source.detectors
     )
+
+
+def _signed(settings: Settings, record: Record) -> list[Wanted]:
+    """Return what is wanted, with this agent's mark where others have members too and the host has remarks."""
+    kind = kind_of(settings.providers[record.provider])
+    remark = getattr(providers.load(kind), "remark", "")
+    if not (record.shared and settings.id and remark):
+        return wanted_of(record)
+    mark, options = f"homeport:{settings.id}", dict(record.options)
+    options[remark] = f"{options.get(remark, '')} {mark}".strip()
+    return [replace(one, mark=mark, options=frozenset(options.items())) for one in wanted_of(record)]
 
 
 def wanted_of(record: Record) -> list[Wanted]:

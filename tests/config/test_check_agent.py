@@ -291,6 +291,61 @@ def test_nor_of_the_interface_a_provider_is_reached_over(write):
 
 
 @pytest.mark.parametrize(
+    ("record", "fault"),
+    [
+        ("types: [A, HTTPS]", None),
+        ("types: [TXT], content: {TXT: 'at {ipv4}'}", None),
+        ("types: [TXT], content: {TXT: 'at {ipv6}'}, address: {AAAA: wan}", None),
+        ("types: [A, HTTPS], address: {A: wan}", None),
+        ("types: [A, TXT]", "content: what TXT is to say is missing; write `content: {TXT: ...}`"),
+        (
+            "types: [HTTPS]",
+            "types: HTTPS follows the addresses of A or AAAA; add one of them, or write its `content`",
+        ),
+        ("types: [A], content: {TXT: '{ipv4}'}", "content.TXT: TXT is not among the record's types"),
+        ("types: [A], content: {A: '{ipv4}'}", "content.A: A is the address itself; leave it out"),
+        (
+            "types: [TXT], content: {TXT: '{ipv4} {ip6}'}",
+            "content.TXT: there is no {ip6}; write {ipv4} or {ipv6}",
+        ),
+        (
+            "types: [TXT], content: {TXT: '{ipv6}'}, address: {A: wan}",
+            "address: no address source is named for AAAA",
+        ),
+        (
+            "types: [AAAA, HTTPS], host_id: preserve",
+            "host_id: what speaks of an address does not know what is preserved of it; write the host id itself",
+        ),
+        (
+            "types: [A, HTTPS], shared: true",
+            "content: whose parameters are kept is not known of a shared HTTPS; write its `content`",
+        ),
+        ("types: [A, HTTPS], provider: duck", "types[1]: duckdns cannot hold HTTPS records"),
+    ],
+)
+def test_what_speaks_of_an_address(write, record, fault):
+    """A type that is no address has something to say, an address to follow, and a host that holds it."""
+    source = '{detect: [{kind: static, address: ["8.8.8.8", "2606:4700::1111"]}]}'
+    provider = "" if "provider" in record else ", provider: cf"
+    text = f"""
+        agent:
+          addresses: {{wan: {source}}}
+          providers:
+            cf: {{kind: cloudflare, token: "env:T"}}
+            duck: {{kind: duckdns, token: "env:T"}}
+          records: [{{name: a.duckdns.org, {record}{provider}}}]
+    """
+    if fault is None:
+        loader.load(write(text))
+        return
+    with pytest.raises(ConfigInvalid) as caught:
+        loader.load(write(text))
+    path, why = fault.split(": ", 1)
+    told = [line.split(": ", 1)[1] for line in str(caught.value).split("\n")]
+    assert f"agent.records[0].{path}: {why}" in told
+
+
+@pytest.mark.parametrize(
     "url", ["p.example:80", "ftp://me:hunter2@p.example", "socks5://", "http://me:hunter2@p:0/x"]
 )
 def test_a_proxy_is_a_url(write, url):

@@ -1,9 +1,11 @@
 """What a plan may not do."""
 
+from dataclasses import replace
+
 from fakes.world import HOME, World, key
 from homeport.engine.guard import guard
 from homeport.model.plan import Change, Plan
-from homeport.model.rrset import RRset
+from homeport.model.rrset import RRset, RRType
 
 OURS, NEW, OTHER, THIRD = "8.8.8.8", "9.9.9.9", "1.1.1.1", "1.0.0.1"
 
@@ -12,10 +14,11 @@ def rrset(*rdata, rrkey=HOME):
     return RRset.of(rrkey, *rdata, ttl=60) if rdata else None
 
 
-def ruled(before, after, ours=(), **wanted):
+def ruled(before, after, ours=(), withdrawn=(), rrkey=HOME, **wanted):
     """Return what a one-change plan becomes: the new RDATA, "held", or None."""
-    plan = Plan((Change(HOME, rrset(*before), rrset(*after)),))
-    found = guard(plan, {HOME: World().wanted(HOME, **wanted)}, {HOME: rrset(*ours)})
+    plan = Plan((Change(rrkey, rrset(*before, rrkey=rrkey), rrset(*after, rrkey=rrkey)),))
+    known = {rrkey: rrset(*ours, rrkey=rrkey)}
+    found = guard(plan, {rrkey: World().wanted(rrkey, **wanted)}, known, withdrawn)
     if found.held:
         return "held"
     return sorted(found.changes[0].after.rdata) if found.changes else None
@@ -56,6 +59,48 @@ def test_shared_needs_nothing_when_we_are_in_it():
 def test_shared_withdraws_only_our_member():
     """Leaving a round robin leaves the others."""
     assert ruled([OURS, OTHER], [], ours=[OURS], shared=True) == [OTHER]
+
+
+def test_who_left_a_round_robin_may_come_back():
+    """That this agent took its own away is a proof, too: nothing of it is left there."""
+    assert ruled([OTHER], [NEW], withdrawn={HOME}, shared=True) == sorted([NEW, OTHER])
+
+
+def test_a_text_of_somebody_else_s_is_not_adopted():
+    """What proves a domain's owner is not overwritten by a record that follows an address."""
+    text = key("home.example.com", RRType.TXT)
+    theirs, mine, newer = '"site-verification=1"', '"v=spf1 ip4:8.8.8.8"', '"v=spf1 ip4:9.9.9.9"'
+    assert ruled([theirs], [newer], rrkey=text) == "held"
+    assert ruled([theirs], [newer], rrkey=text, adopt=True) == [newer]
+    assert ruled([mine], [newer], rrkey=text, ours=[mine]) == [newer]
+    assert ruled([theirs, mine], [newer], rrkey=text, ours=[mine], shared=True) == [theirs, newer]
+
+
+def marked(before, after, remarks, ours=(), mark="homeport:office", **wanted):
+    """Return the change that a shared RRset with these remarks comes to, "held", or None."""
+    there = replace(rrset(*before), remarks=frozenset((each, remarks.get(each, "")) for each in before))
+    plan = Plan((Change(HOME, there, rrset(*after)),))
+    known = World().wanted(HOME, shared=True, mark=mark, **wanted)
+    found = guard(plan, {HOME: known}, {HOME: rrset(*ours)})
+    return "held" if found.held else found.changes[0] if found.changes else None
+
+
+def test_a_mark_is_a_proof():
+    """Without a ledger the member that carries this agent's mark is this agent's, and no other."""
+    remarks = {OURS: "the office homeport:office", OTHER: "homeport:office2", THIRD: ""}
+    change = marked([OURS, OTHER, THIRD], [NEW], remarks)
+    assert (change.after.rdata, change.own) == ({NEW, OTHER, THIRD}, {NEW})
+    assert marked([OTHER, THIRD], [NEW], remarks) == "held"
+    assert marked([OURS, OTHER], [NEW], remarks, mark="") == "held"
+
+
+def test_a_member_of_ours_gets_its_mark():
+    """Once: where the host has remarks, and this agent's is missing beside its own address."""
+    change = marked([OURS, OTHER], [OURS], {OURS: "", OTHER: "theirs"})
+    assert (change.after.rdata, change.own) == ({OURS, OTHER}, {OURS})
+    assert marked([OURS, OTHER], [OURS], {OURS: "homeport:office", OTHER: ""}) is None
+    assert marked([OURS, OTHER], [OURS], {}, mark="") is None
+    assert ruled([OURS, OTHER], [OURS], shared=True, mark="homeport:office") is None, "it has no remarks"
 
 
 def test_everything_at_once_is_not_withdrawn():

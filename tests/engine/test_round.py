@@ -11,12 +11,13 @@ from homeport.engine.round import Rounds
 from homeport.engine.source import Source
 from homeport.engine.verify import PATIENCE
 from homeport.errors import ConfigInvalid, CredentialsRefused, Throttled, Unavailable, Unconfirmed
+from homeport.model.address import Family
 from homeport.model.host_id import PRESERVE
 from homeport.model.ledger import Proof, State
 from homeport.model.name import Fqdn
 from homeport.model.observation import NoAddress, Unknown
 from homeport.model.plan import Hold, Plan
-from homeport.model.rrset import RRset
+from homeport.model.rrset import RRset, RRType
 
 DAY = 86400
 
@@ -788,3 +789,127 @@ async def test_a_slow_router_is_heard_once_for_each_new_address(world):
     await rounds.run()
     await rounds.survey()
     assert "8.8.4.4" in rounds.translations[0]
+
+
+SERVICE = key("home.example.com", RRType.HTTPS)
+TEXT = key("home.example.com", RRType.TXT)
+FOLLOWS = ((Family.V4, "wan"), (Family.V6, "wan"))
+
+
+def speaking(world, *more):
+    """Return an account of a name with both addresses, its service, and these."""
+    service = world.wanted(SERVICE, source="", follows=FOLLOWS)
+    return world.account(world.wanted(), world.wanted(HOME6), service, *more)
+
+
+async def test_a_service_follows_the_addresses_of_its_name(world):
+    """Its parameters stay, its hints change with the addresses, DNS is asked for it, and a second round does nothing."""
+    world.provider.put(SERVICE, "1 . alpn=h3,h2 ipv4hint=192.0.2.1")
+    rounds = world.rounds(speaking(world))
+    await rounds.run()
+    said = "1 . alpn=h3,h2 ipv4hint={} ipv6hint=2606:4700::1111"
+    assert world.provider.zone[SERVICE].rdata == {said.format("8.8.8.8")}
+    assert world.line(SERVICE).proof is Proof.DNS
+    applied = world.provider.applied
+    await rounds.run()
+    assert world.provider.applied == applied
+    world.detector.says["v4"] = addresses("9.9.9.9")
+    await rounds.run()
+    assert world.provider.zone[SERVICE].rdata == {said.format("9.9.9.9")}
+
+
+async def test_a_parameter_that_somebody_changes_stays_changed(world):
+    """The name servers tell of it, the host is asked, and nothing is written over it."""
+    rounds = world.rounds(speaking(world))
+    await rounds.run()
+    before = world.provider.applied
+    changed = "1 . alpn=h3 ipv4hint=8.8.8.8 ipv6hint=2606:4700::1111"
+    world.provider.put(SERVICE, changed)
+    await world.clock.advance(300)
+    await rounds.run(check_drift=True)
+    assert world.provider.zone[SERVICE].rdata == {changed}
+    assert world.provider.applied == before
+    assert world.line(SERVICE).published.rdata == {changed}
+
+
+async def test_what_was_not_learned_holds_what_speaks_of_it(world):
+    """The other family goes on."""
+    rounds = world.rounds(speaking(world))
+    world.detector.says["v6"] = Unknown("portal")
+    world.own("2606:4700::1111")
+    await rounds.run()
+    assert world.line(HOME).state is State.CURRENT
+    assert world.line(SERVICE).state is State.HELD
+    assert SERVICE not in world.provider.zone
+
+
+async def test_a_home_without_ipv6_speaks_of_ipv4_alone(world):
+    """The family that this machine does without is not waited for."""
+    rounds = world.rounds(speaking(world))
+    world.detector.says["v6"] = Unknown("nobody answers")
+    world.own("8.8.8.8")
+    await rounds.run()
+    assert world.provider.zone[SERVICE].rdata == {"1 . ipv4hint=8.8.8.8"}
+
+
+async def test_a_text_beside_somebody_else_s(world):
+    """A shared text joins what is there, and follows the address beside it."""
+    world.provider.put(TEXT, '"site-verification=1"')
+    shared = world.wanted(
+        TEXT, source="", follows=FOLLOWS[:1], content="v=spf1 ip4:{ipv4} -all", shared=True, adopt=True
+    )
+    rounds = world.rounds(world.account(shared))
+    for address in ("8.8.8.8", "9.9.9.9"):
+        world.detector.says["v4"] = addresses(address)
+        await rounds.run()
+        said = {'"site-verification=1"', f'"v=spf1 ip4:{address} -all"'}
+        assert world.provider.zone[TEXT].rdata == said
+
+
+MARK = "homeport:office"
+
+
+def signed(world, **more):
+    options = frozenset({("comment", MARK)})
+    return world.account(world.wanted(shared=True, mark=MARK, options=options, **more))
+
+
+async def test_a_lost_ledger_does_not_hold_what_is_marked(world):
+    """The member that carries this agent's mark is replaced; the others stay, with what is written beside them."""
+    world.provider.has_remarks = True
+    world.provider.put(HOME, "1.1.1.1", "1.0.0.1", remarks={"1.1.1.1": MARK, "1.0.0.1": "theirs"})
+    await world.rounds(signed(world)).run()
+    assert dict(world.provider.zone[HOME].remarks) == {"8.8.8.8": MARK, "1.0.0.1": "theirs"}
+    assert world.line().state is State.CURRENT
+
+
+async def test_an_id_that_comes_later_is_written_beside_our_member_alone(world):
+    """What was published without it is signed once, and a second pass does nothing."""
+    world.provider.has_remarks = True
+    world.provider.put(HOME, "1.0.0.1", remarks={"1.0.0.1": "theirs"})
+    await world.rounds(world.account(world.wanted(shared=True, adopt=True))).run()
+    assert dict(world.provider.zone[HOME].remarks) == {"8.8.8.8": "", "1.0.0.1": "theirs"}
+    rounds = world.rounds(signed(world))
+    await rounds.run()
+    assert dict(world.provider.zone[HOME].remarks) == {"8.8.8.8": MARK, "1.0.0.1": "theirs"}
+    applied = world.provider.applied
+    await world.clock.advance(86400)
+    await rounds.run()
+    assert world.provider.applied == applied
+
+
+async def test_who_left_a_shared_name_may_come_back(world):
+    """That it took its own member away is known, and no reason to hold it out."""
+    world.provider.put(HOME, "1.0.0.1")
+    account = world.account(world.wanted(shared=True, adopt=True, withdraw_after=60))
+    rounds = world.rounds(account)
+    await rounds.run()
+    world.detector.says["v4"] = NoAddress("no line")
+    for _ in range(4):
+        await world.clock.advance(30)
+        await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"1.0.0.1"}
+    world.detector.says["v4"] = addresses("9.9.9.9")
+    again = world.rounds(world.account(world.wanted(shared=True, withdraw_after=60)))
+    await again.run()
+    assert world.provider.zone[HOME].rdata == {"1.0.0.1", "9.9.9.9"}

@@ -1,7 +1,7 @@
 """A world small enough to hold in one hand: scripted detectors, a provider in memory, name servers that lag."""
 
 import random as random_module
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fakes.clock import FakeClock
 from homeport.engine.account import Account
@@ -67,9 +67,11 @@ class MemoryProvider:
         self.unseen = {}
         self.errors = {}
         self.before = None
+        self.has_remarks = False
 
-    def put(self, rrkey, *rdata, ttl=60):
-        self.zone[rrkey] = RRset.of(rrkey, *rdata, ttl=ttl)
+    def put(self, rrkey, *rdata, ttl=60, remarks=None):
+        there = RRset.of(rrkey, *rdata, ttl=ttl)
+        self.zone[rrkey] = replace(there, remarks=frozenset(remarks.items()) if remarks is not None else None)
 
     def clamp(self, wanted):
         return wanted
@@ -95,8 +97,16 @@ class MemoryProvider:
                 if change.after is None:
                     self.zone.pop(change.key, None)
                 else:
-                    self.zone[change.key] = change.after
+                    self.zone[change.key] = self._held(change) if self.has_remarks else change.after
         return results
+
+    def _held(self, change):
+        """Return what is there after a change: somebody else's members keep their remarks."""
+        before = dict(change.before.remarks or ()) if change.before else {}
+        remark = dict(change.after.options).get("comment", "")
+        own = change.after.rdata if change.own is None else change.own
+        remarks = {each: remark if each in own else before.get(each, "") for each in change.after.rdata}
+        return replace(change.after, remarks=frozenset(remarks.items()))
 
     async def nameservers(self):
         return ()

@@ -355,6 +355,31 @@ async def test_another_value_of_the_same_type_stays(kind, rrtype, at):
             assert len(place.host.writes) == count
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if CLASSES[kind].remark])
+async def test_of_a_shared_name_only_our_own_member_is_signed(kind, at):
+    """A remark is written beside what is ours, and read back beside each; somebody else's stays with its value."""
+    async with at(kind) as place:
+        provider, home = place.provider, place.key("home")
+
+        def shared(*rdata, **options):
+            given = frozenset(options.items())
+            return provider.clamp(RRset(home, frozenset(rdata), 600, given))
+
+        theirs, ours = {provider.remark: "their own"}, {provider.remark: "homeport:office"}
+        assert await provider.apply([Change(home, None, shared(OTHER, **theirs))]) == {home: None}
+        members = [
+            (shared(OTHER, OLD, **ours), {OLD}),
+            (shared(OTHER, OLD, NEW, **ours), {OLD, NEW}),
+            (shared(OTHER, MORE, **ours), {MORE}),
+        ]
+        for after, own in members:
+            found = (await provider.observe([home]))[home]
+            change = Change(home, found, after, frozenset(own))
+            assert await provider.apply([change]) == {home: None}
+            now = (await provider.observe([home]))[home]
+            assert dict(now.remarks) == {OTHER: "their own", **dict.fromkeys(own, "homeport:office")}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_type_that_it_cannot_hold(kind, at):
     """It is told before anything is sent, when the configuration is first used."""

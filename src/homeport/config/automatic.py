@@ -44,7 +44,7 @@ def source(*, is_mainland: bool | None = None) -> AddressSource:
 
 def filled(agent: Agent) -> Agent:
     """Return the agent with the built-in source, where a record uses it or there is no other."""
-    used = {record.source(rrtype) for record in agent.records for rrtype in record.types}
+    used = {record.source(family.rrtype) for record in agent.records for family in record.families()}
     used |= {line for source in agent.addresses.values() for line in source.lines}
     if AUTO in agent.addresses or (agent.addresses and AUTO not in used):
         return agent

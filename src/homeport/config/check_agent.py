@@ -19,7 +19,7 @@ from homeport.engine.source import can_tell
 from homeport.model.address import Family
 from homeport.model.host_id import PRESERVE, parse_host_id
 from homeport.model.name import Fqdn
-from homeport.model.rrset import ADDRESSES, RRType
+from homeport.model.rrset import ADDRESSES, SERVICES, RRType
 from homeport.ports import Detector
 
 _LOOPBACK = ("127.", "localhost", "[::1]")
@@ -164,6 +164,9 @@ def _content(findings: Findings, path: str, record: Record, types: list[RRType])
     for rrtype in types:
         if rrtype in ADDRESSES or rrtype in record.content:
             continue
+        if rrtype in SERVICES and record.shared is True:
+            why = f"whose parameters are kept is not known of a shared {rrtype}; write its `content`"
+            findings.fault(f"{path}.content", why)
         if rrtype is RRType.TXT:
             findings.fault(f"{path}.content", "what TXT is to say is missing; write `content: {TXT: ...}`")
         elif not set(types) & set(ADDRESSES):

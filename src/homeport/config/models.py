@@ -133,6 +133,14 @@ class Heartbeat(Model, frozen=True, kw_only=True):
 class Agent(Model, frozen=True, kw_only=True):
     """The agent's part of the file."""
 
+    id: Annotated[
+        str,
+        Meta(
+            pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,31})?$",
+            description="written as homeport:ID into the remark of this agent's members of shared records, where "
+            "the host has remarks, and known again by it",
+        ),
+    ] = ""
     addresses: dict[str, AddressSource] = {}
     records: tuple[Record, ...] = ()
     providers: dict[str, Publishing] = {}

@@ -25,6 +25,7 @@ class Wanted:
         follows: the source of each family that the record speaks of, where it is no address itself.
         content: what it says then, with `{ipv4}` and `{ipv6}`; nothing: the hints of the service that is published.
         host_id: put on the learned IPv6 prefix, to name another machine of this network, or to keep its host bits.
+        mark: what the agent writes beside its members of a shared RRset, where the host has remarks.
         withdraw_after: seconds of `NoAddress` after which the record goes; `None` holds it for ever.
     """
 
@@ -39,6 +40,7 @@ class Wanted:
     withdraw_after: float | None = None
     follows: tuple[tuple[Family, str], ...] = ()
     content: str = ""
+    mark: str = ""
 
     @property
     def family(self) -> Family:

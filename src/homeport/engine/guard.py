@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from homeport.engine.derive import Wanted
 from homeport.model.plan import Change, Hold, Plan
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
 
 Ruling = Change | Hold | None
 """A change that may go on, a hold in its place, or nothing left to do."""
 
 
-def guard(plan: Plan, wanted: Mapping[RRsetKey, Wanted], ours: Mapping[RRsetKey, RRset | None]) -> Plan:
+def guard(
+    plan: Plan,
+    wanted: Mapping[RRsetKey, Wanted],
+    ours: Mapping[RRsetKey, RRset | None],
+    withdrawn: Collection[RRsetKey] = (),
+) -> Plan:
     """Return the plan without what is not ours to do; each refusal is a `Hold` that says why.
 
     Args:
         ours: what the ledger says this agent published last, `None` when it never did.
+        withdrawn: those of which it says that this agent took away what it had published.
     """
     changes: list[Change] = []
     held = list(plan.held)
     for change in plan.changes:
-        ruling = _rule(change, wanted[change.key], ours.get(change.key))
+        proven = _proven(change, wanted[change.key], ours.get(change.key), is_gone=change.key in withdrawn)
+        ruling = _rule(change, wanted[change.key], proven)
         if isinstance(ruling, Hold):
             held.append((change.key, ruling))
         elif ruling is not None:
@@ -30,38 +37,59 @@ def guard(plan: Plan, wanted: Mapping[RRsetKey, Wanted], ours: Mapping[RRsetKey,
     return _refuse_emptying(Plan(tuple(changes), tuple(held)), ours, len(wanted))
 
 
-def _rule(change: Change, wanted: Wanted, ours: RRset | None) -> Ruling:
+def _proven(change: Change, wanted: Wanted, ours: RRset | None, *, is_gone: bool) -> frozenset[str] | None:
+    """Return what is proven to be this agent's: by the ledger, and by its mark; `None` where nothing tells."""
+    marked = frozenset(
+        rdata
+        for rdata, remark in ((change.before and change.before.remarks) or ())
+        if wanted.mark and wanted.mark in remark.split()
+    )
+    if ours is None and not marked and not is_gone:
+        return None
+    return marked | (ours.rdata if ours else frozenset())
+
+
+def _rule(change: Change, wanted: Wanted, proven: frozenset[str] | None) -> Ruling:
     if wanted.shared:
-        return _only_our_members(change, ours, adopt=wanted.adopt)
+        return _only_our_members(change, proven, wanted)
     before = change.before
-    if before is None or len(before.rdata) == 1 or wanted.adopt or _is_ours(before, ours):
+    if before is None or wanted.adopt or before.rdata <= (proven or frozenset()):
         return change
+    if len(before.rdata) == 1 and change.key.type is not RRType.TXT:
+        return change
+    values = "1 text is" if len(before.rdata) == 1 else f"{len(before.rdata)} values are"
+    them = "it" if len(before.rdata) == 1 else "them"
     return Hold(
-        f"{len(before.rdata)} values are there already ({', '.join(sorted(before.rdata))}) and this agent did not "
-        "write them; `adopt: true` takes the whole RRset over, `shared: true` joins it"
+        f"{values} there already ({', '.join(sorted(before.rdata))}) and this agent did not "
+        f"write {them}; `adopt: true` takes the whole RRset over, `shared: true` joins it"
     )
 
 
-def _is_ours(before: RRset, ours: RRset | None) -> bool:
-    return ours is not None and before.rdata <= ours.rdata
-
-
-def _only_our_members(change: Change, ours: RRset | None, *, adopt: bool) -> Ruling:
-    """Replace in a round robin only what the ledger proves to be ours; without proof, hold."""
+def _only_our_members(change: Change, proven: frozenset[str] | None, wanted: Wanted) -> Ruling:
+    """Replace in a round robin only what is proven to be ours; without proof, hold."""
     before, after = change.before, change.after
     if before is None:
         return change
-    mine = ours.rdata if ours else frozenset[str]()
-    wanted = after.rdata if after else frozenset[str]()
-    members = (before.rdata - mine) | wanted
+    own = after.rdata if after else frozenset[str]()
+    members = (before.rdata - (proven or frozenset())) | own
     if members == before.rdata:
-        return None
-    if ours is None and not adopt:
+        return _signed(change, before, own, wanted.mark)
+    if proven is None and not wanted.adopt:
         return Hold(
             "others are in this RRset and nothing proves which value is this agent's, so none is added; "
             "`adopt: true` adds this machine's address once the stale one, if any, is removed by hand"
         )
-    return replace(change, after=replace(after or before, rdata=members) if members else None)
+    return replace(change, after=replace(after or before, rdata=members) if members else None, own=own)
+
+
+def _signed(change: Change, before: RRset, own: frozenset[str], mark: str) -> Ruling:
+    """Write the mark beside the members that are ours already, where it is missing and the host has remarks."""
+    if change.after is None or not mark or before.remarks is None:
+        return None
+    marked = {rdata for rdata, remark in before.remarks if mark in remark.split()}
+    if own <= marked:
+        return None
+    return replace(change, after=replace(change.after, rdata=before.rdata), own=own)
 
 
 def _refuse_emptying(plan: Plan, ours: Mapping[RRsetKey, RRset | None], managed: int) -> Plan:

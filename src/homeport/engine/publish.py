@@ -101,7 +101,7 @@ class Publisher:
         asked = {key: intent for key, intent in intents.items() if not isinstance(intent, Hold)}
         observed, lost = await self._observe(asked)
         able = {**_settled(intents, observed), **{key: Hold(str(why)) for key, why in lost.items()}}
-        return guard(reconcile(able, observed), self._account.wanted, self._published()), lost
+        return self._guarded(reconcile(able, observed)), lost
 
     @property
     def _breaker(self) -> Breaker:
@@ -148,7 +148,7 @@ class Publisher:
         observed, lost = await self._observe(todo)
         self._tell_drift({key: observed[key] for key in todo if key in observed})
         able = _settled({key: intent for key, intent in todo.items() if key not in lost}, observed)
-        plan = guard(reconcile(able, observed), self._account.wanted, self._published())
+        plan = self._guarded(reconcile(able, observed))
         for key, hold in plan.held:
             self._hold(key, hold.why)
         for key in able.keys() - {change.key for change in plan.changes} - {key for key, _ in plan.held}:
@@ -182,6 +182,11 @@ class Publisher:
             found = dict.fromkeys(todo, exc)
         lost = {key: each for key, each in found.items() if isinstance(each, HomeportError)}
         return {key: each for key, each in found.items() if not isinstance(each, HomeportError)}, lost
+
+    def _guarded(self, plan: Plan) -> Plan:
+        entries = (self._entry(key) for key in self._account.wanted)
+        withdrawn = {one.key for one in entries if one.published is None and one.published_at is not None}
+        return guard(plan, self._account.wanted, self._published(), withdrawn)
 
     def _published(self) -> dict[RRsetKey, RRset | None]:
         return {key: self._entry(key).published for key in self._account.wanted}

@@ -49,11 +49,17 @@ Intent = Publish | Withdraw | Hold
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One RRset's way from `before` to `after`; `None` is an RRset that does not exist."""
+    """One RRset's way from `before` to `after`; `None` is an RRset that does not exist.
+
+    Attributes:
+        own: in an RRset that is shared, the RDATA of `after` that its options are about; what the host keeps beside
+            the others stays. `None`: all of it.
+    """
 
     key: RRsetKey
     before: RRset | None
     after: RRset | None
+    own: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         if self.before is None and self.after is None:

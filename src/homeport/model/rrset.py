@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
@@ -27,6 +27,8 @@ SERVICES = (RRType.HTTPS, RRType.SVCB)
 
 Option = tuple[str, str | int | bool]
 """One provider-specific property of an RRset, such as `("proxied", True)`."""
+Remarks = frozenset[tuple[str, str]]
+"""RDATA, and what is written beside it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,12 +60,14 @@ class RRset:
         rdata: presentation-format RDATA, order-free, never empty.
         ttl: seconds; `None` where the host decides it and a difference means nothing.
         options: what the host keeps beside the records; only what is named is compared.
+        remarks: what is written beside each RDATA there, where the host has remarks; never compared.
     """
 
     key: RRsetKey
     rdata: frozenset[str]
     ttl: int | None
     options: frozenset[Option] = frozenset()
+    remarks: Remarks | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.rdata:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Annotated, Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -57,10 +57,12 @@ class Adapter:
 
     Attributes:
         types: the record types that it can hold; HTTPS, SVCB and TXT in presentation format.
+        remark: the option that is a remark beside each record, by which an agent knows its own.
     """
 
     kind: ClassVar[str]
     types: frozenset[RRType] = frozenset(ADDRESSES)
+    remark: ClassVar[str] = ""
     about: ClassVar[About]
     limits: ClassVar[Limits] = Limits()
     write_only: ClassVar[bool] = False
@@ -244,7 +246,8 @@ def place(answer: HttpAnswer) -> str:
 def quoted(text: str, *secrets: str) -> str:
     """Return a host's own words as they may be shown: one line, not long, and without a secret they echo."""
     for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
+        for spelled in (secret, quote(secret, safe=""), quote_plus(secret)):
+            text = text.replace(spelled, "***")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]
 
 

@@ -147,7 +147,15 @@ class Records(Zoned):
         records = await self._list(zone, keys)
         self._listed.keep(zone, keys, records)
         found = {key: self._of(key, records) for key in keys}
-        return {key: _rrset(key, some) for key, some in found.items() if some}
+        return {key: self._rrset(key, some) for key, some in found.items() if some}
+
+    def _rrset(self, key: RRsetKey, found: Sequence[Record]) -> RRset:
+        """Return the records of one RRset as one; an option that they do not share is not one of it."""
+        ttls = [record.ttl for record in found if record.ttl is not None]
+        options = frozenset.intersection(*(record.options for record in found))
+        remarks = frozenset((one.rdata, str(dict(one.options).get(self.remark, ""))) for one in found)
+        rdata = frozenset(record.rdata for record in found)
+        return RRset(key, rdata, min(ttls, default=None), options, remarks if self.remark else None)
 
     async def write(self, zone: Zone, changes: Sequence[Change]) -> Results:
         keys = [change.key for change in changes]
@@ -197,6 +205,8 @@ class Records(Zoned):
                 missing.append(each)
                 continue
             spare.remove(kept)
+            if change.own is not None and each not in change.own:
+                continue  # somebody else's member: what is beside it is, too
             if (wish := self._wish(change, each)) and not self.is_as_wished(kept, wish):
                 steps.append(Update(kept, _lasting(wish, [kept])))
         for each in missing:
@@ -226,13 +236,6 @@ class Records(Zoned):
             groups[-1].append(each)
             room -= len(each[1])
         return groups
-
-
-def _rrset(key: RRsetKey, found: Sequence[Record]) -> RRset:
-    """Return the records of one RRset as one; an option that they do not share is not one of it."""
-    ttls = [record.ttl for record in found if record.ttl is not None]
-    options = frozenset.intersection(*(record.options for record in found))
-    return RRset(key, frozenset(record.rdata for record in found), min(ttls, default=None), options)
 
 
 def _lasting(wish: Wish, held: Sequence[Record]) -> Wish:

@@ -63,6 +63,7 @@ class _Error(msgspec.Struct, rename="pascal"):
 
 class Bunny(Records, settings=Settings, options=Options):
     kind: ClassVar[str] = "bunny"
+    remark = "comment"
     about = About(
         title="bunny.net",
         evidence=(

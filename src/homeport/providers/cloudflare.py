@@ -114,6 +114,7 @@ class Cloudflare(Records, settings=Settings, options=Options):
         pause=300.0,
     )
     types = frozenset(RRType)
+    remark = "comment"
     absolute = True
     finds_by_name = False
 

@@ -71,6 +71,7 @@ class _Answer(msgspec.Struct, rename="camel"):
 
 class Porkbun(Records, settings=Settings, options=Options):
     kind: ClassVar[str] = "porkbun"
+    remark = "notes"
     about = About(
         title="Porkbun",
         evidence=(

@@ -60,6 +60,7 @@ class _Error(msgspec.Struct):
 
 class Scaleway(Records, settings=Settings, options=Options):
     kind: ClassVar[str] = "scaleway"
+    remark = "comment"
     about = About(
         title="Scaleway Domains and DNS",
         evidence=("sdk", "vendor-doc https://developers.scaleway.com/en/products/domain/dns/api/"),
