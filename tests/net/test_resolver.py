@@ -52,6 +52,19 @@ async def test_ask_several(fake, patient):
     assert await patient.ask(fake.address, HOME) == {"192.0.2.1", "192.0.2.2"}
 
 
+async def test_ask_for_what_speaks_of_an_address(fake, patient):
+    """Services and texts come back in their one spelling, however they were written."""
+    fake.put("home.example.com", "HTTPS", '1 . ipv4hint="192.0.2.1" alpn="h3,h2"')
+    fake.put("home.example.com", "SVCB", "0 Pool.example.net.")
+    fake.put("home.example.com", "TXT", "bare", '"a" "b c"')
+    for rrtype, said in {
+        "HTTPS": {"1 . alpn=h3,h2 ipv4hint=192.0.2.1"},
+        "SVCB": {"0 pool.example.net."},
+        "TXT": {'"bare"', '"a" "b c"'},
+    }.items():
+        assert await patient.ask(fake.address, RRsetKey.parse(f"home.example.com {rrtype}")) == said
+
+
 async def test_ask_for_nothing(fake, patient):
     """No such name and no such type are both an empty answer, said with authority."""
     assert await patient.ask(fake.address, RRsetKey.parse("gone.example.com A")) == frozenset()

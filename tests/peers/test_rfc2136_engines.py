@@ -12,6 +12,7 @@ from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
+from homeport.model.text import presented
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
 from homeport.ports import Tools
@@ -28,6 +29,14 @@ near   A   192.0.2.9
 alias  CNAME near
 *.wild A   198.51.100.7
 """
+SAID = {
+    "HTTPS": (
+        "1 . alpn=h3,h2 ipv4hint=192.0.2.1",
+        "1 . mandatory=alpn alpn=h3,h2 port=8443 ipv4hint=192.0.2.9,192.0.2.7 ipv6hint=2001:db8::7",
+    ),
+    "SVCB": ("16 near.example.test. alpn=dot", "16 near.example.test. alpn=dot ipv6hint=2001:db8::7"),
+    "TXT": ('"v=spf1 ip4:192.0.2.1 -all"', presented(f"{'a long text, ' * 24}ends {chr(34)}so{chr(34)} é")),
+}
 NAMED = """\
 key all-key {{ algorithm hmac-sha256; secret "{all}"; }};
 key few-key {{ algorithm hmac-sha512; secret "{few}"; }};
@@ -249,3 +258,17 @@ async def test_a_zone_it_does_not_have(make):
     error = (await make(zone="example.org").apply([Change(home, None, rrset(home, NEW))]))[home]
     assert type(error) is Refused
     assert "authoritative" in str(error)
+
+
+@pytest.mark.parametrize("rrtype", SAID)
+async def test_what_speaks_of_an_address(rrtype, make):
+    """Services and texts are made, changed and deleted by value, twice over, and DNS answers what was written."""
+    provider, home = make(), key("home", rrtype)
+    old, new = (rrset(home, each) for each in SAID[rrtype])
+    for before, after in ((None, old), (old, new), (new, None)):
+        for _ in range(2):
+            assert await provider.apply([Change(home, before, after)]) == {home: None}
+            assert (await provider.observe([home]))[home] == after
+            [server] = await provider.nameservers()
+            answered = await SystemResolver().ask(server, home)
+            assert answered == (after.rdata if after else set())
