@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.world import World, addresses
-from homeport.engine.follow import families_in, follow, settled, spelled, why_not_content
+from homeport.engine.follow import families_in, follow, resembles, settled, spelled, why_not_content
 from homeport.model.address import Family, parse_address
 from homeport.model.host_id import parse_host_id
 from homeport.model.name import Fqdn
@@ -149,6 +149,21 @@ def test_any_template_is_filled_or_refused(content):
         found = {V4: [parse_address("8.8.8.8")], V6: [parse_address("2606:4700::1111")]}
         assert spelled(RRType.TXT, content, found).startswith('"')
         assert families_in(content)
+
+
+@pytest.mark.parametrize(
+    ("rdata", "is_like"),
+    [
+        ('"v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 -all"', True),
+        ('"v=spf1 include:mail.example.net -all"', True),
+        ('"v=spf1 ip4:192.0.2.1 ~all"', False),
+        ('"site-verification=1"', False),
+        ('"open', False),
+    ],
+)
+def test_what_may_have_been_made_of_a_template(rdata, is_like):
+    """It says whatever the template says of no address."""
+    assert resembles(rdata, SPF) is is_like
 
 
 def test_a_hint_is_no_intent_before_it_is_settled():

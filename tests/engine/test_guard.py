@@ -76,6 +76,16 @@ def test_a_text_of_somebody_else_s_is_not_adopted():
     assert ruled([theirs, mine], [newer], rrkey=text, ours=[mine], shared=True) == [theirs, newer]
 
 
+def test_a_text_joins_those_that_are_none_of_its_kind():
+    """Nothing there can be a stale one of ours, unless it says the same but for the address."""
+    text, content = key("home.example.com", RRType.TXT), "v=spf1 ip4:{ipv4} -all"
+    other, stale, newer = '"site-verification=1"', '"v=spf1 ip4:1.1.1.1 -all"', '"v=spf1 ip4:9.9.9.9 -all"'
+    joining = {"rrkey": text, "shared": True, "content": content}
+    assert ruled([other], [newer], **joining) == [other, newer]
+    assert ruled([other, stale], [newer], **joining) == "held"
+    assert ruled([other], [newer], rrkey=text, shared=True, content="{ipv4}") == "held"
+
+
 def marked(before, after, remarks, ours=(), mark="homeport:office", **wanted):
     """Return the change that a shared RRset with these remarks comes to, "held", or None."""
     there = replace(rrset(*before), remarks=frozenset((each, remarks.get(each, "")) for each in before))

@@ -855,9 +855,7 @@ async def test_a_home_without_ipv6_speaks_of_ipv4_alone(world):
 async def test_a_text_beside_somebody_else_s(world):
     """A shared text joins what is there, and follows the address beside it."""
     world.provider.put(TEXT, '"site-verification=1"')
-    shared = world.wanted(
-        TEXT, source="", follows=FOLLOWS[:1], content="v=spf1 ip4:{ipv4} -all", shared=True, adopt=True
-    )
+    shared = world.wanted(TEXT, source="", follows=FOLLOWS[:1], content="v=spf1 ip4:{ipv4} -all", shared=True)
     rounds = world.rounds(world.account(shared))
     for address in ("8.8.8.8", "9.9.9.9"):
         world.detector.says["v4"] = addresses(address)

@@ -105,6 +105,15 @@ def _filled(word: str, found: Mapping[Family, Collection[IPAddress]], *, apart: 
     return words
 
 
+def resembles(rdata: str, content: str) -> bool:
+    """Tell whether RDATA may have been made of a template: every word that names no address is in it."""
+    try:
+        said = text.bare(rdata) if rdata.startswith('"') else rdata
+    except ValueError:  # what cannot be read was not made here
+        return False
+    return set(said.split()) >= {word for word in content.split() if not families_in(word)}
+
+
 def families_in(content: str) -> list[Family]:
     """Return the families that a template names."""
     return [family for family, word in _WORDS.items() if word in content]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from homeport.engine.derive import Wanted
+from homeport.engine.follow import resembles
 from homeport.model.plan import Change, Hold, Plan
 from homeport.model.rrset import RRset, RRsetKey, RRType
 
@@ -44,9 +45,16 @@ def _proven(change: Change, wanted: Wanted, ours: RRset | None, *, is_gone: bool
         for rdata, remark in ((change.before and change.before.remarks) or ())
         if wanted.mark and wanted.mark in remark.split()
     )
-    if ours is None and not marked and not is_gone:
+    if ours is None and not marked and not is_gone and _may_be_ours(change.before, wanted):
         return None
     return marked | (ours.rdata if ours else frozenset())
+
+
+def _may_be_ours(before: RRset | None, wanted: Wanted) -> bool:
+    """Tell whether something there may be a stale member of ours; one made of a template is like it."""
+    if before is None or not wanted.content:
+        return True
+    return any(resembles(rdata, wanted.content) for rdata in before.rdata)
 
 
 def _rule(change: Change, wanted: Wanted, proven: frozenset[str] | None) -> Ruling:
