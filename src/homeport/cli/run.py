@@ -32,8 +32,9 @@ def run(config: Path | None, *, no_web: bool) -> None:  # noqa: ARG001 -- there 
         from homeport.cli._signals import until_told
 
         async with open_agent(loaded) as agent:
+            ready = asyncio.Event()
             with _saying_what_is_right(agent):
-                await until_told(agent.run(), agent.reload)
+                await until_told(agent.run(ready), agent.reload, ready)
 
     asyncio.run(work())
 

@@ -31,7 +31,7 @@ def serve(config: Path | None) -> None:
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             settling = group.create_task(_settle(ready, tell))
-            await until_told(server.run(ready), server.reload)
+            await until_told(server.run(ready), server.reload, ready)
             settling.cancel()
 
     _run(work())

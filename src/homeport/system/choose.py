@@ -22,7 +22,7 @@ MODULES = {
     "procd": "procd",
     "cron": "cron",
 }
-"""Where each way lies below `homeport.system`; its class is the module's `METHOD`, made without arguments."""
+"""Where each way lies below `homeport.system`: the class of that module whose `kind` it is."""
 
 KINDS = tuple(MODULES)
 _ORDER = {
@@ -71,8 +71,9 @@ def load(kind: str) -> Method:
         near = difflib.get_close_matches(kind, MODULES, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(KINDS)}"
         raise ConfigInvalid(f"there is no way of being started {kind!r}; {hint}")
-    found: Method = import_module(f"homeport.system.{MODULES[kind]}").METHOD()
-    return found
+    classes = vars(import_module(f"homeport.system.{MODULES[kind]}")).values()
+    made: Method = next(found for found in classes if getattr(found, "kind", None) == kind)()
+    return made
 
 
 def kinds(platform: str = sys.platform) -> tuple[str, ...]:
