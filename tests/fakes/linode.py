@@ -21,6 +21,7 @@ class Fake(ZoneFake):
     ttl = (0, 2419200)
     secret = "lin-t0ken-4f7Xq"
     is_unique = False
+    plain = True
 
     def settings(self, **others):
         return {"token": self.secret, "base_url": f"{self.url}/v4", **others}

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from homeport.errors import HomeportError, Unconfirmed
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _base, _zoned
@@ -97,6 +97,7 @@ class Hetzner(RRsets, settings=Settings):
         limits_zh="每小时 3,600 个请求",
     )
     limits = Limits(least_ttl=60, most_ttl=2**31 - 1, at_once=4)
+    types = frozenset(RRType)
     faults = Faults(
         credentials=("unauthorized*", "token_readonly*", "forbidden*"),
         zone=("not_found: zone*", "not_found: Zone*"),

@@ -20,7 +20,7 @@ from msgspec import Meta
 
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import ADDRESSES, RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _base, _zoned
@@ -103,6 +103,7 @@ class HuaweiCloud(RRsets, settings=Settings, options=Options):
         access_zh="右上角账号 > 我的凭证 > 访问密钥 > 新增访问密钥；IAM 用户需要 DNS FullAccess 权限",
     )
     limits = Limits(least_ttl=1, most_ttl=2**31 - 1, at_once=4, batch=50)
+    types = frozenset({*ADDRESSES, RRType.TXT})
     faults = Faults(
         credentials=("APIG*.030[1-7]", "DNS.0005", "DNS.0013", "DNS.0030", "DNS.0040", "DNS.1802"),
         zone=("DNS.0302", "DNS.1206"),

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRsetKey
+from homeport.model.rrset import ADDRESSES, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
@@ -72,6 +72,8 @@ class Linode(Records, settings=Settings):
     faults = Faults(
         credentials=("401 *", "403 *"), zone=("404 *",), throttled=("429 *",), maintenance=("503 *",)
     )
+    types = frozenset({*ADDRESSES, RRType.TXT})
+    plain = True
     apex = ""
     finds_by_name = False
 
