@@ -77,7 +77,7 @@ def test_lock_files_are_in_step_and_name_no_host():
     """`tools/lock --check` reads each line of each lock file, and finds only pins, hashes and notes of origin."""
     tool = TOP / "tools" / "lock"
     locks = sorted(TOP.glob("requirements*.txt"))
-    assert len(locks) == 5
+    assert len(locks) == 6
     assert not any("://" in path.read_text() for path in locks)
     done = subprocess.run([sys.executable, str(tool), "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
