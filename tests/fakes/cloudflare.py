@@ -101,7 +101,8 @@ class Fake(ZoneFake):
         match method:
             case "PUT" | "PATCH":
                 nothing = {"proxied": False, "comment": None, "tags": []} if method == "PUT" else {}
-                self._proxied(self.change(id_, **{**nothing, **request.json}))
+                fields = self._content(self.row(id_).type, {**nothing, **request.json})
+                self._proxied(self.change(id_, **fields))
             case "DELETE":
                 self.remove(id_)
                 return {"id": id_}

@@ -8,7 +8,7 @@ from fakes.misbehaviour import Answer
 from fakes.sdks import drive
 from homeport.errors import ConfigInvalid, CredentialsRefused, Refused, Throttled, Unavailable, Unconfirmed
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.providers import _fresh
 
 OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
@@ -44,6 +44,28 @@ said += [listed(), refused(lambda: dns.get(made.id, zone_id=zone))]
 (left,) = [each.id for each in dns.list(zone_id=zone) if each.name == made.name]
 dns.delete(left, zone_id=zone)
 said += [listed(), refused(lambda: client(wrong).zones.list())]
+print(json.dumps(said))
+"""
+
+SDK_SERVICE = """
+import json, sys
+from cloudflare import APIStatusError, Cloudflare
+url, token = sys.argv[1:]
+client = Cloudflare(api_token=token, base_url=url, max_retries=0)
+(zone,) = [each.id for each in client.zones.list(name="example.com")]
+record = {"type": "HTTPS", "name": "svc.example.com", "ttl": 300}
+def data(value):
+    return {"priority": 1, "target": ".", "value": value}
+made = client.dns.records.create(zone_id=zone, **record, data=data('alpn="h2" ipv4hint="192.0.2.1"'))
+said = [made.content]
+client.dns.records.edit(made.id, zone_id=zone, **record, data=data('alpn="h3"'))
+said += [client.dns.records.get(made.id, zone_id=zone).content]
+client.dns.records.batch(zone_id=zone, patches=[{"id": made.id, **record, "data": data('alpn="h3" port="8443"')}])
+said += [each.content for each in client.dns.records.list(zone_id=zone, type="HTTPS")]
+try:
+    client.dns.records.edit(made.id, zone_id=zone, **record, data=data("ipv4hint=none"))
+except APIStatusError as error:
+    said += [error.status_code]
 print(json.dumps(said))
 """
 
@@ -366,3 +388,27 @@ async def test_cloudflare_s_client_believes_the_fake(at):
             there,
             [403, 10000],
         ]
+
+
+@pytest.mark.sdks
+async def test_cloudflare_s_client_writes_services_in_their_components(at):
+    """A service is written as priority, target and value, as the provider does, and read back as its content."""
+    async with at("cloudflare") as place:
+        url = place.host.settings()["base_url"]
+        said = json.loads(await drive(SDK_SERVICE, url, place.host.secret))
+        assert said == [
+            '1 . alpn="h2" ipv4hint="192.0.2.1"',
+            '1 . alpn="h3"',
+            '1 . alpn="h3" port="8443"',
+            400,
+        ]
+
+
+async def test_what_cannot_be_proxied_is_not_asked_to_be(at):
+    """A record's options are for all its types; a service or a text beside a proxied address is as it is."""
+    async with at("cloudflare") as place:
+        text = place.key("home", RRType.TXT)
+        wanted = place.provider.clamp(rrset(text, '"192.0.2.1"', proxied=True, comment="ours"))
+        assert dict(wanted.options) == {"comment": "ours"}
+        assert await place.provider.apply([Change(text, None, wanted)]) == {text: None}
+        assert place.provider.is_in_dns(wanted)
