@@ -1,0 +1,100 @@
+"""`homeport doctor`: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from homeport.cli._options import config_option, json_option, logging_options, print_json
+
+if TYPE_CHECKING:
+    from homeport.doctor.finding import Finding
+
+MARKS = {"ok": ("ok   ", "green"), "note": ("note ", "yellow"), "wrong": ("WRONG", "red")}
+
+
+@click.command()
+@config_option
+@json_option
+@logging_options
+@click.option("--fix", is_flag=True, help="Mend what can be mended without taking anything from anybody.")
+@click.option(
+    "--port", "ports", multiple=True, type=click.IntRange(1, 65535), help="Try this port from outside, too."
+)
+def doctor(config: Path | None, *, as_json: bool, fix: bool, ports: tuple[int, ...]) -> None:
+    """Find what is wrong, from the file to the world's view of the name, and say what to do."""
+    raise SystemExit(asyncio.run(_looked(config, ports, as_json=as_json, fix=fix)))
+
+
+async def _looked(config: Path | None, ports: tuple[int, ...], *, as_json: bool, fix: bool) -> int:
+    from homeport.doctor.case import opened
+    from homeport.doctor.walk import walk
+    from homeport.doctor.ways import ways
+    from homeport.jobs.clock import SystemClock
+
+    methods, clock = ways(), SystemClock()
+    mended = await _mended(config, ports) if fix else []
+    for line in [] if as_json else mended:
+        click.echo(line)
+    async with opened(config, methods, ports, clock) as case:
+        findings = [finding async for finding in _shown(walk(case), quiet=as_json)]
+    code = int(any(finding.verdict == "wrong" for finding in findings))
+    if as_json:
+        print_json({"findings": list(map(_data, findings)), "mended": mended, "exit_code": code})
+    else:
+        click.echo(_summary(findings))
+    return code
+
+
+async def _mended(config: Path | None, ports: tuple[int, ...]) -> list[str]:
+    """Mend what stands between this machine and a start; return what was done, a line each."""
+    from homeport.doctor.case import opened
+    from homeport.doctor.mend import mend
+    from homeport.doctor.walk import START, walk
+    from homeport.doctor.ways import ways
+    from homeport.jobs.clock import SystemClock
+
+    async with opened(config, ways(), ports, SystemClock()) as case:
+        return mend([finding async for finding in walk(case, START)])
+
+
+async def _shown(findings: AsyncIterator[Finding], *, quiet: bool) -> AsyncIterator[Finding]:
+    """Print each finding as it is made, for the next one may take long."""
+    async for finding in findings:
+        if not quiet:
+            _print(finding)
+        yield finding
+
+
+def _print(finding: Finding) -> None:
+    mark, colour = MARKS[finding.verdict]
+    took = f"{finding.seconds * 1000:6.0f} ms" if finding.seconds < 10 else f"{finding.seconds:6.1f} s "
+    click.echo(f"{click.style(mark, fg=colour)} {took}  {finding.sentence}  [{finding.said.id}]")
+    if finding.remedy:
+        click.echo(f"{'':17}-> {finding.remedy}")
+    if finding.fix:
+        click.echo(f"{'':17}-> `homeport doctor --fix` does it: {finding.fix.what}")
+
+
+def _summary(findings: Iterable[Finding]) -> str:
+    wrongs = [finding for finding in findings if finding.verdict == "wrong"]
+    if not wrongs:
+        return "nothing is wrong"
+    first = "" if len(wrongs) == 1 else f"; begin with the first: {wrongs[0].sentence}"
+    return f"{len(wrongs)} wrong{first}"
+
+
+def _data(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.said.id,
+        "check": finding.check,
+        "verdict": finding.verdict.value,
+        "seconds": round(finding.seconds, 3),
+        "sentence": finding.sentence,
+        "remedy": finding.remedy,
+        "fix": finding.fix.what if finding.fix else None,
+    }

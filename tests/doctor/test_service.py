@@ -1,0 +1,120 @@
+"""Whoever starts it, looked at."""
+
+import sys
+
+import pytest
+
+from fakes.patient import FakeWay, agent, findings, ids, patient
+from homeport.doctor.mend import mend
+from homeport.doctor.service import check, is_unquoted, words
+from homeport.errors import NotAllowed
+from homeport.system.method import Standing
+
+
+def standing(path, **others):
+    """Return how a sound installation stands, or what is otherwise of it."""
+    command = f'"{sys.executable}" -m homeport run --config "{path / "homeport.yaml"}"'
+    return Standing(
+        **{"is_installed": True, "is_enabled": True, "is_running": True, "command": command, **others}
+    )
+
+
+async def looked(path, *ways, text=None):
+    case = patient(path, text or agent(path), methods=ways)
+    return await findings(check, case), case
+
+
+async def test_nothing_installed(tmp_path):
+    """It is no fault: somebody may start it himself."""
+    found, case = await looked(tmp_path, FakeWay(Standing(is_installed=False)))
+    assert ids(found) == ["service.none"]
+    assert case.installed == ()
+
+
+async def test_a_sound_installation(tmp_path):
+    """It is told with its command, and kept for the checks that follow."""
+    found, case = await looked(tmp_path, FakeWay(standing(tmp_path)))
+    assert ids(found) == ["service.ok"]
+    assert case.installed[0].job.role == "run"
+
+
+@pytest.mark.parametrize(
+    ("differently", "said", "mended"),
+    [
+        ({"is_enabled": False}, "service.disabled", "install"),
+        ({"is_running": False}, "service.stopped", "start"),
+        ({"command": "/gone/homeport run"}, "service.no_program", "install"),
+        ({"command": r"C:\Program Files\Homeport\homeport.exe run"}, "service.unquoted", "install"),
+    ],
+)
+async def test_what_can_be_mended(tmp_path, differently, said, mended):
+    """Disabled, stopped, a path of yesterday, no quotes: installing or starting it again is the fix."""
+    way = FakeWay(standing(tmp_path, **differently))
+    found, _ = await looked(tmp_path, way)
+    assert ids(found) == [said]
+    assert mend(found)[0].startswith("mended: ")
+    assert way.done == [(mended, "run")]
+
+
+async def test_two_at_once(tmp_path):
+    """Two that would both start the agent are named; one that is disabled does not count."""
+    both = FakeWay(standing(tmp_path)), FakeWay(standing(tmp_path), "cron", "the crontab")
+    found, _ = await looked(tmp_path, *both)
+    assert ids(found)[0] == "service.twice"
+    assert "the systemd unit, the crontab" in found[0].sentence
+    off = FakeWay(standing(tmp_path, is_enabled=False), "cron", "the crontab")
+    assert "service.twice" not in ids((await looked(tmp_path, both[0], off))[0])
+
+
+async def test_the_last_exit_code_is_explained(tmp_path):
+    """In words, with the way out."""
+    way = FakeWay(standing(tmp_path, is_running=False, last_exit=2))
+    found, _ = await looked(tmp_path, way)
+    assert ids(found) == ["service.stopped", "service.ended"]
+    assert "the configuration cannot be honoured" in found[1].sentence
+    assert "homeport config check" in found[1].remedy
+
+
+async def test_the_file_it_names(tmp_path):
+    """One that is not there is wrong; another one than was looked at is worth knowing."""
+    gone = FakeWay(standing(tmp_path, command=f"{sys.executable} -m homeport run --config /gone.yaml"))
+    assert "service.no_file" in ids((await looked(tmp_path, gone))[0])
+    (tmp_path / "other.yaml").touch()
+    command = f"{sys.executable} -m homeport run --config {tmp_path / 'other.yaml'}"
+    assert ids((await looked(tmp_path, FakeWay(standing(tmp_path, command=command))))[0]) == [
+        "service.other_file",
+        "service.ok",
+    ]
+
+
+async def test_what_cannot_be_seen_is_told(tmp_path):
+    """A service manager that refuses is no fault of the service."""
+    found, _ = await looked(tmp_path, FakeWay(NotAllowed("only an administrator may ask")))
+    assert ids(found) == ["service.unknown", "service.none"]
+
+
+async def test_its_own_notes_are_told(tmp_path):
+    """What a way knows of itself is handed on."""
+    found, _ = await looked(tmp_path, FakeWay(standing(tmp_path, notes=("it starts at log-on only",))))
+    assert found[0].sentence == "the systemd unit: it starts at log-on only"
+
+
+@pytest.mark.parametrize(
+    ("command", "is_bad"),
+    [
+        (r"C:\Program Files\Homeport\homeport.exe run", True),
+        (r'"C:\Program Files\Homeport\homeport.exe" run', False),
+        (r"C:\Homeport\homeport.exe run --config C:\a b.yaml", False),
+        ("/usr/bin/homeport run", False),
+    ],
+)
+def test_quoting_as_windows_reads_it(command, is_bad):
+    """A blank in the program's path needs quotes around it; the same of an argument is another matter."""
+    assert is_unquoted(command) is is_bad
+
+
+def test_words_of_each_system():
+    """Backslashes are no escapes on Windows; a quote that is not closed is no command."""
+    assert words(r'"C:\a b\h.exe" run', "win32") == [r"C:\a b\h.exe", "run"]
+    assert words("'/a b/h' run", "linux") == ["/a b/h", "run"]
+    assert words("'/a", "linux") == []
