@@ -23,6 +23,7 @@ class Job:
         scope: for the whole machine, before anybody logs in; or for this account alone.
         every: seconds between two starts of `once`.
         environment: variables that it needs and the system would not give it.
+        binds_low: it listens on a port below 1024, which takes a right of its own on Unix.
     """
 
     role: Role
@@ -32,6 +33,7 @@ class Job:
     scope: Scope = "machine"
     every: float = 300.0
     environment: Mapping[str, str] = field(default_factory=dict)
+    binds_low: bool = False
 
     @property
     def command(self) -> tuple[str, ...]:

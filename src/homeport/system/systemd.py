@@ -1,0 +1,323 @@
+"""A systemd unit: started with the machine, told dead or hung and started again, and shut away from everything else.
+
+The machine's units share an account that systemd makes for them (`DynamicUser`), and the state folder
+/var/lib/homeport, which it gives to that account, file and secrets included. An account's own units are the user
+manager's, which may shut away less. Source: systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.timer(5).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from homeport.errors import HomeportError, Refused
+from homeport.system import programs
+from homeport.system.method import Job, Scope, Standing
+
+NAMES = {"run": "homeport", "serve": "homeport-server", "once": "homeport-once"}
+TITLES = {
+    "run": "Homeport: keeps this machine's names pointing home",
+    "serve": "Homeport: names for machines whose address changes",
+    "once": "Homeport: one look at this machine's names",
+}
+ACCOUNT = "homeport"
+MACHINE, STATE = Path("/etc/systemd/system"), Path("/var/lib/homeport")
+IS_SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
+WATCHDOG = 300  # seconds without a sign of life after which it is started anew
+RESTART = 5  # seconds
+
+ENCLOSED = """\
+NoNewPrivileges=yes
+CapabilityBoundingSet={capability}
+AmbientCapabilities={capability}
+ProtectSystem=strict
+ProtectHome={home}
+PrivateTmp=yes
+PrivateDevices=yes
+{users}ProtectProc=invisible
+ProcSubset=pid
+ProtectClock=yes
+ProtectHostname=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictNamespaces=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RemoveIPC=yes
+DeviceAllow=
+"""
+ALWAYS = """\
+UMask=0077
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+"""
+
+
+class Systemd:
+    """systemd, the machine's or an account's own."""
+
+    kind: ClassVar[str] = "systemd"
+    title: ClassVar[str] = "a systemd unit: starts with the machine, and again when it fails or hangs"
+
+    def why_not(self, scope: Scope) -> str | None:
+        if sys.platform != "linux" or not IS_SYSTEMD.is_dir():
+            return "systemd does not run this machine; leave --method out to get what fits here"
+        if scope == "machine":
+            return None if os.geteuid() == 0 else "it takes root; run it with sudo, or choose --scope user"
+        if programs.ask(["systemctl", "--user", "show-environment"]).status:
+            return "this account has no systemd of its own just now; log in as it, or use sudo"
+        return None
+
+    def prepare(self, job: Job) -> Job:
+        if job.scope == "user":
+            return job
+        return replace(job, config=STATE / job.config.name, state=STATE)
+
+    def render(self, job: Job) -> Mapping[str, str]:
+        return {str(_folder(job) / name): text for name, text in units(job, account(job)).items()}
+
+    def install(self, job: Job) -> None:
+        try:
+            for place, text in self.render(job).items():
+                programs.write(Path(place), text)
+            _systemctl(job, "daemon-reload")
+            _systemctl(job, "enable", starts(job))
+        except HomeportError:
+            self.uninstall(job)
+            raise
+        if job.scope == "user":
+            programs.ask(["loginctl", "enable-linger"])  # where it may not, `standing` says what that means
+
+    def uninstall(self, job: Job) -> None:
+        for name in reversed(names(job)):
+            if self._properties(job, name).get("LoadState") == "loaded":
+                _systemctl(job, "disable", "--now", name)
+        places = [place for name in names(job) if (place := _folder(job) / name).exists()]
+        for place in places:
+            programs.remove(place)
+        if places:
+            _systemctl(job, "daemon-reload")
+            programs.ask([*_words(job), "reset-failed", *names(job)])
+
+    def start(self, job: Job) -> None:
+        if not job.stays:
+            _systemctl(job, "start", starts(job))
+        programs.ask([*_words(job), "reset-failed", names(job)[0]])
+        said = programs.ask([*_words(job), "start", names(job)[0]])
+        if said.status and job.stays:
+            raise Refused(f"systemd could not start it: {' '.join(said.errors.split())}")
+
+    def stop(self, job: Job) -> None:
+        for name in reversed(names(job)):
+            if self._properties(job, name).get("LoadState") == "loaded":
+                _systemctl(job, "stop", name)
+
+    def standing(self, job: Job) -> Standing:
+        found, starter = self._properties(job, names(job)[0]), self._properties(job, starts(job))
+        if found.get("LoadState") in {None, "", "not-found"}:
+            return Standing(is_installed=False)
+        has_run = found.get("ExecMainExitTimestampMonotonic", "0") not in {"", "0"}
+        status = found.get("ExecMainStatus", "")
+        return Standing(
+            is_installed=True,
+            is_enabled=starter.get("UnitFileState", "").startswith("enabled"),
+            is_running=starter.get("ActiveState") in {"active", "activating", "reloading"},
+            command=_command(found.get("ExecStart", "")),
+            account=found.get("User", ""),
+            last_exit=int(status) if has_run and status.isdecimal() else None,
+            places=[place for place in (found.get("FragmentPath"), _timer_path(starter, job)) if place],
+            notes=tuple(_notes(job, found)),
+        )
+
+    def last_words(self, job: Job) -> list[str]:
+        """Return what it said last."""
+        which = "--unit" if job.scope == "machine" else "--user-unit"
+        said = programs.ask(["journalctl", which, names(job)[0], "--lines=20", "--output=cat", "--no-pager"])
+        return said.text.splitlines() if said.status == 0 else []
+
+    def _properties(self, job: Job, name: str) -> dict[str, str]:
+        said = programs.ask([*_words(job), "show", name])
+        return dict(line.split("=", 1) for line in said.text.splitlines() if "=" in line)
+
+
+def names(job: Job) -> list[str]:
+    """Return the units of a job, the service first."""
+    name = NAMES[job.role]
+    return [f"{name}.service"] if job.stays else [f"{name}.service", f"{name}.timer"]
+
+
+def starts(job: Job) -> str:
+    """Return the unit that is enabled."""
+    return names(job)[-1]
+
+
+def units(job: Job, user: str = ACCOUNT) -> dict[str, str]:
+    """Return the text of every unit, by name.
+
+    Args:
+        user: whom the machine's units run as: systemd's own for this, or somebody whose program it is.
+    """
+    found = {names(job)[0]: _service(job, user)}
+    if not job.stays:
+        found[names(job)[1]] = _timer(job)
+    return found
+
+
+def account(job: Job) -> str:
+    """Return the account of a machine's unit: one of its own, or whoever alone can reach the program.
+
+    Raises:
+        Refused: only root can.
+    """
+    closed = [
+        place for place in Path(job.program[0]).parents if place.exists() and not place.stat().st_mode & 0o001
+    ]
+    if job.scope == "user" or not closed:
+        return ACCOUNT
+    owner = closed[0].stat().st_uid
+    if owner == 0:
+        raise Refused(
+            f"{job.program[0]} lies in {closed[0]}, which only root may enter; install it for every account,"
+            " as `pipx install --global homeport` does, or choose --method cron"
+        )
+    import pwd
+
+    return pwd.getpwuid(owner).pw_name
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Return a command as ExecStart= takes it: specifiers and variables are plain characters."""
+    return " ".join(_quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{plain}"' if any(mark.isspace() or mark in "\"'\\;" for mark in plain) or not plain else plain
+
+
+def _service(job: Job, user: str) -> str:
+    return "\n".join(
+        (_unit(job), "[Service]", _life(job), _account(job, user) + _enclosure(job, user), _installed(job))
+    )
+
+
+def _unit(job: Job) -> str:
+    lines = ["[Unit]", f"Description={TITLES[job.role]}"]
+    if job.scope == "machine":
+        lines += [
+            "Wants=network-online.target",
+            "After=network.target network-online.target time-sync.target",
+        ]
+    if job.stays:
+        lines.append("StartLimitIntervalSec=0")
+    return "\n".join(lines) + "\n"
+
+
+def _life(job: Job) -> str:
+    environment = "".join(
+        f"Environment={_quoted(f'{name}={value}')}\n" for name, value in job.environment.items()
+    )
+    if not job.stays:
+        return f"Type=oneshot\nExecStart={quoted(job.command)}\nTimeoutStartSec=15min\n{environment}"
+    return f"""\
+Type=notify
+NotifyAccess=main
+ExecStart={quoted(job.command)}
+ExecReload=/bin/kill -HUP $MAINPID
+Restart=always
+RestartSec={RESTART}
+WatchdogSec={WATCHDOG}
+TimeoutStartSec=90
+TimeoutStopSec=30
+{environment}"""
+
+
+def _account(job: Job, user: str) -> str:
+    if job.scope == "user":
+        return ""
+    dynamic = "DynamicUser=yes\n" if user == ACCOUNT else ""
+    return (
+        f"User={user}\n{dynamic}StateDirectory=homeport\nStateDirectoryMode=0700\nWorkingDirectory={STATE}\n"
+    )
+
+
+def _enclosure(job: Job, user: str) -> str:
+    if job.scope == "user":
+        return "NoNewPrivileges=yes\n" + ALWAYS
+    capability = "CAP_NET_BIND_SERVICE" if job.binds_low else ""
+    is_at_home = user != ACCOUNT or any(
+        Path(job.program[0]).is_relative_to(home) for home in ("/home", "/root")
+    )
+    return ALWAYS + ENCLOSED.format(
+        capability=capability,
+        users="" if job.binds_low else "PrivateUsers=yes\n",  # in users of its own it may bind nothing low
+        home="read-only" if is_at_home else "yes",
+    )
+
+
+def _installed(job: Job) -> str:
+    if not job.stays:
+        return ""
+    target = "multi-user.target" if job.scope == "machine" else "default.target"
+    return f"[Install]\nWantedBy={target}\n"
+
+
+def _timer(job: Job) -> str:
+    return f"""\
+[Unit]
+Description={TITLES[job.role]}, every {job.every:.0f} s
+
+[Timer]
+OnBootSec=30
+OnUnitActiveSec={job.every:.0f}
+AccuracySec=1
+Persistent=yes
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def _folder(job: Job) -> Path:
+    return MACHINE if job.scope == "machine" else Path("~/.config/systemd/user").expanduser()
+
+
+def _words(job: Job) -> list[str]:
+    return ["systemctl", "--no-pager", *(["--user"] if job.scope == "user" else [])]
+
+
+def _systemctl(job: Job, *words: str) -> None:
+    programs.tell([*_words(job), *words])
+
+
+def _command(exec_start: str) -> str:
+    """Return the command of `{ path=... ; argv[]=... ; ignore_errors=... }`."""
+    return exec_start.partition("argv[]=")[2].partition(" ;")[0]
+
+
+def _timer_path(starter: Mapping[str, str], job: Job) -> str:
+    return "" if job.stays else starter.get("FragmentPath", "")
+
+
+def _notes(job: Job, found: Mapping[str, str]) -> Iterable[str]:
+    if (restarts := found.get("NRestarts", "0")) not in {"", "0"}:
+        yield f"systemd started it again {restarts} times; `homeport logs` says why"
+    if job.scope == "user":
+        said = programs.ask(["loginctl", "show-user", str(os.getuid()), "--property=Linger"])
+        if "yes" not in said.text:
+            yield "it runs only while you are logged in; `sudo loginctl enable-linger $USER` changes that"
+    if found.get("NeedDaemonReload") == "yes":
+        yield "the unit was edited; `systemctl daemon-reload` makes it count"
+    if found.get("LoadState") == "masked":
+        yield "the unit is masked; `systemctl unmask` frees it"

@@ -1,0 +1,175 @@
+"""systemd units: their text, and what systemctl is told."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from fakes import standin
+from homeport.errors import NotAllowed, Refused
+from homeport.system import systemd
+from homeport.system.method import Job
+from homeport.system.systemd import STATE, Systemd, quoted, units
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+
+
+def job(role="run", **more):
+    given = {"program": ("/usr/bin/homeport",), "config": STATE / "homeport.yaml", "state": STATE, **more}
+    return Job(role, **given)
+
+
+def settings(text):
+    """Return every `name=value` line of a unit."""
+    return [line for line in text.splitlines() if "=" in line]
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """A machine whose units lie in a folder of the test, and whose systemctl writes down what it is told."""
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    there.program("systemctl", 'case "$*" in *show*) echo LoadState=loaded;; esac')
+    there.program("loginctl")
+    monkeypatch.setattr(systemd, "MACHINE", tmp_path / "units")
+    return there
+
+
+@pytest.mark.parametrize("role", ["run", "serve"])
+def test_what_stays_is_started_again_for_ever_and_watched(role):
+    """No number of failures makes systemd give up, and a loop that hangs is noticed."""
+    [text] = units(job(role)).values()
+    wanted = (
+        "Type=notify",
+        "Restart=always",
+        "StartLimitIntervalSec=0",
+        "WatchdogSec=300",
+        "WantedBy=multi-user.target",
+    )
+    assert set(wanted) <= set(settings(text))
+    assert f"ExecStart=/usr/bin/homeport {role} --config /var/lib/homeport/homeport.yaml" in text
+
+
+def test_start_limit_stands_where_systemd_reads_it():
+    """In [Service] it would be ignored by every systemd since 230."""
+    [text] = units(job()).values()
+    assert "StartLimitIntervalSec=0" in text.partition("[Service]")[0]
+
+
+def test_the_right_to_low_ports_is_given_only_where_it_is_needed():
+    """An agent has no capability at all; a server on port 53 has that one."""
+    [plain], [low] = units(job()).values(), units(job("serve", binds_low=True)).values()
+    assert "CapabilityBoundingSet=\n" in plain
+    assert "PrivateUsers=yes" in plain
+    assert "AmbientCapabilities=CAP_NET_BIND_SERVICE\n" in low
+    assert "PrivateUsers" not in low
+
+
+def test_agent_and_server_share_account_and_folder():
+    """Administration by root finds one state folder, whichever of them made it."""
+    texts = [text for role in ("run", "serve") for text in units(job(role)).values()]
+    for text in texts:
+        assert {"User=homeport", "DynamicUser=yes", "StateDirectory=homeport"} <= set(settings(text))
+
+
+def test_once_is_a_timer():
+    """The service has no place in the boot; the timer has."""
+    made = units(job("once", every=600))
+    service, timer = made["homeport-once.service"], made["homeport-once.timer"]
+    assert "Type=oneshot" in service
+    assert "[Install]" not in service
+    assert {"OnBootSec=30", "OnUnitActiveSec=600", "Persistent=yes", "WantedBy=timers.target"} <= set(
+        settings(timer)
+    )
+
+
+def test_an_accounts_own_unit_asks_for_nothing_its_manager_cannot_do():
+    """A user manager makes no accounts and has no state folder of the machine."""
+    [text] = units(job(scope="user")).values()
+    assert "DynamicUser" not in text
+    assert "ProtectSystem" not in text
+    assert "WantedBy=default.target" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["/opt/my programs/homeport", "run"], '"/opt/my programs/homeport" run'),
+        (["/opt/100%/h", "$HOME"], "/opt/100%%/h $$HOME"),
+        (['a"b', "c\\d", ""], '"a\\"b" "c\\\\d" ""'),
+    ],
+)
+def test_a_command_means_itself(words, wanted):
+    """Blanks, percents, dollars and quotes are plain characters of a path."""
+    assert quoted(words) == wanted
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives a folder away")
+def test_a_program_in_a_closed_home_runs_as_its_owner(tmp_path, monkeypatch):
+    """An account of its own could not enter; root's home is refused with the way out."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    monkeypatch.setattr(Path, "parents", property(lambda _: [home]))
+    with pytest.raises(Refused, match="only root may enter"):
+        systemd.account(job(program=(str(home / "homeport"),)))
+    os.chown(home, 1, 1)
+    assert systemd.account(job(program=(str(home / "homeport"),))) == "daemon"
+
+
+def test_installing_writes_enables_and_removing_leaves_nothing(machine, tmp_path):
+    """The unit lies there, systemd has read it and enabled it; afterwards it is as before."""
+    way = Systemd()
+    for _ in range(2):
+        way.install(job())
+    assert (tmp_path / "units" / "homeport.service").exists()
+    assert machine.heard("systemctl")[:2] == [
+        "--no-pager daemon-reload",
+        "--no-pager enable homeport.service",
+    ]
+    way.uninstall(job())
+    way.uninstall(job())
+    assert list((tmp_path / "units").iterdir()) == []
+    assert "--no-pager disable --now homeport.service" in machine.heard("systemctl")
+
+
+def test_what_systemd_does_not_take_is_undone(machine, tmp_path):
+    """Its own words are told and no unit is left."""
+    machine.program("systemctl", 'case "$*" in *enable*) echo Access denied >&2; exit 1;; esac')
+    with pytest.raises(NotAllowed, match="Access denied"):
+        Systemd().install(job())
+    assert list((tmp_path / "units").iterdir()) == []
+
+
+def test_standing_says_what_systemd_says(machine):
+    """Enabled, running, whose account, with which command, and how often it was started again."""
+    machine.program(
+        "systemctl",
+        """cat <<'X'
+LoadState=loaded
+ActiveState=active
+UnitFileState=enabled
+User=homeport
+FragmentPath=/etc/systemd/system/homeport.service
+ExecStart={ path=/usr/bin/homeport ; argv[]=/usr/bin/homeport run --config /var/lib/homeport/homeport.yaml ; ignore_errors=no ; }
+ExecMainStatus=0
+ExecMainExitTimestampMonotonic=0
+NRestarts=3
+X""",
+    )
+    found = Systemd().standing(job())
+    assert (found.is_installed, found.is_enabled, found.is_running, found.account) == (
+        True,
+        True,
+        True,
+        "homeport",
+    )
+    assert found.command == "/usr/bin/homeport run --config /var/lib/homeport/homeport.yaml"
+    assert found.last_exit is None
+    assert found.places == ["/etc/systemd/system/homeport.service"]
+    assert "again 3 times" in found.notes[0]
+
+
+def test_what_systemd_does_not_know_is_not_installed(machine):
+    """And nothing is missed."""
+    machine.program("systemctl", "echo LoadState=not-found")
+    assert not Systemd().standing(job()).is_installed
