@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 from homeport.errors import Refused
+from homeport.system.windows._program import run
 
 SYSTEM, ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 BELOW = "(OI)(CI)"  # the files and folders in it, too
@@ -42,18 +42,11 @@ def grant(right: Grant, sid: str) -> None:
     Raises:
         Refused: Windows did not.
     """
-    done = subprocess.run(
-        right.command(sid),
-        stdin=subprocess.PIPE,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        said = " ".join((done.stderr or done.stdout).split())
+    done = run(right.command(sid))
+    if done.code:
         raise Refused(
-            f"{right.folder}: icacls does not let the service's account in ({said}); run this as administrator"
+            f"{right.folder}: icacls does not let the service's account in ({done.sentence}); run this as"
+            " administrator"
         )
 
 

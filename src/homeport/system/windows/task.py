@@ -23,6 +23,7 @@ from homeport.system.method import Job, Scope, Standing
 from homeport.system.windows import ABOUT, TITLE
 from homeport.system.windows._grant import Grant, grant, private_folders
 from homeport.system.windows._place import account, only_windows, program_data, system, windowed
+from homeport.system.windows._program import Ended, decoded, run
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -82,13 +83,13 @@ class ScheduledTask:
         _ask("/end", "/tn", _name(job))
 
     def standing(self, job: Job) -> Standing:
-        text = _ask("/query", "/tn", _name(job), "/xml").stdout
+        text = _ask("/query", "/tn", _name(job), "/xml").said
         file = _file(job)
         if "<Task" not in text:
             text = _read(file)
         if "<Task" not in text:
             return Standing(is_installed=False)
-        return standing(text, last_result(_ask("/query", "/tn", _name(job), "/v", "/fo", "csv").stdout), file)
+        return standing(text, last_result(_ask("/query", "/tn", _name(job), "/v", "/fo", "csv").said), file)
 
 
 def task_xml(job: Job, user: str) -> str:
@@ -221,20 +222,13 @@ def _file(job: Job) -> Path:
 def _read(file: Path) -> str:
     """Return the task as it lies on the disk, nothing when it is not there or not ours to read."""
     try:
-        return file.read_bytes().decode("utf-16")
-    except (OSError, UnicodeError):
+        return decoded(file.read_bytes())
+    except OSError:
         return ""
 
 
-def _ask(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["schtasks", *words],  # noqa: S607 -- of Windows, wherever that lies
-        stdin=subprocess.PIPE,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+def _ask(*words: str) -> Ended:
+    return run(("schtasks", *words))
 
 
 def _schtasks(*words: str) -> None:
@@ -245,10 +239,9 @@ def _schtasks(*words: str) -> None:
         Refused: it does not do it.
     """
     done = _ask(*words)
-    if not done.returncode:
+    if not done.code:
         return
-    said = " ".join((done.stderr or done.stdout).split())
-    doing = f"schtasks {words[0]} does not do it ({said or f'exit code {done.returncode}'})"
-    if "0x80070005" in said or "denied" in said.lower():
+    doing = f"schtasks {words[0]} does not do it ({done.sentence})"
+    if "0x80070005" in done.said or "denied" in done.said.lower():
         raise NotAllowed(f"{doing}; open PowerShell with `Run as administrator` and try again")
     raise Refused(f"{doing}; run it as administrator, or choose --scope user")

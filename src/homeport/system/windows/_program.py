@@ -1,0 +1,61 @@
+"""Programs of Windows, run to their end: what they end with, and what they say in whichever encoding it was."""
+
+from __future__ import annotations
+
+import codecs
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from typing import NamedTuple
+
+NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
+
+
+class Ended(NamedTuple):
+    """How a program ended.
+
+    Attributes:
+        said: everything, with its lines.
+    """
+
+    code: int
+    said: str
+
+    @property
+    def sentence(self) -> str:
+        """What it said, on one line; where it said nothing, its exit code."""
+        return " ".join(self.said.split()) or f"exit code {self.code}"
+
+
+def run(words: Sequence[str]) -> Ended:
+    """Run a program without a window.
+
+    What it says goes through a file: whatever it leaves running would hold a pipe open, and us with it.
+
+    Raises:
+        FileNotFoundError: there is no such program.
+    """
+    with tempfile.TemporaryFile() as said:
+        code = subprocess.run(
+            list(words),
+            stdin=subprocess.PIPE,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            check=False,
+            creationflags=NO_WINDOW if sys.platform == "win32" else 0,
+        ).returncode
+        said.seek(0)
+        return Ended(code, decoded(said.read()))
+
+
+def decoded(data: bytes) -> str:
+    """Return what a program said: UTF-16 of some, UTF-8, or the console's own code page."""
+    if data.startswith(codecs.BOM_UTF16_LE):
+        return data.decode("utf-16", "replace")
+    if data[1:2] == b"\0":
+        return data.decode("utf-16-le", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("oem" if sys.platform == "win32" else "latin-1", "replace")
