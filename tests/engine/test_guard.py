@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from fakes.world import HOME, World, key
 from homeport.engine.guard import guard
+from homeport.model.address import Family
 from homeport.model.plan import Change, Plan
 from homeport.model.rrset import RRset, RRType
 
@@ -59,6 +60,16 @@ def test_shared_needs_nothing_when_we_are_in_it():
 def test_shared_withdraws_only_our_member():
     """Leaving a round robin leaves the others."""
     assert ruled([OURS, OTHER], [], ours=[OURS], shared=True) == [OTHER]
+
+
+def test_what_speaks_of_the_only_address_may_go_with_it():
+    """A service is no second thing that remains, nor one that makes the first look like a fault."""
+    service = key("home.example.com", RRType.HTTPS)
+    there = {HOME: rrset(OURS), service: RRset.of(service, "1 . ipv4hint=8.8.8.8")}
+    wanted = {HOME: World().wanted(), service: World().wanted(service, follows=((Family.V4, "wan"),))}
+    plan = Plan(tuple(Change(rrkey, one, None) for rrkey, one in there.items()))
+    assert guard(plan, wanted, there) == plan
+    assert guard(Plan(plan.changes[:1]), wanted, there).changes == plan.changes[:1]
 
 
 def test_who_left_a_round_robin_may_come_back():

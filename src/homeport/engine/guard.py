@@ -35,7 +35,8 @@ def guard(
             held.append((change.key, ruling))
         elif ruling is not None:
             changes.append(ruling)
-    return _refuse_emptying(Plan(tuple(changes), tuple(held)), ours, len(wanted))
+    addresses = {key: ours.get(key) for key, one in wanted.items() if not one.follows}
+    return _refuse_emptying(Plan(tuple(changes), tuple(held)), addresses)
 
 
 def _proven(change: Change, wanted: Wanted, ours: RRset | None, *, is_gone: bool) -> frozenset[str] | None:
@@ -100,16 +101,18 @@ def _signed(change: Change, before: RRset, own: frozenset[str], mark: str) -> Ru
     return replace(change, after=replace(change.after, rdata=before.rdata), own=own)
 
 
-def _refuse_emptying(plan: Plan, ours: Mapping[RRsetKey, RRset | None], managed: int) -> Plan:
-    """Hold every withdrawal after which nothing would remain of several RRsets, in one plan or one by one.
+def _refuse_emptying(plan: Plan, addresses: Mapping[RRsetKey, RRset | None]) -> Plan:
+    """Hold every withdrawal after which no address would remain of several RRsets, in one plan or one by one.
 
-    Where one RRset alone is managed, that one may go: it was asked for by name.
+    Where one RRset of addresses alone is managed, that one may go, and what speaks of it: it was asked for by name.
     """
     going = {change.key for change in plan.changes if change.after is None}
-    coming = {change.key for change in plan.changes if change.after is not None}
-    remaining = coming | {key for key, rrset in ours.items() if rrset is not None and key not in going}
-    if not going or remaining or managed < 2:
+    coming = {change.key for change in plan.changes if change.after is not None} & addresses.keys()
+    remaining = coming | {key for key, rrset in addresses.items() if rrset is not None and key not in going}
+    if not going or remaining or len(addresses) < 2:
         return plan
-    why = Hold(f"nothing would remain of {managed} RRsets, which looks more like a fault than like a wish")
+    why = Hold(
+        f"nothing would remain of {len(addresses)} RRsets, which looks more like a fault than like a wish"
+    )
     staying = tuple(change for change in plan.changes if change.key not in going)
     return Plan(staying, (*plan.held, *((key, why) for key in sorted(going))))
