@@ -9,7 +9,7 @@ from fakes.sdks import drive
 from homeport.errors import CredentialsRefused, Refused, Unavailable
 from homeport.jobs.clock import SystemClock
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
 
 OLD, NEW = "198.51.100.7", "203.0.113.8"
 SDK = """
@@ -165,3 +165,15 @@ async def test_google_s_client_believes_the_fake(at):
         ]
         assert "already exists" in exists
         assert "Invalid JWT Signature" in denied
+
+
+async def test_a_text_goes_letter_by_letter_as_it_was_listed(at):
+    """Somebody wrote it without quotes; a deletion that spelled it otherwise would be refused."""
+    async with at("googleclouddns") as place:
+        home = place.key("home", RRType.TXT)
+        place.host.put(home, "v=bare")
+        found = (await place.provider.observe([home]))[home]
+        assert found.rdata == {'"v=bare"'}
+        wanted = place.provider.clamp(RRset.of(home, '"v=ours"', ttl=300))
+        assert await place.provider.apply([Change(home, found, wanted)]) == {home: None}
+        assert place.host.held(home) == {'"v=ours"'}

@@ -9,7 +9,8 @@ from fakes.sdks import drive, moto
 from homeport.errors import CredentialsRefused, Refused, Unavailable, Unconfirmed
 from homeport.jobs.clock import SystemClock
 from homeport.model.plan import Change
-from homeport.model.rrset import RRset, RRsetKey
+from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.model.text import presented
 
 OLD, NEW = "198.51.100.7", "203.0.113.8"
 ALIAS = (
@@ -174,3 +175,16 @@ async def test_at_moto_s_server():
         gone = [Change(key, wanted[key], None) for key in keys]
         assert await provider.apply(gone) == dict.fromkeys(keys)
         assert await provider.observe(keys) == dict.fromkeys(keys)
+
+
+async def test_the_escapes_of_a_text_are_octal_there(at):
+    """What is written and read is the same text, and so is what somebody else wrote in octal."""
+    async with at("route53") as place:
+        home = place.key("home", RRType.TXT)
+        wanted = place.provider.clamp(RRset.of(home, presented("café"), ttl=300))
+        assert await place.provider.apply([Change(home, None, wanted)]) == {home: None}
+        assert place.host.held(home) == {'"caf\\303\\251"'}
+        found = (await place.provider.observe([home]))[home]
+        assert found.satisfies(wanted)
+        assert await place.provider.apply([Change(home, found, None)]) == {home: None}
+        assert place.host.held(home) == set()
