@@ -55,6 +55,7 @@ bench:
 docs:
 	@tools/setup dev
 	@$(BIN)/python tools/provider_docs
+	@$(BIN)/python tools/doctor_docs
 
 lock:
 	@tools/setup dev

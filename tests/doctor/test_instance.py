@@ -56,7 +56,7 @@ async def test_what_it_could_not_finish(case):
     async with running(case, {"agent": {"version": __version__}, "records": [record]}):
         found = await findings(check, case)
     assert ids(found) == ["instance.ok", "instance.unfinished"]
-    assert found[1].sentence == "a.example.com A: halted, badauth"
+    assert found[1].sentence == "a.example.com A is halted: badauth"
     assert "homeport retry a.example.com" in found[1].remedy
 
 

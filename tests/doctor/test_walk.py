@@ -2,15 +2,20 @@
 
 import importlib
 import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 import homeport.doctor
 from fakes.patient import ids, patient
-from homeport.doctor import walk
+from homeport.doctor import walk, zh
 from homeport.doctor.finding import Sentence, ok
 from homeport.errors import Unavailable
 
+TOP = Path(__file__).resolve().parents[2]
 FINE = ok("one.ok", "well")
 
 
@@ -33,6 +38,23 @@ def test_every_sentence_is_named_for_its_check():
     own = {value: name for name, value in said if isinstance(value, Sentence)}
     assert all(sentence.check == name for sentence, name in own.items())
     assert len({sentence.id for sentence in own}) == len(own) > 60
+
+
+@pytest.mark.parametrize("page", ["docs/it-does-not-start.md", "docs/zh/it-does-not-start.md"])
+def test_everything_that_can_be_said_stands_on_the_page(page):
+    """Each sentence with its id, word for word, and none beside them; the page is as the tool writes it."""
+    text = (TOP / page).read_text(encoding="utf-8")
+    said = {sentence.id: sentence for sentence in walk.sentences()}
+    assert set(re.findall(r"(?m)^\| \S+ `(\w+\.\w+)` \|", text)) == set(said)
+    for name, sentence in said.items():
+        words, remedy = zh.SENTENCES[name] if "/zh/" in page else (sentence.text, sentence.remedy)
+        [row] = [line for line in text.splitlines() if f" `{name}` | " in line]
+        assert re.sub(r"‹(\w+)›", r"{\1}", row).endswith(
+            f"`{name}` | {words} | {remedy} |".replace("  |", " |")
+        )
+    tool = [sys.executable, TOP / "tools" / "doctor_docs", "--check"]
+    done = subprocess.run(tool, capture_output=True, text=True, check=False)
+    assert page not in done.stdout, done.stdout
 
 
 async def run(case, monkeypatch, check):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from homeport.cli._options import config_option, json_option, logging_options, p
 if TYPE_CHECKING:
     from homeport.doctor.finding import Finding
 
+Spoken = Callable[["Finding"], tuple[str, str]]
 MARKS = {"ok": ("ok   ", "green"), "note": ("note ", "yellow"), "wrong": ("WRONG", "red")}
 
 
@@ -25,12 +27,27 @@ MARKS = {"ok": ("ok   ", "green"), "note": ("note ", "yellow"), "wrong": ("WRONG
 @click.option(
     "--port", "ports", multiple=True, type=click.IntRange(1, 65535), help="Try this port from outside, too."
 )
-def doctor(config: Path | None, *, as_json: bool, fix: bool, ports: tuple[int, ...]) -> None:
+@click.option(
+    "--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="What to speak."
+)
+def doctor(config: Path | None, *, as_json: bool, fix: bool, ports: tuple[int, ...], language: str) -> None:
     """Find what is wrong, from the file to the world's view of the name, and say what to do."""
-    raise SystemExit(asyncio.run(_looked(config, ports, as_json=as_json, fix=fix)))
+    spoken = partial(_words, language)
+    raise SystemExit(asyncio.run(_looked(config, ports, spoken, as_json=as_json, fix=fix)))
 
 
-async def _looked(config: Path | None, ports: tuple[int, ...], *, as_json: bool, fix: bool) -> int:
+def _words(language: str, finding: Finding) -> tuple[str, str]:
+    """Return a finding's sentence and remedy."""
+    if language == "en":
+        return finding.sentence, finding.remedy
+    from homeport.doctor import zh
+
+    return zh.sentence(finding), zh.remedy(finding)
+
+
+async def _looked(
+    config: Path | None, ports: tuple[int, ...], spoken: Spoken, *, as_json: bool, fix: bool
+) -> int:
     from homeport.doctor.case import opened
     from homeport.doctor.walk import walk
     from homeport.doctor.ways import ways
@@ -41,12 +58,14 @@ async def _looked(config: Path | None, ports: tuple[int, ...], *, as_json: bool,
     for line in [] if as_json else mended:
         click.echo(line)
     async with opened(config, methods, ports, clock) as case:
-        findings = [finding async for finding in _shown(walk(case), quiet=as_json)]
+        findings = [finding async for finding in _shown(walk(case), spoken, quiet=as_json)]
     code = int(any(finding.verdict == "wrong" for finding in findings))
     if as_json:
-        print_json({"findings": list(map(_data, findings)), "mended": mended, "exit_code": code})
+        print_json(
+            {"findings": [_data(each, spoken) for each in findings], "mended": mended, "exit_code": code}
+        )
     else:
-        click.echo(_summary(findings))
+        click.echo(_summary(findings, spoken))
     return code
 
 
@@ -62,39 +81,41 @@ async def _mended(config: Path | None, ports: tuple[int, ...]) -> list[str]:
         return mend([finding async for finding in walk(case, START)])
 
 
-async def _shown(findings: AsyncIterator[Finding], *, quiet: bool) -> AsyncIterator[Finding]:
+async def _shown(findings: AsyncIterator[Finding], spoken: Spoken, *, quiet: bool) -> AsyncIterator[Finding]:
     """Print each finding as it is made, for the next one may take long."""
     async for finding in findings:
         if not quiet:
-            _print(finding)
+            _print(finding, spoken)
         yield finding
 
 
-def _print(finding: Finding) -> None:
+def _print(finding: Finding, spoken: Spoken) -> None:
+    sentence, remedy = spoken(finding)
     mark, colour = MARKS[finding.verdict]
     took = f"{finding.seconds * 1000:6.0f} ms" if finding.seconds < 10 else f"{finding.seconds:6.1f} s "
-    click.echo(f"{click.style(mark, fg=colour)} {took}  {finding.sentence}  [{finding.said.id}]")
-    if finding.remedy:
-        click.echo(f"{'':17}-> {finding.remedy}")
+    click.echo(f"{click.style(mark, fg=colour)} {took}  {sentence}  [{finding.said.id}]")
+    if remedy:
+        click.echo(f"{'':17}-> {remedy}")
     if finding.fix:
         click.echo(f"{'':17}-> `homeport doctor --fix` does it: {finding.fix.what}")
 
 
-def _summary(findings: Iterable[Finding]) -> str:
+def _summary(findings: Iterable[Finding], spoken: Spoken) -> str:
     wrongs = [finding for finding in findings if finding.verdict == "wrong"]
     if not wrongs:
         return "nothing is wrong"
-    first = "" if len(wrongs) == 1 else f"; begin with the first: {wrongs[0].sentence}"
+    first = "" if len(wrongs) == 1 else f"; begin with the first: {spoken(wrongs[0])[0]}"
     return f"{len(wrongs)} wrong{first}"
 
 
-def _data(finding: Finding) -> dict[str, Any]:
+def _data(finding: Finding, spoken: Spoken) -> dict[str, Any]:
+    sentence, remedy = spoken(finding)
     return {
         "id": finding.said.id,
         "check": finding.check,
         "verdict": finding.verdict.value,
         "seconds": round(finding.seconds, 3),
-        "sentence": finding.sentence,
-        "remedy": finding.remedy,
+        "sentence": sentence,
+        "remedy": remedy,
         "fix": finding.fix.what if finding.fix else None,
     }

@@ -41,7 +41,11 @@ IN_THE_WAY = wrong(
     "{path} is in the way of the control channel: it is no socket",
     "move it away; --fix renames it",
 )
-UNFINISHED = wrong("instance.unfinished", "{record}: {state}, {reason}", "{next}")
+UNFINISHED = wrong(
+    "instance.unfinished",
+    "{name} {type} is {state}: {reason}",
+    "`homeport retry {name}` tries it now; `homeport status` says when it is tried next",
+)
 PATIENCE = 10.0  # seconds
 
 
@@ -94,10 +98,10 @@ def _version(said: Mapping[str, Any], role: str) -> list[Finding]:
 def _unfinished(said: Mapping[str, Any]) -> list[Finding]:
     return [
         UNFINISHED.found(
-            record=f"{record['name']} {record['type']}",
+            name=record["name"],
+            type=record["type"],
             state=record["state"],
             reason=record["reason"] or "it was not tried yet",
-            next=f"`homeport retry {record['name']}` tries it now, and `homeport status` says when it is tried next",
         )
         for record in said.get("records", ())
         if record["state"] not in {"current", "new"}

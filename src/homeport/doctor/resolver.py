@@ -13,39 +13,38 @@ from homeport.net import udp
 from homeport.net.resolver import server_address, system_servers
 from homeport.wire import dns
 
+_ANOTHER = (
+    "set another (the router's address, or a public one) in the network's settings, or in `agent.resolver`"
+)
 FINE = ok("resolver.ok", "the resolver {server} answers")
 DEAD = wrong(
     "resolver.dead",
     "the resolver {server} does not answer: {why}",
-    "{cure}",
+    _ANOTHER,
 )
-REFUSES = wrong("resolver.refuses", "the resolver {server} answers {rcode} and no name", "{cure}")
+REFUSES = wrong("resolver.refuses", "the resolver {server} answers {rcode} and no name", _ANOTHER)
 ONE_DEAD = note(
     "resolver.one_dead",
     "the resolver {server} does not answer ({why}); each look-up that begins with it waits for another",
     "take it out of the network's settings",
 )
-_SYSTEM = "set another in the network's settings (the router's address, or a public one), or `agent.resolver` in the file"
-_OURS = "name another in `agent.resolver`, or leave that out"
 PATIENCE = 3.0  # seconds, twice
 
 
 async def check(case: Case) -> AsyncIterator[Finding]:
     """Ask each for the servers of the root, which every resolver knows."""
-    given = case.settings.resolver
-    servers = list(dict.fromkeys(given or system_servers()))
+    servers = list(dict.fromkeys(case.settings.resolver or system_servers()))
     async with asyncio.TaskGroup() as group:
         asked = [group.create_task(_asked(server)) for server in servers]
     said = dict(zip(servers, (task.result() for task in asked), strict=True))
     works = any(answer is dns.Rcode.NOERROR for answer in said.values())
     for server, answer in said.items():
-        names = {"server": server, "cure": _OURS if given else _SYSTEM}
         if answer is dns.Rcode.NOERROR:
-            yield FINE.found(**names)
+            yield FINE.found(server=server)
         elif isinstance(answer, str):
-            yield (ONE_DEAD if works else DEAD).found(why=answer, **names)
+            yield (ONE_DEAD if works else DEAD).found(why=answer, server=server)
         else:
-            yield REFUSES.found(rcode=answer.name, **names)
+            yield REFUSES.found(rcode=answer.name, server=server)
 
 
 async def _asked(server: str) -> dns.Rcode | str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
 
 from homeport.doctor.case import Case, Check
-from homeport.doctor.finding import Finding, wrong
+from homeport.doctor.finding import Finding, Sentence, wrong
 from homeport.engine.contain import contained
 from homeport.errors import HomeportError
 
@@ -32,6 +32,14 @@ async def walk(case: Case, checks: Sequence[str] = (*START, *NETWORK)) -> AsyncI
         made: Check = import_module(f"homeport.doctor.{name}").check
         async for finding in _timed(name, made, case):
             yield finding
+
+
+def sentences() -> Iterator[Sentence]:
+    """Yield everything that can be said, in the order of the walk."""
+    for name in (*START, *NETWORK, "walk"):
+        for value in vars(import_module(f"homeport.doctor.{name}")).values():
+            if isinstance(value, Sentence) and value.check == name:
+                yield value
 
 
 async def _timed(name: str, check: Check, case: Case) -> AsyncIterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -14,7 +13,7 @@ class Meaning(NamedTuple):
 
 
 _LOOK = "look at what `homeport logs` says"
-_OURS: Mapping[int, Meaning] = {
+_OURS: dict[int, Meaning] = {
     1: Meaning("some records failed, or a fault of ours", _LOOK),
     2: Meaning(
         "the configuration cannot be honoured", "run `homeport config check` as the service's account"
@@ -23,11 +22,11 @@ _OURS: Mapping[int, Meaning] = {
     4: Meaning("the host refused the credentials, or the system this account", "run `homeport doctor` as it"),
     5: Meaning("nobody could be reached", "wait for the network, or look at the findings about it"),
 }
-_SHELL: Mapping[int, Meaning] = {
+_SHELL: dict[int, Meaning] = {
     126: Meaning("the program may not be executed", "let the account execute it"),
     127: Meaning("the program is not there", "install the service again"),
 }
-_SYSTEMD: Mapping[int, Meaning] = {
+_SYSTEMD: dict[int, Meaning] = {
     200: Meaning("the working directory cannot be entered", "make it, or let the account enter it"),
     203: Meaning("the program cannot be executed", "install the service again: its path changed"),
     216: Meaning("the group is not known", "make the group, or correct the unit"),
@@ -36,7 +35,7 @@ _SYSTEMD: Mapping[int, Meaning] = {
     238: Meaning("the state folder could not be made", "look at the owner of /var/lib/homeport"),
     243: Meaning("the credentials could not be loaded", "put the file where the unit says it is"),
 }
-_WINDOWS: Mapping[int, Meaning] = {
+_WINDOWS: dict[int, Meaning] = {
     2: Meaning("the program or the configuration was not found", "install the service again"),
     3: Meaning("the path was not found", "install the service again"),
     5: Meaning("access was denied to the service's account", "let it read the program and the file"),
@@ -73,8 +72,12 @@ def meaning(code: int, platform: str) -> Meaning:
         return _windows(code & 0xFFFFFFFF)
     if code < 0 or 128 < code < 160:
         return _killed(-code if code < 0 else code - 128)
-    known = {**_SYSTEMD, **_SHELL, **_OURS}
-    return known.get(code, Meaning(f"exit code {code}", _LOOK))
+    return dict(known("posix")).get(code, Meaning(f"exit code {code}", _LOOK))
+
+
+def known(platform: str) -> list[tuple[int, Meaning]]:
+    """Return every code that has a meaning of its own, in order."""
+    return sorted((_OURS | _WINDOWS if platform == "nt" else _SYSTEMD | _SHELL | _OURS).items())
 
 
 def is_failure(code: int | None, platform: str) -> bool:
@@ -87,8 +90,9 @@ def _windows(code: int) -> Meaning:
         return Meaning("it is ready, and has not failed", "start it")
     if code & 0xFFFF0000 == _HRESULT_OF_WIN32:
         code &= 0xFFFF
-    known = {**_OURS, **_WINDOWS}
-    return known.get(code, Meaning(f"Windows calls it {code:#x}", f"`net helpmsg {code}` explains it"))
+    return dict(known("nt")).get(
+        code, Meaning(f"Windows calls it {code:#x}", f"`net helpmsg {code}` explains it")
+    )
 
 
 def _killed(signal: int) -> Meaning:
