@@ -8,7 +8,7 @@ import pytest
 
 from fakes.clock import FakeClock
 from homeport.errors import InUse
-from homeport.system.lock import Lock
+from homeport.system.lock import Lock, holder
 
 
 def test_the_second_is_refused_and_told_why(tmp_path):
@@ -32,9 +32,12 @@ def test_a_killed_holder_holds_nothing(tmp_path):
         [sys.executable, "-c", script, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
         assert child.stdout.readline() == b"held\n"
-        with pytest.raises(InUse):
+        with pytest.raises(InUse, match=f"process {child.pid}"):
             Lock(database).acquire()
+        assert holder(database) == child.pid
         child.kill()
+        child.wait()
+        assert holder(database) is None
     with Lock(database):
         pass
 

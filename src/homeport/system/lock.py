@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,9 +39,12 @@ class Lock:
             _lock(descriptor)
         except OSError as exc:
             os.close(descriptor)
+            pid = _pid(self._path)
+            which = f" (process {pid})" if pid else ""
             raise InUse(
-                f"{self._database} is in use by another homeport process; stop that one first"
+                f"{self._database} is in use by another homeport process{which}; stop that one first"
             ) from exc
+        _sign(descriptor)
         adopt_owner(self._path)
         self._descriptor = descriptor
 
@@ -73,6 +77,35 @@ class Lock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def holder(database: Path) -> int | None:
+    """Return the process that owns a database, `None` when nobody does or it does not say."""
+    path = database.with_name(database.name + ".lock")
+    try:
+        with path.open("r+b", buffering=0) as file:
+            _lock(file.fileno())
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return _pid(path)
+    return None
+
+
+def _sign(descriptor: int) -> None:
+    """Write which process this is; the first byte is the one that is locked, and on Windows nobody reads it."""
+    with suppress(OSError):  # a full disk: the lock holds all the same
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f" {os.getpid()}\n".encode())
+
+
+def _pid(path: Path) -> int | None:
+    try:
+        with path.open("rb", buffering=0) as file:
+            file.seek(1)
+            return int(file.read(20))
+    except (OSError, ValueError):
+        return None
 
 
 if sys.platform == "win32":

@@ -1,0 +1,187 @@
+"""Lines in a crontab: started with the machine and, what stays, looked after every five minutes.
+
+cron watches over nothing. What stays is therefore started again and again: the second finds the first by its lock and
+ends at once, so that one that died is back within five minutes. Lines of others are never touched. Source: crontab(5).
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from homeport.errors import InUse, NotAllowed, Refused
+from homeport.system import programs
+from homeport.system.lock import Lock, holder
+from homeport.system.method import Job, Scope, Standing
+
+BEGIN, END = "# homeport {role}: begin, written by `homeport service install`", "# homeport {role}: end"
+DATABASES = {"run": "agent.db", "once": "agent.db", "serve": "server.db"}
+LOOK_AFTER = 5  # minutes
+EVEN = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)  # the steps that part an hour evenly
+
+
+class Cron:
+    """The crontab of this account; root's is the machine's."""
+
+    kind: ClassVar[str] = "cron"
+    title: ClassVar[str] = "lines in a crontab: starts with the machine, and again within five minutes"
+
+    def why_not(self, scope: Scope) -> str | None:
+        if sys.platform == "win32" or programs.find("crontab") is None:
+            return "there is no crontab on this machine; install cron, or leave --method out"
+        is_root = os.geteuid() == 0
+        if scope == "machine" and not is_root:
+            return "it takes root; run it with sudo, or choose --scope user"
+        return None
+
+    def prepare(self, job: Job) -> Job:
+        return replace(job, config=job.state / job.config.name) if job.scope == "machine" else job
+
+    def render(self, job: Job) -> Mapping[str, str]:
+        return {"crontab": block(job)}
+
+    def install(self, job: Job) -> None:
+        programs.tell(["crontab", "-"], with_block(_crontab(), job))
+
+    def uninstall(self, job: Job) -> None:
+        self.stop(job)
+        there = _crontab()
+        left = without_block(there, job)
+        if left != there:
+            programs.tell(["crontab", "-"], left)
+
+    def start(self, job: Job) -> None:
+        """Start it as cron does: by /bin/sh, in the home folder, with next to no environment."""
+        home = str(Path("~").expanduser())
+        environment = {"HOME": home, "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
+        words = ["/bin/sh", "-c", _command(job)]
+        if not job.stays:
+            done = subprocess.run(
+                words, cwd=home, env=environment, capture_output=True, text=True, check=False
+            )
+            if done.returncode not in {0, 1, 3, 5}:
+                raise Refused(" ".join(done.stderr.split()) or f"it ended with {done.returncode}")
+            return
+        subprocess.Popen(
+            words,
+            cwd=home,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def stop(self, job: Job) -> None:
+        pid = holder(_database(job))
+        if pid is None or not job.stays:
+            return
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            return
+        except PermissionError as exc:
+            raise NotAllowed(f"process {pid} is another account's; run it with sudo") from exc
+        _wait_for_end(job)
+
+    def standing(self, job: Job) -> Standing:
+        if BEGIN.format(role=job.role) not in _crontab().splitlines():
+            return Standing(is_installed=False)
+        return Standing(
+            is_installed=True,
+            is_enabled=True,
+            is_running=holder(_database(job)) is not None if job.stays else None,
+            command=_command(job),
+            account=_account(),
+            places=("crontab -l",),
+            notes=("cron starts nothing again at once: within five minutes",) if job.stays else (),
+        )
+
+
+def block(job: Job) -> str:
+    """Return the lines of a job, between marks."""
+    line = _command(job).replace("%", "\\%")  # a bare % ends the command
+    quiet = f"{line} >/dev/null 2>&1"
+    every = LOOK_AFTER if job.stays else minutes(job.every)
+    when = "*" if every == 1 else f"*/{every}"
+    schedule = f"0 */{every // 60} * * *" if every >= 60 else f"{when} * * * *"
+    lines = (
+        BEGIN.format(role=job.role),
+        f"@reboot {quiet}",
+        f"{schedule} {quiet}",
+        END.format(role=job.role),
+    )
+    return "\n".join(lines) + "\n"
+
+
+def minutes(every: float) -> int:
+    """Return the step in minutes that cron can do, not longer than wanted: hours are whole."""
+    wanted = max(1, int(every // 60))
+    if wanted >= 60:
+        return 60 * max(step for step in (1, 2, 3, 4, 6, 8, 12) if step <= wanted // 60)
+    return max(step for step in EVEN if step <= wanted)
+
+
+def with_block(crontab: str, job: Job) -> str:
+    """Return a crontab with the job's lines at its end, once."""
+    others = without_block(crontab, job)
+    return (others if others.endswith("\n") or not others else others + "\n") + block(job)
+
+
+def without_block(crontab: str, job: Job) -> str:
+    """Return a crontab without the job's lines; where somebody removed the end mark, without what is surely ours."""
+    begin, end = BEGIN.format(role=job.role) + "\n", END.format(role=job.role) + "\n"
+    before, is_there, rest = crontab.partition(begin)
+    if not is_there:
+        return crontab
+    _, is_whole, after = rest.partition(end)
+    if is_whole:
+        return before + after
+    return before + "".join(
+        line for line in rest.splitlines(keepends=True) if f" {job.role} --config " not in line
+    )
+
+
+def _command(job: Job) -> str:
+    settings = "".join(f"{name}={shlex.quote(value)} " for name, value in job.environment.items())
+    return settings + shlex.join(job.command)
+
+
+def _crontab() -> str:
+    said = programs.ask(["crontab", "-l"])  # "no crontab for ..." is a failure of no consequence
+    return said.text if said.status == 0 else ""
+
+
+def _database(job: Job) -> Path:
+    return job.state / DATABASES[job.role]
+
+
+def _account() -> str:
+    import getpass
+
+    return getpass.getuser()
+
+
+def _wait_for_end(job: Job) -> None:
+    """Wait until whoever was told to end has let its database go.
+
+    Raises:
+        Refused: it does not end.
+    """
+    import threading
+
+    pause = threading.Event()
+    for _ in range(300):
+        try:
+            with Lock(_database(job)):
+                return
+        except InUse:
+            pause.wait(0.1)
+    raise Refused("it was told to end and has not within 30 s; `homeport logs` says what it waits for")

@@ -1,0 +1,94 @@
+"""Lines in a crontab."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import standin
+from homeport.system.cron import Cron, block, minutes, with_block, without_block
+from homeport.system.method import Job
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no cron on Windows")
+OTHERS = "# backups\n0 3 * * * /usr/local/bin/backup\n"
+
+
+def job(role="run", state=Path("/var/lib/homeport"), **more):
+    given = {"program": ("/usr/bin/homeport",), "config": state / "homeport.yaml", "state": state, **more}
+    return Job(role, **given)
+
+
+@pytest.fixture
+def crontab(tmp_path, monkeypatch):
+    """A crontab in a file."""
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    file = tmp_path / "crontab"
+    file.write_text(OTHERS)
+    there.program("crontab", f'case "$1" in -l) cat "{file}";; -) cat > "{file}";; esac')
+    return file
+
+
+def test_what_stays_is_looked_after():
+    """At boot, and every five minutes for the case that it died."""
+    lines = block(job()).splitlines()
+    command = "/usr/bin/homeport run --config /var/lib/homeport/homeport.yaml --no-web >/dev/null 2>&1"
+    assert lines[1:3] == [f"@reboot {command}", f"*/5 * * * * {command}"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wanted"), [(1, 1), (300, 5), (420, 6), (3599, 30), (3600, 60), (18000, 240)]
+)
+def test_a_step_parts_the_hour_evenly(seconds, wanted):
+    """*/7 would start twice within four minutes at every full hour."""
+    assert minutes(seconds) == wanted
+
+
+def test_once_is_started_every_so_often():
+    """Hours are whole hours."""
+    assert "\n*/10 * * * * " in block(job("once", every=600))
+    assert "\n* * * * * " in block(job("once", every=60))
+    assert "\n0 */4 * * * " in block(job("once", every=18000))
+
+
+def test_percent_and_blanks_mean_themselves():
+    """A bare % would end the command, and sh would part a path at a blank."""
+    text = block(job(program=("/opt/my 100%/homeport",)))
+    assert "@reboot '/opt/my 100\\%/homeport' run" in text
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs", "Cc", "Zl", "Zp"])))
+)
+def test_lines_of_others_are_never_touched(lines):
+    """Whatever stands there stands there still, in its order, after installing twice and removing."""
+    there = "".join(f"{line}\n" for line in lines)
+    once = with_block(there, job())
+    assert with_block(once, job()) == once
+    assert without_block(once, job()) == there
+
+
+def test_two_roles_have_a_block_each():
+    """Removing the agent leaves the server."""
+    both = with_block(with_block(OTHERS, job()), job("serve"))
+    assert without_block(both, job()) == with_block(OTHERS, job("serve"))
+
+
+def test_a_block_whose_end_somebody_removed_takes_nobodys_lines_along():
+    """What follows the mark and is not ours stays."""
+    broken = block(job()).splitlines(keepends=True)[:-1]
+    assert without_block("".join([*broken, OTHERS]), job()) == OTHERS
+
+
+def test_installing_and_removing(crontab, tmp_path):
+    """The crontab is as before afterwards; in between it is installed and enabled."""
+    way, mine = Cron(), job(state=tmp_path)
+    assert not way.standing(mine).is_installed
+    way.install(mine)
+    found = way.standing(mine)
+    assert (found.is_installed, found.is_enabled, found.is_running) == (True, True, False)
+    assert f"run --config {tmp_path}" in found.command
+    way.uninstall(mine)
+    way.uninstall(mine)
+    assert crontab.read_text() == OTHERS
