@@ -23,9 +23,12 @@ class Fake(ZoneFake):
         return {"token": self.secret, "base_url": f"{self.url}/v2", **others}
 
     def refusal(self, fault, detail=""):
-        if fault not in WORDS:
-            return self.refusal(Fault.ZONE, detail) if fault is Fault.GONE and detail else None
-        status, id_, message = WORDS[fault]
+        said = (
+            Fault.ZONE if fault is Fault.GONE else fault
+        )  # and of a record's URL it means that, whatever is gone
+        if said not in WORDS or (fault is Fault.ZONE and not detail):
+            return None
+        status, id_, message = WORDS[said]
         return Answer.of({"id": id_, "message": f"{message} {detail}", "request_id": "4d9d"}, status)
 
     def authenticate(self, request):

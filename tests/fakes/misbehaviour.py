@@ -96,6 +96,8 @@ class HttpFake:
         requests: every request that came, in order.
         delay: seconds before every answer.
         at_once: the most requests that were under way at the same time.
+        respelled: what stands in answers mapped to what stands there instead.
+        is_listless: lists are left out of what it answers.
     """
 
     def __init__(self):
@@ -106,6 +108,8 @@ class HttpFake:
         self.port = 0
         self.delay = 0.0
         self.at_once = 0
+        self.respelled: dict[bytes, bytes] = {}
+        self.is_listless = False
         self._under_way = 0
 
     @property
@@ -155,7 +159,7 @@ class HttpFake:
         elif mood.value[:3].isdigit():
             answer = Answer(int(mood.value[:3]), PORTAL, {"Content-Type": "text/html"})
         else:
-            answer = self._said(request)
+            answer = self._worded(self._said(request))
         if mood is Mood.DROPPED:
             return False
         if mood is Mood.S429:
@@ -172,6 +176,14 @@ class HttpFake:
         writer.write(whole[:-missing] if mood is Mood.TRUNCATED else whole)
         await writer.drain()
         return mood is not Mood.TRUNCATED
+
+    def _worded(self, answer):
+        """Return an answer as it is told to be worded."""
+        if self.is_listless and answer.body[:1] in b"[{":
+            answer.body = json.dumps(_without_lists(json.loads(answer.body)) or {}).encode()
+        for word, other in self.respelled.items():
+            answer.body = answer.body.replace(word, other)
+        return answer
 
     def _said(self, request):
         if self.trouble and (self.is_write(request) or not self.writes_only):
@@ -198,6 +210,14 @@ class HttpFake:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _without_lists(value):
+    """Return JSON without what may stand in lists or, by its id, in a mapping of such."""
+    if not isinstance(value, dict):
+        return None if isinstance(value, list) else value
+    kept = {word: _without_lists(each) for word, each in value.items() if not word.isdigit()}
+    return {word: each for word, each in kept.items() if not isinstance(value[word], list)}
 
 
 async def _read(reader):

@@ -20,6 +20,7 @@ class Fake(ZoneFake):
         apex: what the apex is called in lists; the documentation takes both that and "@".
     """
 
+    omits = "name.com leaves out a list that is empty"
     ttl = (300, 2147483647)
     is_unique = False
     apex = ""

@@ -44,6 +44,7 @@ class Fake(ZoneFake):
         special: name and type mapped to the document's text of what is no plain RRset there.
     """
 
+    omits = "its lists are XML"
     secret = "wJalr/Secret+4f7Xq"
     key = "AKIDEXAMPLE"
     token = ""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any, ClassVar, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from homeport.errors import HomeportError, Refused, Unconfirmed
+from homeport.errors import Abused, HomeportError, Refused, Unconfirmed
 from homeport.model.secret import Secret
 from homeport.net.http import raise_for_status
 from homeport.ports import Clock, HttpAnswer, Tools
@@ -164,7 +165,7 @@ class Api(_base.Adapter):
         error = self.faults.error(fault, answer, said, changes=changes)
         if isinstance(error, ZoneUnknown):
             error = self.zone_lost(error)
-        if changes and isinstance(error, Refused | Unconfirmed):
+        if changes and isinstance(error, Refused | Unconfirmed) and not isinstance(error, Abused):
             raise OneRefused(error)
         raise error
 
@@ -250,8 +251,15 @@ def _secrets(settings: msgspec.Struct) -> list[Secret]:
 
 
 def identity(settings: msgspec.Struct) -> list[str]:
-    """Return what tells one account from another, without a secret."""
-    plain = {field.name for field in msgspec.structs.fields(_base.Settings)} | {"base_url"}
-    named = [field.name for field in msgspec.structs.fields(settings) if field.name not in plain]
-    values = [getattr(settings, name) for name in named]
-    return [value.source if isinstance(value, Secret) else str(value) for value in values if value]
+    """Return what tells one account from another, without a secret; several zones may be one account's."""
+    plain = {field.name for field in msgspec.structs.fields(_base.Settings)} | {"zone", "least_ttl"}
+    fields = [field for field in msgspec.structs.fields(settings) if field.name not in plain]
+    values = [(getattr(settings, field.name), field.default) for field in fields]
+    return [_source(value) for value, default in values if value and value != default]
+
+
+def _source(value: object) -> str:
+    """Return a setting's value, or where it stands; of a secret in the file itself too little to guess it by."""
+    if isinstance(value, Secret) and value.source == "***":
+        return sha256(b"homeport account " + value.reveal().encode()).hexdigest()[:6]
+    return value.source if isinstance(value, Secret) else str(value)

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 import msgspec
 from msgspec import Meta
 
-from homeport.errors import ConfigInvalid, HomeportError, Refused, Unavailable, Unconfirmed
+from homeport.errors import Abused, ConfigInvalid, HomeportError, Refused, Throttled, Unavailable, Unconfirmed
 from homeport.model.address import IPAddress
 from homeport.model.plan import Change
 from homeport.model.rrset import ADDRESSES, RRset, RRsetKey, RRType
@@ -148,10 +148,24 @@ async def apart(changes: Sequence[Change], send: Send) -> Results:
         if len(changes) == 1:
             return same(changes, refused.error)
         middle = len(changes) // 2
-        return {**await apart(changes[:middle], send), **await apart(changes[middle:], send)}
+        return await in_line((changes[:middle], changes[middle:]), send, 1)
     except HomeportError as error:
         return same(changes, error)
     return same(changes, None)
+
+
+async def in_line(requests: Iterable[Sequence[Change]], send: Send, at_once: int) -> Results:
+    """Send every request, `at_once` at a time; once the host asks for patience, what is left is told so unsent."""
+    stopped: list[HomeportError | None] = []
+
+    async def one(some: Sequence[Change]) -> Results:
+        if stopped:
+            return same(some, stopped[0])
+        results = await apart(some, send)
+        stopped.extend(each for each in results.values() if isinstance(each, Throttled | Abused))
+        return results
+
+    return joined(await beside((one(some) for some in requests), at_once))
 
 
 async def outcome(work: Awaitable[T]) -> T | HomeportError:
@@ -171,13 +185,13 @@ async def revealed(secret: Secret) -> str:
     return await asyncio.to_thread(secret.reveal)
 
 
-async def beside(works: Iterable[Awaitable[T]]) -> list[T]:
-    """Do every work, `AT_ONCE` at a time, and return what each returned, in order.
+async def beside(works: Iterable[Awaitable[T]], at_once: int = AT_ONCE) -> list[T]:
+    """Do every work, `at_once` at a time, and return what each returned, in order.
 
     Raises:
         HomeportError: the first failure; the others are cancelled.
     """
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(at_once)
 
     async def one(work: Awaitable[T]) -> T:
         async with gate:

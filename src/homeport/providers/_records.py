@@ -172,20 +172,16 @@ class Records(Zoned):
                 todo.append((change, steps))
             else:
                 results[change.key] = None
-        return _base.joined(
-            [results, *await _base.beside(self._send(zone, some) for some in self._batches(todo))]
-        )
+        steps_of = {change.key: some for change, some in todo}
+
+        async def send(some: Sequence[Change]) -> None:
+            await self.batch(zone, [step for change in some for step in steps_of[change.key]])
+
+        sent = await _base.in_line(self._batches(todo), send, self.limits.at_once)
+        return {**results, **sent}
 
     async def _list(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record]:
         return [record for record in await self.records(zone, keys) if record]
-
-    async def _send(self, zone: Zone, todo: Sequence[tuple[Change, list[Step]]]) -> Results:
-        steps = {change.key: some for change, some in todo}
-
-        async def send(some: Sequence[Change]) -> None:
-            await self.batch(zone, [step for change in some for step in steps[change.key]])
-
-        return await _base.apart([change for change, _ in todo], send)
 
     def _of(self, key: RRsetKey, records: Iterable[Record]) -> list[Record]:
         """Return the records of one RRset."""
@@ -225,16 +221,16 @@ class Records(Zoned):
         """Tell whether nothing beside the RDATA need be written."""
         return wish.ttl in (None, record.ttl) and frozenset(wish.options.items()) <= record.options
 
-    def _batches(self, todo: Sequence[tuple[Change, list[Step]]]) -> list[list[tuple[Change, list[Step]]]]:
+    def _batches(self, todo: Sequence[tuple[Change, list[Step]]]) -> list[list[Change]]:
         """Return what is to be done in groups that each fit one request."""
-        groups: list[list[tuple[Change, list[Step]]]] = []
+        groups: list[list[Change]] = []
         room = 0
-        for each in todo:
-            if len(each[1]) > room:
+        for change, steps in todo:
+            if len(steps) > room:
                 groups.append([])
                 room = self.limits.batch
-            groups[-1].append(each)
-            room -= len(each[1])
+            groups[-1].append(change)
+            room -= len(steps)
         return groups
 
 

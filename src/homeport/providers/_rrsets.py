@@ -11,7 +11,7 @@ from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Observed, Tools
 from homeport.providers import _base
-from homeport.providers._base import OneRefused, Results, Send
+from homeport.providers._base import OneRefused, Results
 from homeport.providers._fresh import Fresh
 from homeport.providers._zoned import Zone, Zoned, rdata
 
@@ -97,14 +97,12 @@ class RRsets(Zoned):
                 results[change.key] = None
             else:
                 todo.append(replace(change, before=now, after=_lasting(change.after, now)))
-        works = (_base.apart(some, self._send(zone)) for some in self.requests(todo))
-        return _base.joined([results, *await _base.beside(works)])
 
-    def _send(self, zone: Zone) -> Send:
         async def send(some: Sequence[Change]) -> None:
             await self.replace(zone, some)
 
-        return send
+        sent = await _base.in_line(self.requests(todo), send, self.limits.at_once)
+        return {**results, **sent}
 
     async def _read(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
         found = [each for each in await self.rrsets(zone, keys) if each]

@@ -21,6 +21,7 @@ from homeport.providers._base import Results
 from homeport.providers._faults import ZoneUnknown
 
 T = TypeVar("T")
+L = TypeVar("L")
 
 
 class Zone(NamedTuple):
@@ -97,9 +98,17 @@ class Zoned(Api):
         if isinstance(zones, HomeportError):
             return dict.fromkeys(keys, zones)
         groups = _grouped(keys, zones)
-        works = (_base.outcome(self.look(zone, some)) for zone, some in groups.items() if zone)
+        works = (_base.outcome(self._look_at(zone, some)) for zone, some in groups.items() if zone)
         asked = dict(zip(filter(None, groups), await _base.beside(works), strict=True))
         return {key: self._found(key, zones.get(key.name), asked) for key in keys}
+
+    async def _look_at(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
+        """Look, and forget a zone that the host refuses to show: it may have been made anew, under another id."""
+        try:
+            return await self.look(zone, keys)
+        except Refused:
+            self._zones.pop(zone.name, None)
+            raise
 
     def _found(
         self,
@@ -168,6 +177,32 @@ class Zoned(Api):
             if not some or len(found) >= total:
                 complete(found, total, self.kind)
                 return found
+
+    async def linked(self, fetch: Callable[[L | None], Awaitable[tuple[T, L | None]]]) -> list[T]:
+        """Return every page of a list, each of which tells where the next one is.
+
+        Args:
+            fetch: returns the page at a place, the first one at `None`, and the next place; nothing after the last.
+        """
+        pages: list[T] = []
+        places: list[L | None] = [None]
+        while len(pages) == 0 or places[-1]:
+            page, place = await fetch(places[-1])
+            if place and place in places:
+                raise Unavailable(f"{self.kind} lists the same page twice: the list is not complete")
+            pages.append(page)
+            places.append(place)
+        return pages
+
+    def listed(self, found: list[T] | None) -> list[T]:
+        """Return a list that an answer must have.
+
+        Raises:
+            Unavailable: it has none, which is not the same as an empty one.
+        """
+        if found is None:
+            raise Unavailable(f"{self.kind} answered without the list that was asked for")
+        return found
 
     def zone_lost(self, error: ZoneUnknown) -> HomeportError:
         """Forget what was looked up: the zone may have been made anew, under another id."""

@@ -64,8 +64,8 @@ class _Record(msgspec.Struct):
 class _Page(msgspec.Struct, rename="camel"):
     is_truncated: bool
     next_marker: str | None = None
-    zones: list[_Zone] = []
-    records: list[_Record] = []
+    zones: list[_Zone] | None = None
+    records: list[_Record] | None = None
 
 
 class _Error(msgspec.Struct):
@@ -119,14 +119,14 @@ class BaiduCloud(Records, settings=Settings, options=Options):
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
         pages = await self._pages("/v1/dns/zone")
-        return [self.zone(one.name) for page in pages for one in page.zones]
+        return [self.zone(one.name) for page in pages for one in self.listed(page.zones)]
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
         pages = await self._pages(_records(zone))
         return [
             self.record(zone, one.rr, one.type, one.value, id=one.id, ttl=one.ttl, raw=one, line=one.line)
             for page in pages
-            for one in page.records
+            for one in self.listed(page.records)
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:
@@ -146,15 +146,13 @@ class BaiduCloud(Records, settings=Settings, options=Options):
         return {**fields, "ttl": ttl} if ttl else fields
 
     async def _pages(self, below: str) -> list[_Page]:
-        """Return every page of a list."""
-        pages: list[_Page] = []
-        while not pages or pages[-1].is_truncated:
-            marker = pages[-1].next_marker if pages else None
-            if pages and not marker:
+        async def fetch(marker: str | None) -> tuple[_Page, str | None]:
+            page = await self.call("GET", below, _Page, query={"marker": marker, "maxKeys": PAGE})
+            if page.is_truncated and not page.next_marker:
                 raise Unavailable(f"{self.kind}: a list goes on, and does not say where")
-            query = {"marker": marker, "maxKeys": PAGE}
-            pages.append(await self.call("GET", below, _Page, query=query))
-        return pages
+            return page, page.next_marker if page.is_truncated else None
+
+        return await self.linked(fetch)
 
 
 def _records(zone: Zone, *ids: str) -> str:

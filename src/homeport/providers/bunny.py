@@ -48,7 +48,7 @@ class Options(_base.Options, frozen=True, kw_only=True):
 class _Zone(msgspec.Struct, rename="pascal"):
     id: int
     domain: str
-    records: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] | None = None
 
 
 class _Zones(msgspec.Struct, rename="pascal"):
@@ -95,7 +95,7 @@ class Bunny(Records, settings=Settings, options=Options):
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
         found = (await self.call("GET", f"/dnszone/{zone.id}", _Zone)).records
-        return [self._record(zone, one) for one in found]
+        return [self._record(zone, one) for one in self.listed(found)]
 
     def _record(self, zone: Zone, one: dict[str, Any]) -> Record | None:
         return self.record(

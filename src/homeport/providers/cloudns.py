@@ -99,11 +99,11 @@ class ClouDns(Records, settings=Settings):
         return [self.zone(zone.name) for zone in await self.every(fetch, PAGE)]
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
-        shape = dict[str, _Record] | list[_Record]  # no record at all is an empty list
+        shape = dict[str, _Record] | list[_Record]  # no record at all is an empty list, and no empty mapping
         found: Any = await self._post("records", {"domain-name": zone.id}, shape, changes=False)  # type: ignore[arg-type]
         return [
             self.record(zone, one.host, one.type, one.record, id=one.id, ttl=one.ttl)
-            for one in (found.values() if isinstance(found, dict) else found)
+            for one in (self.listed([*found.values()] or None) if isinstance(found, dict) else found)
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:

@@ -123,14 +123,13 @@ class Desec(RRsets, settings=Settings):
 
     async def _pages(self, where: str, shape: type[list[T]], **query: Any) -> list[T]:
         """Return every page of a list; only the cursor is taken from the link to the next one."""
-        found: list[T] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            answer = await self.exchange("GET", where, query={**query, "cursor": cursor})
-            found += self.read(answer, shape, changes=False)
+
+        async def fetch(cursor: str | None) -> tuple[list[T], str | None]:
+            answer = await self.exchange("GET", where, query={**query, "cursor": cursor or ""})
             following = _NEXT.search(answer.headers.get("link", ""))
-            cursor = unquote(following[1]) if following else None
-        return found
+            return self.read(answer, shape, changes=False), following and unquote(following[1])
+
+        return [one for page in await self.linked(fetch) for one in page]
 
 
 PROVIDER = Desec

@@ -75,6 +75,7 @@ class DigitalOcean(Records, settings=Settings):
     faults = Faults(
         credentials=("unauthorized", "forbidden"),
         zone=("not_found",),
+        moved=("not_found record",),
         throttled=("too_many_requests",),
         maintenance=("service_unavailable",),
     )
@@ -84,7 +85,10 @@ class DigitalOcean(Records, settings=Settings):
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         error = maybe(answer, _Error) if answer.status >= 400 else None
-        return Fault(error.id, error.message) if error else None
+        if error is None:
+            return None
+        is_gone = error.id == "not_found" and "/records/" in answer.url  # it has one word for zone and record
+        return Fault("not_found record" if is_gone else error.id, error.message)
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
         async def fetch(page: int) -> tuple[list[_Domain], int]:

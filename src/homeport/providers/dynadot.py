@@ -19,7 +19,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta
 
-from homeport.errors import Refused, Unconfirmed
+from homeport.errors import Refused, Unavailable, Unconfirmed
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
@@ -51,8 +51,8 @@ class _Record(msgspec.Struct):
 class _Glue(msgspec.Struct):
     glue_type: str
     ttl: int | str | None = None
-    dns_main_list: list[_Record] = []
-    dns_sub_list: list[_Record] = []
+    dns_main_list: list[_Record] | None = None
+    dns_sub_list: list[_Record] | None = None
 
 
 class _Domain(msgspec.Struct):
@@ -61,7 +61,7 @@ class _Domain(msgspec.Struct):
 
 class _Data(msgspec.Struct):
     glue_info: _Glue | None = None
-    domain_info_list: list[_Domain] = []
+    domain_info_list: list[_Domain] | None = None
     main_record_removed_count: int = 0
     sub_record_removed_count: int = 0
 
@@ -120,22 +120,26 @@ class Dynadot(Records, settings=Settings):
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
         async def fetch(page: int) -> tuple[list[_Domain], None]:
             query = {"page": page, "page_size": PAGE, "status": "active"}
-            return (await self._data("GET", "/domains", query=query)).domain_info_list, None
+            data = await self._data("GET", "/domains", query=query)
+            return self.listed(data.domain_info_list), None
 
         return [self.zone(one.domain_name) for one in await self.every(fetch, PAGE)]
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
         glue = (await self._data("GET", f"/domains/{zone.id}/records")).glue_info
-        if glue is None or "dns" not in glue.glue_type.lower():
-            where = glue.glue_type if glue else "nothing"
-            raise Refused(f"{zone.name} is set to {where} at Dynadot; set it to Dynadot DNS on its page")
+        if glue is None:
+            raise Unavailable(f"Dynadot does not say what {zone.name} is set to")
+        if "dns" not in glue.glue_type.lower():
+            raise Refused(
+                f"{zone.name} is set to {glue.glue_type} at Dynadot; set it to Dynadot DNS on its page"
+            )
         if glue.ttl:
             self._ttls[zone] = int(glue.ttl)
         return [
             self.record(
                 zone, one.sub_host, one.record_type.upper(), one.record_value1, id=one.record_value1, raw=one
             )
-            for one in (*glue.dns_main_list, *glue.dns_sub_list)
+            for one in (*(glue.dns_main_list or ()), *(glue.dns_sub_list or ()))
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:

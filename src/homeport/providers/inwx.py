@@ -73,8 +73,8 @@ class _Record(msgspec.Struct):
 
 
 class _Info(msgspec.Struct):
+    count: int
     record: list[_Record] = []
-    count: int | None = None
 
 
 class Inwx(Records, settings=Settings):

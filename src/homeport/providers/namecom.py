@@ -111,10 +111,11 @@ class NameCom(Records, settings=Settings):
         return {**what, "ttl": wish.ttl or self.limits.least_ttl}
 
     async def _pages(self, where: str) -> list[_Page]:
-        found = [await self.call("GET", where, _Page, query={"perPage": PAGE})]
-        while following := found[-1].nextPage:
-            found.append(await self.call("GET", where, _Page, query={"perPage": PAGE, "page": following}))
-        return found
+        async def fetch(page: int | None) -> tuple[_Page, int]:
+            got = await self.call("GET", where, _Page, query={"perPage": PAGE, "page": page})
+            return got, got.nextPage
+
+        return await self.linked(fetch)
 
 
 PROVIDER = NameCom

@@ -108,7 +108,8 @@ class Ns1(RRsets, settings=Settings):
 
     async def put(self, zone: Zone, rrset: RRset, before: RRset | None) -> None:
         where = self._at(zone, rrset.key)
-        held = (await self.call("GET", where, _Whole)).answers if before else []
+        # a part of the change: what is gone by now is looked at again
+        held = (await self.call("GET", where, _Whole, changes=True)).answers if before else []
         what = {"zone": str(zone.name), "domain": self.owner(zone, rrset.key), "type": rrset.key.type}
         beside = carried(rrset, ((str(one["answer"][0]), one) for one in held if one.get("answer")))
         answers = [{**one, "answer": [value]} for value, one in beside]
@@ -123,14 +124,13 @@ class Ns1(RRsets, settings=Settings):
 
     async def _pages(self, where: str, shape: Any) -> list[Any]:
         """Return every page of a list; only the query is taken from the link to the next one."""
-        found: list[Any] = []
-        query: list[tuple[str, str]] | None = []
-        while query is not None:
-            answer = await self.exchange("GET", where, query=query)
-            found.append(self.read(answer, shape, changes=False))
+
+        async def fetch(query: str | None) -> tuple[Any, str | None]:
+            answer = await self.exchange("GET", where, query=parse_qsl(query or ""))
             following = _NEXT.search(answer.headers.get("link", ""))
-            query = parse_qsl(urlsplit(following[1]).query) if following else None
-        return found
+            return self.read(answer, shape, changes=False), following and urlsplit(following[1]).query
+
+        return await self.linked(fetch)
 
 
 PROVIDER = Ns1

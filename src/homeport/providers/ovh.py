@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, Refused, Unavailable
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRsetKey
@@ -108,6 +108,8 @@ class Ovh(Records, settings=Settings):
 
     async def write(self, zone: Zone, changes: Sequence[Change]) -> Results:
         results = await super().write(zone, changes)
+        if None not in results.values():
+            return results
         try:
             await self._publish(zone)
         except HomeportError as error:
@@ -139,7 +141,10 @@ class Ovh(Records, settings=Settings):
         return await self.call("GET", _path(zone, "record"), list[int], query=query)
 
     async def _record(self, zone: Zone, id_: int) -> Record | None:
-        one = await self.call("GET", _path(zone, "record", str(id_)), _Record)
+        try:
+            one = await self.call("GET", _path(zone, "record", str(id_)), _Record)
+        except Refused as error:  # it was listed just now
+            raise Unavailable(f"the zone changed while its records were listed: {error}") from None
         return self.record(
             zone, one.sub_domain or "", one.field_type, one.target, id=one.id, ttl=one.ttl or None
         )

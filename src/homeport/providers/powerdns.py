@@ -54,7 +54,7 @@ class _RRset(msgspec.Struct):
 class _Zone(msgspec.Struct):
     id: str
     name: str
-    rrsets: list[_RRset] = []
+    rrsets: list[_RRset] | None = None
 
 
 class _Error(msgspec.Struct):
@@ -95,7 +95,9 @@ class PowerDns(RRsets, settings=Settings):
     async def rrsets(self, zone: Zone, keys: Collection[RRsetKey]) -> list[RRset | None]:
         names = {f"{key.name}." for key in keys} if self.settings.by_name else {None}
         works = (self.call("GET", path(zone.id), _Zone, query={"rrset_name": name}) for name in names)
-        return [self._rrset(zone, one) for part in await _base.beside(works) for one in part.rrsets]
+        return [
+            self._rrset(zone, one) for part in await _base.beside(works) for one in self.listed(part.rrsets)
+        ]
 
     def _rrset(self, zone: Zone, one: _RRset) -> RRset | None:
         if key := self.key(zone, one.name, one.type):

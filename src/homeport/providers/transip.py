@@ -57,8 +57,8 @@ class _Entry(msgspec.Struct):
 
 
 class _Page(msgspec.Struct, rename="camel"):
-    domains: list[_Domain] = []
-    dns_entries: list[_Entry] = []
+    domains: list[_Domain] | None = None
+    dns_entries: list[_Entry] | None = None
 
 
 class _Token(msgspec.Struct):
@@ -111,12 +111,12 @@ class TransIp(Session, Records, settings=Settings):
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
         async def fetch(page: int) -> tuple[list[_Domain], None]:
             got = await self.call("GET", "/domains", _Page, query={"page": page, "pageSize": PAGE})
-            return got.domains, None
+            return self.listed(got.domains), None
 
         return [self.zone(domain.name) for domain in await self.every(fetch, PAGE)]
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
-        found = (await self.call("GET", _dns(zone), _Page)).dns_entries
+        found = self.listed((await self.call("GET", _dns(zone), _Page)).dns_entries)
         alike = Counter((one.name, one.type, one.expire) for one in found)
         return [
             self.record(

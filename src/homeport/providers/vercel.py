@@ -60,8 +60,8 @@ class _More(msgspec.Struct):
 
 class _Page(msgspec.Struct):
     pagination: _More
-    records: list[_Record] = []
-    domains: list[_Domain] = []
+    records: list[_Record] | None = None
+    domains: list[_Domain] | None = None
 
 
 class _Error(msgspec.Struct):
@@ -75,6 +75,7 @@ class _Errors(msgspec.Struct):
 
 class Vercel(Records, settings=Settings, options=Options):
     kind: ClassVar[str] = "vercel"
+    remark = "comment"
     about = About(
         title="Vercel",
         evidence=(
@@ -103,13 +104,13 @@ class Vercel(Records, settings=Settings, options=Options):
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
         pages = await self._pages("/v5/domains")
-        return [self.zone(domain.name) for page in pages for domain in page.domains]
+        return [self.zone(domain.name) for page in pages for domain in self.listed(page.domains)]
 
     async def records(self, zone: Zone, keys: Collection[RRsetKey]) -> list[Record | None]:
         found = {
             one.id: one
             for page in await self._pages(f"/v5/domains{path(zone.id)}/records")
-            for one in page.records
+            for one in self.listed(page.records)
         }
         return [
             self.record(
@@ -134,13 +135,12 @@ class Vercel(Records, settings=Settings, options=Options):
         return {"teamId": self.settings.team_id or None}
 
     async def _pages(self, where: str) -> list[_Page]:
-        found: list[_Page] = []
-        until: int | None = None
-        while not found or until is not None:
+        async def fetch(until: int | None) -> tuple[_Page, int | None]:
             query = {"limit": PAGE, "until": until, **self._team()}
-            found.append(await self.call("GET", where, _Page, query=query))
-            until = found[-1].pagination.next
-        return found
+            page = await self.call("GET", where, _Page, query=query)
+            return page, page.pagination.next
+
+        return await self.linked(fetch)
 
 
 def _fields(wish: Wish) -> dict[str, Any]:
