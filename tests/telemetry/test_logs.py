@@ -196,3 +196,12 @@ def test_logging_costs_no_rich():
         "sys.exit(any(name.split('.')[0] == 'rich' for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_program_without_a_standard_error_logs_into_its_file(tmp_path, monkeypatch):
+    """Windows starts `pythonw.exe` at log-on with none at all."""
+    monkeypatch.setattr(sys, "stderr", None)
+    logs.configure(file=tmp_path / "log")
+    emit(Event.AGENT_STOPPED)
+    assert "agent.stopped" in (tmp_path / "log").read_text()
+    logs.configure(stream=io.StringIO())

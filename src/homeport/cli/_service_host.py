@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -44,8 +43,7 @@ def _log_into(state: Path, level: str) -> None:
     from homeport.telemetry import logs
 
     make_folder(state)
-    nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- open as long as the process
-    logs.configure(level, "console", nowhere, state / "homeport.log")
+    logs.configure(level, "console", logs.Nowhere(), state / "homeport.log")
 
 
 def _work(keep: Callable[[Life], Awaitable[None]], life: Life) -> int:

@@ -6,6 +6,7 @@ ISO 8601 UTC, `level`, `event`, the event's fields. Whatever is a `Secret` print
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import logging.handlers
@@ -29,6 +30,13 @@ _TIMES = frozenset({"last_seen", "next_attempt", "until"})  # fields that hold u
 _PLAIN = frozenset("-_.:/@[]*+%")
 
 
+class Nowhere(io.StringIO):
+    """Standard error where there is none: a program that Windows starts without a window."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
 def configure(
     level: str = "info",
     format: Format = "console",  # noqa: A002 -- the option's own name
@@ -45,7 +53,7 @@ def configure(
     Raises:
         OSError: the file cannot be opened; the stream is told from then on all the same.
     """
-    stream = stream or sys.stderr
+    stream = stream or sys.stderr or Nowhere()
     _speak_chinese(stream)
     root = logging.getLogger()
     for old in [handler for handler in root.handlers if getattr(handler, "is_homeport", False)]:

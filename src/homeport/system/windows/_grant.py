@@ -11,6 +11,7 @@ from homeport.errors import Refused
 from homeport.system.windows._program import run
 
 SYSTEM, ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
+LOCAL_SERVICE = "S-1-5-19"
 BELOW = "(OI)(CI)"  # the files and folders in it, too
 
 

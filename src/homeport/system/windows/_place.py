@@ -23,6 +23,13 @@ def only_windows() -> str | None:
     )
 
 
+def why_not_machine() -> str | None:
+    """Say that this account may not install for the whole machine; `None` when it may."""
+    if windows.WinDLL("shell32").IsUserAnAdmin():
+        return None
+    return "this account is no administrator; open PowerShell with `Run as administrator`, or choose --scope user"
+
+
 def program_data() -> Path:
     """Return the folder for data of every account."""
     return _known(PROGRAM_DATA, "C:/ProgramData")

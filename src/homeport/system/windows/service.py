@@ -22,7 +22,7 @@ from homeport.system.method import Job, Scope, Standing
 from homeport.system.windows import ABOUT, NAME, TITLE, _advapi, _keys, command_line
 from homeport.system.windows._grant import Grant, grant, private_folders
 from homeport.system.windows._journal import LOG_KEY, register, unregister
-from homeport.system.windows._place import only_windows, program_data
+from homeport.system.windows._place import only_windows, program_data, why_not_machine
 
 ACCOUNT = rf"NT SERVICE\{NAME}"
 INSTEAD = r"NT AUTHORITY\LocalService"  # where Windows has no virtual accounts
@@ -50,7 +50,7 @@ class WindowsService:
     def why_not(self, scope: Scope) -> str | None:
         if scope == "user":
             return "a service is the machine's; for one account choose --method task-scheduler or registry"
-        return only_windows()
+        return only_windows() or why_not_machine()
 
     def prepare(self, job: Job) -> Job:
         """Return the job with the machine's folder, for the account has no other, and a program it may be."""

@@ -21,15 +21,21 @@ from homeport.errors import NotAllowed, Refused
 from homeport.system.files import make_folder
 from homeport.system.method import Job, Scope, Standing
 from homeport.system.windows import ABOUT, TITLE
-from homeport.system.windows._grant import Grant, grant, private_folders
-from homeport.system.windows._place import account, only_windows, program_data, system, windowed
+from homeport.system.windows._grant import LOCAL_SERVICE, Grant, grant, private_folders
+from homeport.system.windows._place import (
+    account,
+    only_windows,
+    program_data,
+    system,
+    why_not_machine,
+    windowed,
+)
 from homeport.system.windows._program import Ended, decoded, run
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 SCHEMA = "http://schemas.microsoft.com/windows/2004/02/mit/task"
-LOCAL_SERVICE = "S-1-5-19"
 SINCE = "2020-01-01T00:00:00"  # the interval counts from here, in local time
 NETWORK = ("Microsoft-Windows-NetworkProfile/Operational", "Microsoft-Windows-NetworkProfile", 10000)
 RESUME = ("System", "Microsoft-Windows-Power-Troubleshooter", 1)
@@ -45,8 +51,8 @@ class ScheduledTask:
     kind: ClassVar[str] = "task-scheduler"
     title: ClassVar[str] = "a task of the Windows Task Scheduler: at boot, log-on, network and wake-up"
 
-    def why_not(self, scope: Scope) -> str | None:  # noqa: ARG002 -- the port's
-        return only_windows()
+    def why_not(self, scope: Scope) -> str | None:
+        return only_windows() or (why_not_machine() if scope == "machine" else None)
 
     def prepare(self, job: Job) -> Job:
         """Return the job with the machine's folder where it is for the machine, and without a console window."""

@@ -1,0 +1,159 @@
+"""NSSM, where somebody has it already: a service that keeps any program running.
+
+It does nothing that `windows-service` does not; it is driven for those whose machines are run with it. Source:
+nssm.cc, "Usage" and "Managing services from the command line".
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+from homeport.errors import NotAllowed, Refused
+from homeport.system.files import make_folder
+from homeport.system.method import Job, Scope, Standing
+from homeport.system.windows import ABOUT, NAME, TITLE
+from homeport.system.windows._grant import LOCAL_SERVICE, Grant, grant, private_folders
+from homeport.system.windows._place import only_windows, program_data, why_not_machine
+from homeport.system.windows._program import Ended, run
+
+SERVICE = f"{NAME}-nssm"  # of its own: NSSM changes no service that it did not make
+ACCOUNT = r"NT AUTHORITY\LocalService"
+LOG_BYTES = 5 * 1024 * 1024
+RESTART_DELAY, THROTTLE, STOP_PATIENCE = 5000, 1500, 15000  # milliseconds
+
+
+class Nssm:
+    """The service `homeport-nssm`."""
+
+    kind: ClassVar[str] = "nssm"
+    title: ClassVar[str] = "NSSM, the Non-Sucking Service Manager, where it is installed"
+
+    def why_not(self, scope: Scope) -> str | None:
+        if scope == "user":
+            return "a service is the machine's; for one account choose --method task-scheduler or registry"
+        if shutil.which("nssm") is None:
+            return "nssm.exe is not on the PATH; put it there, or choose --method windows-service, which needs none"
+        return only_windows() or why_not_machine()
+
+    def prepare(self, job: Job) -> Job:
+        """Return the job with the machine's folder, for its account has no other."""
+        if not job.stays:
+            raise Refused("NSSM keeps a program running; choose --method task-scheduler for `once`")
+        state = program_data() / "Homeport"
+        return replace(job, config=state / job.config.name, state=state, scope="machine")
+
+    def render(self, job: Job) -> Mapping[str, str]:
+        lines = (subprocess.list2cmdline(("nssm", "set", SERVICE, *words)) for words in settings(job))
+        return {f"NSSM service {SERVICE}": "\n".join(lines) + "\n"}
+
+    def install(self, job: Job) -> None:
+        make_folder(job.state)
+        was_there = self.standing(job).is_installed
+        if not was_there:
+            _nssm("install", SERVICE, job.program[0])
+        try:
+            for words in settings(job):
+                _nssm("set", SERVICE, *words)
+            _become(ACCOUNT)
+            grant(Grant(job.state, "F", alone=True), LOCAL_SERVICE)
+            for folder in private_folders():
+                grant(Grant(folder, "RX"), LOCAL_SERVICE)
+        except Refused:
+            if not was_there:
+                _ask("remove", SERVICE, "confirm")
+            raise
+
+    def uninstall(self, job: Job) -> None:
+        if self.standing(job).is_installed:
+            self.stop(job)
+            _nssm("remove", SERVICE, "confirm")
+
+    def start(self, job: Job) -> None:
+        if not self.standing(job).is_running:
+            _nssm("start", SERVICE)
+
+    def stop(self, job: Job) -> None:
+        if self.standing(job).is_running:
+            _nssm("stop", SERVICE)
+
+    def standing(self, job: Job) -> Standing:  # noqa: ARG002 -- the port's
+        status = _ask("status", SERVICE)
+        if status.code or "SERVICE_" not in status.said:
+            return Standing(is_installed=False)
+        start = _get("Start")
+        return Standing(
+            is_installed=True,
+            is_enabled="AUTO_START" in start,
+            is_running="SERVICE_STOPPED" not in status.said,
+            command=f'"{_get("Application")}" {_get("AppParameters")}',
+            account=_get("ObjectName"),
+            places=(rf"HKLM\SYSTEM\CurrentControlSet\Services\{SERVICE}",),
+            notes=() if "AUTO_START" in start else (f"the service does not start by itself: {start}",),
+        )
+
+
+def settings(job: Job) -> Iterator[tuple[str, ...]]:
+    """Yield what `nssm set` is told, a parameter and its values each."""
+    program, *words = job.command
+    log = str(job.state / "nssm.log")
+    yield "Application", program
+    yield "AppParameters", subprocess.list2cmdline(words)
+    yield "AppDirectory", str(job.state)
+    yield "AppStdout", log
+    yield "AppStderr", log
+    yield "AppRotateFiles", "1"
+    yield "AppRotateOnline", "1"
+    yield "AppRotateBytes", str(LOG_BYTES)
+    yield "AppExit", "Default", "Restart"
+    yield "AppRestartDelay", str(RESTART_DELAY)
+    yield "AppThrottle", str(THROTTLE)
+    yield "AppStopMethodConsole", str(STOP_PATIENCE)
+    yield "AppNoConsole", "0"  # a console that nobody sees, through which it is told to stop
+    yield "DisplayName", f"{TITLE} (NSSM)"
+    yield "Description", ABOUT
+    yield "Start", "SERVICE_DELAYED_AUTO_START"
+    if job.environment:
+        yield "AppEnvironmentExtra", *(f"{name}={value}" for name, value in job.environment.items())
+
+
+def _become(account: str) -> None:
+    """Let the service run under `account`; NSSM itself would take LocalSystem, which may do everything."""
+    done = run(("sc", "config", SERVICE, "obj=", account, "password=", ""))
+    if done.code:
+        raise Refused(f"Windows does not let the service run as {account} ({done.sentence})")
+
+
+def _get(parameter: str) -> str:
+    return _ask("get", SERVICE, parameter).said.strip()
+
+
+def _nssm(*words: str) -> None:
+    """Tell NSSM.
+
+    Raises:
+        NotAllowed: this account may not.
+        Refused: NSSM does not do it.
+    """
+    done = _ask(*words)
+    if not done.code:
+        return
+    doing = f"nssm {words[0]} does not do it ({done.sentence})"
+    if "denied" in done.said.lower() or "administrator" in done.said.lower():
+        raise NotAllowed(f"{doing}; open PowerShell with `Run as administrator` and try again")
+    raise Refused(f"{doing}; `homeport service install --method windows-service` needs no NSSM")
+
+
+def _ask(*words: str) -> Ended:
+    """Run NSSM.
+
+    Raises:
+        Refused: it is not there.
+    """
+    program = shutil.which("nssm")
+    if program is None:
+        raise Refused("nssm.exe is not on the PATH; put it there, or choose --method windows-service")
+    return run((program, *words))
