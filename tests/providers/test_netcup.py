@@ -36,7 +36,7 @@ async def test_a_session_that_is_lost_at_once_is_no_fault_of_the_credentials(at)
     async with at("netcup") as place:
         home = place.key("home")
         place.host.sessions = type("Forgetful", (dict,), {"get": lambda *_: 0})()
-        assert type((await place.provider.observe([home]))[home]) is Unavailable
+        assert isinstance((await place.provider.observe([home]))[home], Unavailable)
 
 
 async def test_too_many_logins_may_be_wrong_credentials(at):

@@ -35,6 +35,10 @@ class Fault:
     wait: float | None = None
 
 
+class SessionOver(Unavailable):
+    """What lets one in for a while is no longer taken; it is fetched anew."""
+
+
 class ZoneUnknown(Refused):
     """The host knows no such zone, which it perhaps did a moment ago."""
 
@@ -44,6 +48,7 @@ class Faults:
     """Which codes mean what; each may end in `*`. What is not named here is `Refused`, or a broken server.
 
     Attributes:
+        session: what was given for a while is over, and no fault of the credentials (see `_session`).
         credentials: the key is wrong, expired, or lacks a right.
         zone: there is no such zone in this account.
         moved: the host does not hold what was listed: an identical record is there, or the record is gone.
@@ -55,6 +60,7 @@ class Faults:
         pause: seconds to wait when throttled, where the host does not say.
     """
 
+    session: Codes = ()
     credentials: Codes = ()
     zone: Codes = ()
     moved: Codes = ()
@@ -91,6 +97,7 @@ class Faults:
     def _meanings(self, *, changes: bool) -> list[tuple[Codes, type[HomeportError]]]:
         return [
             (self.abused, Abused),
+            (self.session, SessionOver),
             (self.credentials, CredentialsRefused),
             (self.zone, ZoneUnknown),
             (self.moved, Unconfirmed if changes else Refused),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from homeport.errors import CredentialsRefused
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers._api import Api
+from homeport.providers._faults import SessionOver
 
 EARLY = 60.0  # seconds before its end at which a token is no longer used
 
@@ -50,7 +51,7 @@ class Session(Api):
         used = self.token
         try:
             return await super().exchange(method, path, **self.admitted(request))
-        except CredentialsRefused:
+        except (CredentialsRefused, SessionOver):
             if self.token == used:
                 self.token = ""
             if is_new:

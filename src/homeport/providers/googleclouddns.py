@@ -98,8 +98,8 @@ class GoogleCloudDns(OAuth, RRsets, settings=Settings):
     )
     limits = Limits(least_ttl=1, most_ttl=2**31 - 1, at_once=4, batch=100)
     faults = Faults(
+        session=("authError*",),
         credentials=(
-            "authError*",
             "forbidden*",
             "insufficientPermissions*",
             "accessNotConfigured*",
@@ -112,10 +112,7 @@ class GoogleCloudDns(OAuth, RRsets, settings=Settings):
         moved=("alreadyExists*", "conditionNotMet*", "containerNotEmpty*", "notFound: The 'entity.*"),
         quota=("quotaExceeded*",),
         throttled=("rateLimitExceeded*", "userRateLimitExceeded*"),
-        maintenance=(
-            "authError*",
-            "invalid_grant: Invalid JWT: Token must*",
-        ),  # a token withdrawn, a wrong clock
+        maintenance=("invalid_grant: Invalid JWT: Token must*",),  # a wrong clock
         broken=("backendError*", "internalError*"),
     )
     types = frozenset(RRType)

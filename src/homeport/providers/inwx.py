@@ -7,7 +7,7 @@ Source: https://www.inwx.com/en/help/apidoc/f/ch02s15.html, and inwx-domrobot, I
 
 from __future__ import annotations
 
-import asyncio
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Meta
 
-from homeport.errors import CredentialsRefused, Unavailable
+from homeport.errors import CredentialsRefused
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRsetKey
 from homeport.model.secret import Secret
@@ -25,12 +25,13 @@ from homeport.providers._about import About, Limits
 from homeport.providers._api import Nothing, maybe
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._records import Record, Records, Wish
+from homeport.providers._session import Session, Token
 from homeport.providers._zoned import Zone, complete
 from homeport.wire import totp
 
 T = TypeVar("T")
 PAGE = 100
-SESSION_OVER = 2002
+PATH = "/jsonrpc/"
 
 
 class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="inwx"):
@@ -77,7 +78,7 @@ class _Info(msgspec.Struct):
     record: list[_Record] = []
 
 
-class Inwx(Records, settings=Settings):
+class Inwx(Session, Records, settings=Settings):
     kind: ClassVar[str] = "inwx"
     about = About(
         title="INWX",
@@ -87,6 +88,7 @@ class Inwx(Records, settings=Settings):
     )
     limits = Limits(least_ttl=300, at_once=4)
     faults = Faults(
+        session=("2002",),
         credentials=("2200", "2201", "2501"),
         moved=("2302", "2303"),  # 2303 is also that of an unknown zone, which the next list will say
         quota=("2104",),
@@ -95,14 +97,9 @@ class Inwx(Records, settings=Settings):
     )
     absolute = True
 
-    def __init__(self, settings: Settings, tools: Any) -> None:
-        super().__init__(settings, tools)
-        self._cookie = ""
-        self._entrance = asyncio.Lock()
-
     def fault(self, answer: HttpAnswer) -> Fault | None:
         outcome = maybe(answer, _Outcome)
-        if outcome is None or outcome.code < 2000 or outcome.code == SESSION_OVER:
+        if outcome is None or outcome.code < 2000:
             return None
         return Fault(str(outcome.code), f"{outcome.msg} {outcome.reason}")
 
@@ -138,40 +135,37 @@ class Inwx(Records, settings=Settings):
         *,
         changes: bool = False,
     ) -> T:
-        """Call a method in the session, and once more in a new one where that is over."""
-        for _ in range(2):
-            async with self._entrance:
-                cookie = self._cookie = self._cookie or await self._login()
-            answer = await self._post(method, params, cookie, changes=changes)
-            if self.read(answer, _Outcome, changes=changes).code != SESSION_OVER:
-                return self._result(answer, shape, changes=changes)
-            if self._cookie == cookie:
-                self._cookie = ""
-        raise Unavailable(f"inwx ended a new session at {method}")
+        """Call a method in the session."""
+        body = {"method": method, "params": params}
+        answer = await self.exchange("POST", PATH, json=body, changes=changes)
+        return self._result(answer, shape, changes=changes)
 
-    async def _login(self) -> str:
+    def admitted(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {**request, "headers": {"Cookie": self.token}}
+
+    async def log_in(self) -> Token:
         given = {"user": self.settings.user, "pass": await self.secret("password"), "lang": "en"}
-        answer = await self._post("account.login", given)
+        answer = await self._ask("account.login", given, {})
         cookie = answer.headers.get("set-cookie", "").partition(";")[0]
         if self._result(answer, _Login, changes=False).tfa not in ("0", 0):
-            await self._unlock(cookie)
-        return cookie
+            await self._unlock({"Cookie": cookie})
+        return Token(cookie, math.inf)
 
-    async def _unlock(self, cookie: str) -> None:
+    async def _unlock(self, cookie: Mapping[str, str]) -> None:
         """Show the second factor; a code that was used already, perhaps by another process, is waited out."""
         if not self.settings.shared_secret:
             raise CredentialsRefused("inwx asks for a second factor; write `shared_secret`")
         secret, clock = await self.secret("shared_secret"), self.tools.clock
         try:
-            await self._post("account.unlock", {"tan": totp.code(secret, clock.now())}, cookie)
+            await self._ask("account.unlock", {"tan": totp.code(secret, clock.now())}, cookie)
         except CredentialsRefused:
             await clock.sleep(totp.PERIOD - clock.now() % totp.PERIOD)
-            await self._post("account.unlock", {"tan": totp.code(secret, clock.now())}, cookie)
+            await self._ask("account.unlock", {"tan": totp.code(secret, clock.now())}, cookie)
 
-    async def _post(self, method: str, params: Any, cookie: str = "", *, changes: bool = False) -> HttpAnswer:
+    async def _ask(self, method: str, params: Mapping[str, Any], headers: Mapping[str, str]) -> HttpAnswer:
+        """Call a method of those that begin a session."""
         body = {"method": method, "params": params}
-        headers = {"Cookie": cookie} if cookie else {}
-        return await self.exchange("POST", "/jsonrpc/", json=body, headers=headers, changes=changes)
+        return await self.enter("POST", PATH, json=body, headers=headers, changes=False)
 
     def _result(self, answer: HttpAnswer, shape: type[T], *, changes: bool) -> T:
         outcome = self.read(answer, _Outcome, changes=changes)

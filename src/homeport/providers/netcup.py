@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Meta
 
-from homeport.errors import CredentialsRefused, Throttled, Unavailable
+from homeport.errors import Throttled
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
@@ -30,7 +30,6 @@ from homeport.providers._session import Session, Token
 from homeport.providers._zoned import Zone
 
 T = TypeVar("T")
-SESSION_OVER = "4001 *"
 LASTS = 900.0  # seconds of a session
 
 
@@ -83,8 +82,8 @@ class Netcup(Session, Records, settings=Settings):
     )
     limits = Limits(at_once=1, per_second=2)
     faults = Faults(
+        session=("4001 *",),
         credentials=(
-            SESSION_OVER,
             "4013 *field apikey*",
             "4013 *field apipassword*",
             "4013 *field customernumber*",
@@ -144,12 +143,7 @@ class Netcup(Session, Records, settings=Settings):
     async def _ask(self, action: str, *, changes: bool, **param: Any) -> _Records:
         """Do something with a zone's records; both actions answer all that it has then."""
         body = {"action": action, "param": {**await self._who(), **param}}
-        try:
-            answer = await self.exchange("POST", "?JSON", json=body, changes=changes)
-        except CredentialsRefused as error:
-            if str(error).startswith("netcup: 4001"):
-                raise Unavailable(f"{error}; netcup lost a new session") from None
-            raise
+        answer = await self.exchange("POST", "?JSON", json=body, changes=changes)
         return self._data(answer, _Records, changes=changes)
 
     def _data(self, answer: HttpAnswer, shape: type[T], *, changes: bool) -> T:
