@@ -34,7 +34,7 @@ async def test_an_account_that_may_read_it(tmp_path):
 
 
 async def test_an_account_that_is_not_there(tmp_path):
-    """A unit that names it cannot start."""
+    """The account that systemd makes is there while the unit runs."""
     _, found = await looked(tmp_path, "no-such-account")
     assert ids(found) == ["account.unknown"]
 
@@ -59,7 +59,7 @@ async def test_root_s_file_is_given_to_the_service(tmp_path):
     case, _ = await looked(tmp_path, NOBODY)
     shut = account.Account(NOBODY, pwd.getpwnam(NOBODY).pw_uid, frozenset())
     case.path.chmod(0o600)
-    found = account._obstacle(shut, case.path, {"title": "t", "kind": "k", "account": NOBODY})
+    found = account._obstacle(shut, case.path, {"kind": "k", "account": NOBODY})
     if found.said is account.SHUT_FOLDER:  # the folders above are this test run's own: look at the file alone
         assert not shut.may(case.path, 4)
         found = account.SHUT_FILE.found(account.Fix("give it", lambda: account._give(case.path, shut)))

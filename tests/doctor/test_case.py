@@ -1,5 +1,9 @@
 """What is looked at."""
 
+import sys
+
+import pytest
+
 from fakes.clock import FakeClock
 from fakes.patient import agent, patient
 from homeport.doctor.case import opened
@@ -35,4 +39,19 @@ async def test_an_opened_case_hears_the_clock_of_others(tmp_path):
     async with opened(tmp_path / "homeport.yaml", (), (), FakeClock()) as case:
         assert isinstance(case.tools.http, HearingHttp)
         assert case.heard is case.tools.http.heard
+        assert case.agent is not None
+
+
+async def test_the_file_that_a_service_keeps_in_its_state_folder(tmp_path, monkeypatch):
+    """It is looked at where there is no other: nobody has to know where it lies."""
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setattr("homeport.config.paths.FILE", "homeport-of-this-test.yaml")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "homeport").mkdir()
+    (tmp_path / "homeport" / "homeport-of-this-test.yaml").write_text(agent(tmp_path))
+    if sys.platform == "win32":
+        pytest.skip("SKIPPED, NOT TESTED: the folders of Windows are elsewhere")
+    async with opened(None, (), (), FakeClock()) as case:
+        assert case.path.name == "homeport-of-this-test.yaml"
         assert case.agent is not None

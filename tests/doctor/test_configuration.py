@@ -5,10 +5,11 @@ import os
 import pytest
 
 from fakes.account import ordinary
-from fakes.patient import agent, findings, ids, patient
-from homeport.doctor.case import Case
+from fakes.patient import FakeWay, agent, findings, ids, patient
+from homeport.doctor.case import Case, Installed
 from homeport.doctor.configuration import account, check
 from homeport.doctor.mend import mend
+from homeport.system.method import Standing
 
 SECRET = "  providers:\n    x: {kind: duckdns, token: 0a1b2c3d-0000-4000-8000-000000000000}\n"
 
@@ -18,6 +19,16 @@ async def test_no_file_at_all(tmp_path):
     [found] = await findings(check, patient(tmp_path))
     assert found.said.id == "configuration.absent"
     assert "homeport init" in found.remedy
+
+
+async def test_the_file_of_a_service(tmp_path):
+    """Who has none of his own is told which one the service uses."""
+    case = patient(tmp_path)
+    way = FakeWay(Standing(is_installed=True))
+    case.installed = [Installed(way, case.job("run"), Standing(is_installed=True))]
+    [found] = await findings(check, case)
+    assert found.said.id == "configuration.elsewhere"
+    assert "systemd uses" in found.sentence
 
 
 async def test_a_file_that_is_named_and_not_there(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from fakes.patient import FakeWay, agent, findings, ids, patient
 from homeport.doctor.mend import mend
-from homeport.doctor.service import check, is_unquoted, words
+from homeport.doctor.service import check, is_program, is_unquoted, words
 from homeport.errors import NotAllowed
 from homeport.system.method import Standing
 
@@ -53,16 +53,53 @@ async def test_what_can_be_mended(tmp_path, differently, said, mended):
     found, _ = await looked(tmp_path, way)
     assert ids(found) == [said]
     assert mend(found)[0].startswith("mended: ")
-    assert way.done == [(mended, "run")]
+    assert way.done[0][:2] == (mended, "run")
+
+
+async def test_installing_anew_keeps_the_file_that_it_has(tmp_path):
+    """Whichever file doctor looks at."""
+    (tmp_path / "other.yaml").touch()
+    command = f"/gone/homeport run --config {tmp_path / 'other.yaml'}"
+    way = FakeWay(standing(tmp_path, command=command))
+    found, _ = await looked(tmp_path, way)
+    assert ids(found) == ["service.no_program", "service.other_file"]
+    mend(found)
+    assert way.done == [("install", "run", str(tmp_path / "other.yaml"))]
+
+
+async def test_the_end_of_what_does_not_stay(tmp_path):
+    """A timer goes on while what it starts fails."""
+    way = FakeWay(standing(tmp_path, last_exit=5), role="once")
+    assert "service.ended" in ids((await looked(tmp_path, way))[0])
+
+
+def test_a_program_whose_path_has_a_blank(tmp_path):
+    """As systemd tells a command: without its quotes."""
+    (tmp_path / "a b").touch()
+    assert is_program([*f"{tmp_path}/a b".split(), "run"])
+    assert not is_program(["/gone/homeport", "run"])
+
+
+async def test_who_may_not_install_may_look(tmp_path):
+    """A refusal of a way that cannot be used here anyway is not worth a word."""
+
+    class Closed(FakeWay):
+        def why_not(self, scope):
+            return "it takes root"
+
+    found, _ = await looked(tmp_path, Closed(standing(tmp_path, is_enabled=False)))
+    assert ids(found) == ["service.disabled"]
+    found, _ = await looked(tmp_path, Closed(NotAllowed("not for you")))
+    assert ids(found) == ["service.none"]
 
 
 async def test_two_at_once(tmp_path):
     """Two that would both start the agent are named; one that is disabled does not count."""
-    both = FakeWay(standing(tmp_path)), FakeWay(standing(tmp_path), "cron", "the crontab")
+    both = FakeWay(standing(tmp_path)), FakeWay(standing(tmp_path), "cron")
     found, _ = await looked(tmp_path, *both)
     assert ids(found)[0] == "service.twice"
-    assert "the systemd unit, the crontab" in found[0].sentence
-    off = FakeWay(standing(tmp_path, is_enabled=False), "cron", "the crontab")
+    assert "systemd, cron" in found[0].sentence
+    off = FakeWay(standing(tmp_path, is_enabled=False), "cron")
     assert "service.twice" not in ids((await looked(tmp_path, both[0], off))[0])
 
 
@@ -96,7 +133,7 @@ async def test_what_cannot_be_seen_is_told(tmp_path):
 async def test_its_own_notes_are_told(tmp_path):
     """What a way knows of itself is handed on."""
     found, _ = await looked(tmp_path, FakeWay(standing(tmp_path, notes=("it starts at log-on only",))))
-    assert found[0].sentence == "the systemd unit: it starts at log-on only"
+    assert found[0].sentence == "systemd: it starts at log-on only"
 
 
 @pytest.mark.parametrize(

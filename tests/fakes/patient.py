@@ -10,8 +10,8 @@ from homeport.system.method import Standing
 class FakeWay:
     """A way of being started that stands as it is told to, and remembers what was done with it."""
 
-    def __init__(self, standing, kind="systemd", title="the systemd unit", scope="machine", role="run"):
-        self.kind, self.title = kind, title
+    def __init__(self, standing, kind="systemd", scope="machine", role="run"):
+        self.kind = self.title = kind
         self._standing, self._scope, self._role = standing, scope, role
         self.done = []
 
@@ -24,10 +24,11 @@ class FakeWay:
     def standing(self, job):
         if isinstance(self._standing, Exception):
             raise self._standing
-        return self._standing if job.role == self._role else Standing(is_installed=False)
+        is_it = (job.role, job.scope) == (self._role, self._scope)
+        return self._standing if is_it else Standing(is_installed=False)
 
     def install(self, job):
-        self.done.append(("install", job.role))
+        self.done.append(("install", job.role, str(job.config)))
 
     def start(self, job):
         self.done.append(("start", job.role))

@@ -11,23 +11,21 @@ from functools import partial
 from pathlib import Path
 
 from homeport.doctor.case import Case, Installed
-from homeport.doctor.finding import Finding, Fix, ok, wrong
-from homeport.doctor.service import words
+from homeport.doctor.finding import Finding, Fix, note, ok, wrong
 
-FINE = ok("account.ok", "the account {account} of {title} may read {path}")
-UNKNOWN = wrong(
+FINE = ok("account.ok", "the account {account} of {kind} may read {path}")
+UNKNOWN = note(
     "account.unknown",
-    "{title} runs as {account}, and there is no such account",
-    "make it, or `homeport service install --method {kind}`",
+    "{kind} runs as {account}, and there is no such account just now; systemd makes its own when it starts",
 )
 SHUT_FILE = wrong(
     "account.file",
-    "{title} runs as {account}, which may not read {path}",
+    "{kind} runs as {account}, which may not read {path}",
     "sudo chown {account} {path}, or `homeport service install --method {kind}`, which copies it",
 )
 SHUT_FOLDER = wrong(
     "account.folder",
-    "{title} runs as {account}, which may not enter {folder} on the way to {path}",
+    "{kind} runs as {account}, which may not enter {folder} on the way to {path}",
     "`homeport service install --method {kind}` keeps the file where it may be read",
 )
 
@@ -62,7 +60,7 @@ async def check(case: Case) -> AsyncIterator[Finding]:
 
 
 def _seen_by(name: str, one: Installed) -> Iterable[Finding]:
-    names = {"title": one.method.title, "kind": one.method.kind, "account": name}
+    names = {"kind": one.method.kind, "account": name}
     try:
         account = named(name)
     except KeyError:
@@ -85,10 +83,8 @@ def _obstacle(account: Account, path: Path, names: dict[str, str]) -> Finding:
 
 def _files(one: Installed) -> list[Path]:
     """Return the files it reads at its start."""
-    parts = words(one.standing.command)
-    config = Path(parts[parts.index("--config") + 1]) if "--config" in parts[:-1] else one.job.config
     try:
-        return [config] if config.exists() else []
+        return [one.job.config] if one.job.config.exists() else []
     except PermissionError:
         return []
 

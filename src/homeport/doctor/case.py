@@ -96,10 +96,19 @@ async def opened(
     config: Path | None, methods: Sequence[Method], ports: Sequence[int], clock: Clock
 ) -> AsyncIterator[Case]:
     """Yield the case of the file that would be used; no secret is read, and nothing is asked of anybody."""
-    path = paths.find(config)
+    path = paths.find(config) or _of_a_service()
     examined = loader.examine(path) if path else None
     case = Case(path, examined, None, methods, ports)  # type: ignore[arg-type]
     async with toolbox(case.settings, clock) as tools:
         http = HearingHttp(tools.http, clock)
         case.tools, case.heard = replace(tools, http=http), http.heard
         yield case
+
+
+def _of_a_service() -> Path | None:
+    """Return the file that a service keeps beside its state, `None` when there is none, or this account may not look."""
+    states = (paths.Places(is_root=False).state(), paths.Places(is_root=True).state())
+    try:
+        return next((path for state in states if (path := state / paths.FILE).exists()), None)
+    except PermissionError:
+        return None

@@ -18,6 +18,11 @@ ABSENT = wrong(
     "there is no homeport.yaml; it was looked for at {places}",
     "make one with `homeport init`, or name it with --config",
 )
+ELSEWHERE = note(
+    "configuration.elsewhere",
+    "there is no homeport.yaml of this account; {kind} uses {config}",
+    "`homeport doctor --config {config}` looks at it, with sudo where need be",
+)
 NOT_THERE = wrong(
     "configuration.not_there", "{path} is named and is not there", "name the right one, or `homeport init`"
 )
@@ -38,6 +43,10 @@ WARNED = note("configuration.warned", "{warning}")
 async def check(case: Case) -> AsyncIterator[Finding]:
     """Look at the file that would be used."""
     if case.path is None or case.examined is None:
+        for one in case.installed or ():
+            yield ELSEWHERE.found(kind=one.method.kind, config=one.job.config)
+        if case.installed:
+            return
         yield ABSENT.found(places=", ".join(map(str, paths.Places().candidates())))
         return
     path = case.path.absolute()

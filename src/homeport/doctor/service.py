@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 
 from homeport.doctor.case import Case, Installed
-from homeport.doctor.finding import Finding, Fix, note, ok, wrong
+from homeport.doctor.finding import Finding, Fix, Verdict, note, ok, wrong
 from homeport.errors import HomeportError
 from homeport.system.exits import is_failure, meaning
+from homeport.system.method import Job, Role, Scope, Standing
 
-FINE = ok("service.ok", "{title} starts it, and runs it now: {command}")
+FINE = ok("service.ok", "{kind} starts it, and runs it now: {command}")
 NONE = note(
     "service.none",
     "nothing starts homeport when this machine starts",
@@ -23,47 +24,48 @@ NONE = note(
 )
 TWICE = wrong(
     "service.twice",
-    "several ways are installed at once and get in each other's way: {titles}",
-    "keep one; `homeport service uninstall --method {kinds}` removes the others",
+    "several ways are installed at once and get in each other's way: {kinds}",
+    "keep one; `homeport service uninstall --method NAME` removes another",
 )
 DISABLED = wrong(
     "service.disabled",
-    "{title} is installed and disabled: it would not start at the next boot",
+    "{kind} is installed and disabled: it would not start at the next boot",
     "`homeport service install --method {kind}` enables it",
 )
 NO_PROGRAM = wrong(
     "service.no_program",
-    "{title} would start {program}, which is not there (moved by an upgrade?)",
+    "{kind} would start {program}, which is not there (moved by an upgrade?)",
     "`homeport service install --method {kind}` writes the path of today",
 )
 UNQUOTED = wrong(
     "service.unquoted",
-    "{title} has a path with a blank and without quotes: {command}",
+    "{kind} has a path with a blank and without quotes: {command}",
     "`homeport service install --method {kind}` quotes it",
 )
 NO_FILE = wrong(
     "service.no_file",
-    "{title} names the file {config}, which is not there",
+    "{kind} names the file {config}, which is not there",
     "put it there, or `homeport service install --method {kind} --config PATH`",
 )
 OTHER_FILE = note(
     "service.other_file",
-    "{title} uses {config}, and this look was at {path}",
+    "{kind} uses {config}, and this look was at {path}",
     "`homeport doctor --config {config}` looks at that one",
 )
 STOPPED = wrong(
     "service.stopped",
-    "{title} is installed, enabled and not running",
+    "{kind} is installed, enabled and not running",
     "`homeport service start --method {kind}`, and `homeport logs` says why it ended",
 )
 ENDED = wrong(
     "service.ended",
-    "the last run of {title} ended with {code}: {meaning}",
+    "the last run of {kind} ended with {code}: {meaning}",
     "{cure}; then `homeport service start`",
 )
-SAYS = note("service.says", "{title}: {said}")
-UNKNOWN = note("service.unknown", "how {title} stands cannot be seen: {why}")
-ROLES = {"run": ("run", "once"), "serve": ("serve",)}
+SAYS = note("service.says", "{kind}: {said}")
+UNKNOWN = note("service.unknown", "how {kind} stands cannot be seen: {why}")
+ROLES: tuple[Role, ...] = ("run", "once", "serve")
+SCOPES: tuple[Scope, ...] = ("machine", "user")
 
 
 async def check(case: Case) -> AsyncIterator[Finding]:
@@ -75,32 +77,43 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     if not found:
         yield NONE.found()
     for several in _rivals(found):
-        titles = ", ".join(one.method.title for one in several)
-        yield TWICE.found(titles=titles, kinds="|".join(one.method.kind for one in several))
+        yield TWICE.found(kinds=", ".join(one.method.kind for one in several))
     for one in found:
         for finding in _standing(case, one):
             yield finding
 
 
 def _gathered(case: Case, found: list[Installed]) -> Iterable[Finding]:
-    """Fill `found` with what is installed, each once; yield what cannot be seen."""
+    """Fill `found` with what is installed, each once; yield what cannot be seen.
+
+    Who may not install may look all the same; only a way that can be used here has to answer.
+    """
     seen: set[tuple[str, tuple[str, ...], str]] = set()
-    roles = [role for owner in case.databases for role in ROLES[owner]]
-    jobs = [replace(case.job(role), scope=scope) for role in roles for scope in ("machine", "user")]
+    jobs = [replace(case.job(role), scope=scope) for role in ROLES for scope in SCOPES]
     for method in case.methods:
         for job in jobs:
-            if method.why_not(job.scope):
-                continue
             try:
                 made = method.prepare(job)
                 standing = method.standing(made)
             except (HomeportError, OSError) as exc:
-                yield UNKNOWN.found(title=method.title, why=exc)
+                if method.why_not(job.scope) is None:
+                    yield UNKNOWN.found(kind=method.kind, why=exc)
                 break
             mark = (method.kind, tuple(standing.places), standing.command)
             if standing.is_installed and mark not in seen:
                 seen.add(mark)
-                found.append(Installed(method, made, standing))
+                found.append(Installed(method, as_installed(made, standing), standing))
+
+
+def as_installed(job: Job, standing: Standing) -> Job:
+    """Return the job with the file that the system has for it."""
+    config = config_of(words(standing.command))
+    return replace(job, config=config) if config else job
+
+
+def config_of(parts: Sequence[str]) -> Path | None:
+    """Return the file that a command names."""
+    return Path(parts[parts.index("--config") + 1]) if "--config" in parts[:-1] else None
 
 
 def _rivals(found: Sequence[Installed]) -> Iterable[list[Installed]]:
@@ -111,39 +124,47 @@ def _rivals(found: Sequence[Installed]) -> Iterable[list[Installed]]:
 
 
 def _standing(case: Case, one: Installed) -> Iterable[Finding]:
-    standing, names = one.standing, {"title": one.method.title, "kind": one.method.kind}
-    anew = Fix(f"install {one.method.kind} anew", partial(one.method.install, one.job))
-    wrongs = [*_command(case, one, anew)]
+    standing, kind = one.standing, one.method.kind
+    anew = Fix(f"install {kind} anew", partial(one.method.install, one.job))
+    found = [*_command(case, one, anew)]
     if not standing.is_enabled:
-        wrongs.append(DISABLED.found(anew, **names))
+        found.append(DISABLED.found(anew, kind=kind))
     elif standing.is_running is False and one.job.stays:
-        wrongs.append(STOPPED.found(Fix("start it", partial(one.method.start, one.job)), **names))
-    if standing.last_exit is not None and not standing.is_running and is_failure(standing.last_exit, os.name):
-        said = meaning(standing.last_exit, os.name)
-        wrongs.append(ENDED.found(code=standing.last_exit, meaning=said.text, cure=said.remedy, **names))
-    yield from wrongs
-    yield from (SAYS.found(said=said, **names) for said in standing.notes)
-    if not any(finding.verdict == "wrong" for finding in wrongs):
-        yield FINE.found(command=standing.command, **names)
+        found.append(STOPPED.found(Fix(f"start {kind}", partial(one.method.start, one.job)), kind=kind))
+    found += _end(one)
+    yield from found
+    yield from (SAYS.found(said=said, kind=kind) for said in standing.notes)
+    if not any(finding.verdict is Verdict.WRONG for finding in found):
+        yield FINE.found(command=standing.command, kind=kind)
+
+
+def _end(one: Installed) -> Iterable[Finding]:
+    """Explain how the last run ended, unless the next one goes on."""
+    code, is_over = one.standing.last_exit, not one.standing.is_running or not one.job.stays
+    if code is not None and is_over and is_failure(code, os.name):
+        said = meaning(code, os.name)
+        yield ENDED.found(code=code, meaning=said.text, cure=said.remedy, kind=one.method.kind)
 
 
 def _command(case: Case, one: Installed, anew: Fix) -> Iterable[Finding]:
     """Look at the command as the system has it."""
-    command, names = one.standing.command, {"title": one.method.title, "kind": one.method.kind}
-    if not command:
-        return
-    if is_unquoted(command):
-        yield UNQUOTED.found(anew, command=command, **names)
-        return
+    command, kind = one.standing.command, one.method.kind
     parts = words(command)
-    if parts and Path(parts[0]).is_absolute() and not Path(parts[0]).exists():
-        yield NO_PROGRAM.found(anew, program=parts[0], **names)
-    if "--config" in parts[:-1]:
-        config = Path(parts[parts.index("--config") + 1])
-        if not _may_be_there(config):
-            yield NO_FILE.found(config=config, **names)
-        elif case.path and config != case.path.absolute():
-            yield OTHER_FILE.found(config=config, path=case.path.absolute(), **names)
+    if is_unquoted(command):
+        yield UNQUOTED.found(anew, command=command, kind=kind)
+        return
+    if parts and Path(parts[0]).is_absolute() and not is_program(parts):
+        yield NO_PROGRAM.found(anew, program=parts[0], kind=kind)
+    config = config_of(parts)
+    if config and not _may_be_there(config):
+        yield NO_FILE.found(config=config, kind=kind)
+    elif config and case.path and config != case.path.absolute():
+        yield OTHER_FILE.found(config=config, path=case.path.absolute(), kind=kind)
+
+
+def is_program(parts: Sequence[str]) -> bool:
+    """Tell whether a command begins with a file that is there; systemd tells its words without quotes."""
+    return any(_may_be_there(Path(" ".join(parts[:count]))) for count in range(1, len(parts) + 1))
 
 
 def _may_be_there(path: Path) -> bool:

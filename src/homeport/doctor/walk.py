@@ -12,8 +12,8 @@ from homeport.doctor.finding import Finding, Sentence, wrong
 from homeport.engine.contain import contained
 from homeport.errors import HomeportError
 
-START = ("configuration", "service", "account", "secrets", "state", "instance", "log", "port")
-"""Why it does not start: the file, the account, the place, and whoever starts it."""
+START = ("service", "configuration", "account", "secrets", "state", "instance", "log", "port")
+"""Why it does not start: whoever starts it, the file, the account, the secrets, the place."""
 NETWORK = ("interface", "gateway", "resolver", "outside", "clock", "credentials", "name", "zone", "reach")
 """Why nobody finds it: from this machine's own address to the world's view of its name."""
 PATIENCE = 60.0  # seconds for one check, whoever does not answer
