@@ -1,11 +1,14 @@
 """What is installed so that Homeport starts by itself, read by those who will read it."""
 
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 
 import pytest
 
 from fakes.peers import peer
+from homeport.system import cron, openrc, procd
 from homeport.system.method import Job
 from homeport.system.systemd import STATE, units
 
@@ -55,3 +58,43 @@ def test_an_accounts_own_unit_is_right_too(tmp_path):
     analyze = replace(analyze, environment={**analyze.environment, "XDG_RUNTIME_DIR": str(tmp_path)})
     done = analyze.run("verify", "--user", str(tmp_path / name))
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+SCRIPTS = {
+    f"{way.__name__.rpartition('.')[2]} {role}": way.script(job(role, environment={"A": "b c"}))
+    for way in (openrc, procd)
+    for role in ("run", "serve")
+}
+
+
+@pytest.fixture(params=SCRIPTS.values(), ids=SCRIPTS)
+def script(request, tmp_path):
+    """A service script, as a file."""
+    path = tmp_path / "homeport"
+    path.write_text(request.param)
+    return path
+
+
+def test_a_shell_reads_a_service_script(script):
+    """`sh -n` parses it as the small shells of such machines do."""
+    done = subprocess.run(
+        [shutil.which("dash") or "sh", "-n", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_shellcheck_finds_nothing_in_a_service_script(script):
+    """OpenRC and procd set and read variables of their own: those that are unknown or unused here are theirs."""
+    done = peer("shellcheck").run("--shell=dash", "--exclude=SC2034,SC2154", str(script))
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("one", [*CASES.values(), job("once", every=60), job("once", every=18000)])
+def test_cron_takes_the_lines(one, tmp_path):
+    """`crontab -n` reads them, after lines of somebody else's, and installs nothing."""
+    path = tmp_path / "crontab"
+    path.write_text(cron.with_block("MAILTO=root\n0 3 * * * /usr/local/bin/backup\n", one))
+    done = peer("crontab").run("-n", str(path))
+    assert done.returncode == 0, done.stderr
+    path.write_text("*/5 * * * 60 /bin/true\n")
+    assert peer("crontab").run("-n", str(path)).returncode != 0, "it takes anything"

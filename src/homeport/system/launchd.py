@@ -1,0 +1,137 @@
+"""A launchd property list: macOS' own way, for the whole machine or for one account once it has logged in.
+
+Source: launchd.plist(5), launchctl(1).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from homeport.errors import HomeportError
+from homeport.system import programs
+from homeport.system.files import make_folder
+from homeport.system.method import Job, Scope, Standing
+
+LABELS = {"run": "homeport.run", "serve": "homeport.serve", "once": "homeport.once"}
+DAEMONS = Path("/Library/LaunchDaemons")
+THROTTLE = 5  # seconds between two starts
+EXIT_TIMEOUT = 30  # seconds between SIGTERM and SIGKILL
+PRIVATE = 0o077
+_PID = re.compile(r"^\s*pid = (\d+)", re.MULTILINE)
+_EXIT = re.compile(r"^\s*last exit code = (\d+)", re.MULTILINE)
+
+
+class Launchd:
+    """launchd: daemons of the machine, agents of an account."""
+
+    kind: ClassVar[str] = "launchd"
+    title: ClassVar[str] = "a launchd job: starts with the Mac (or at log-in), and again when it ends"
+
+    def why_not(self, scope: Scope) -> str | None:
+        if programs.find("launchctl") is None:
+            return "this is not macOS; leave --method out to get what fits here"
+        if scope == "machine" and os.geteuid() != 0:
+            return "it takes root; run it with sudo, or choose --scope user"
+        return None
+
+    def prepare(self, job: Job) -> Job:
+        return replace(job, config=job.state / job.config.name) if job.scope == "machine" else job
+
+    def render(self, job: Job) -> Mapping[str, str]:
+        return {str(_path(job)): plist(job)}
+
+    def install(self, job: Job) -> None:
+        make_folder(job.state)
+        self.stop(job)  # what is loaded keeps its old text
+        try:
+            programs.write(_path(job), plist(job))
+            programs.tell(["launchctl", "enable", _target(job)])
+        except HomeportError:
+            self.uninstall(job)
+            raise
+
+    def uninstall(self, job: Job) -> None:
+        self.stop(job)
+        programs.remove(_path(job))
+
+    def start(self, job: Job) -> None:
+        if programs.ask(["launchctl", "print", _target(job)]).status:
+            programs.tell(["launchctl", "bootstrap", _domain(job), str(_path(job))])
+        programs.tell(["launchctl", "kickstart", _target(job)])
+
+    def stop(self, job: Job) -> None:
+        if programs.ask(["launchctl", "print", _target(job)]).status == 0:
+            programs.tell(["launchctl", "bootout", _target(job)])
+
+    def standing(self, job: Job) -> Standing:
+        if not _path(job).exists():
+            return Standing(is_installed=False)
+        said = programs.ask(["launchctl", "print", _target(job)])
+        ended = _EXIT.search(said.text)
+        disabled = programs.ask(["launchctl", "print-disabled", _domain(job)]).text
+        return Standing(
+            is_installed=True,
+            is_enabled=not re.search(rf'"{re.escape(LABELS[job.role])}" => (true|disabled)', disabled),
+            is_running=said.status == 0 and _PID.search(said.text) is not None if job.stays else None,
+            command=" ".join(job.command),
+            account="root" if job.scope == "machine" else "this account",
+            last_exit=int(ended[1]) if ended else None,
+            places=(str(_path(job)),),
+            notes=()
+            if job.scope == "machine"
+            else ("it runs from log-in to log-out; sudo makes it the machine's",),
+        )
+
+    def last_words(self, job: Job) -> list[str]:
+        """Return what it said last."""
+        try:
+            return _log(job).read_text("utf-8", errors="replace").splitlines()[-20:]
+        except OSError:
+            return []
+
+
+def plist(job: Job) -> str:
+    """Return the property list."""
+    import plistlib
+
+    return plistlib.dumps(_keys(job), sort_keys=False).decode()
+
+
+def _keys(job: Job) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "Label": LABELS[job.role],
+        "ProgramArguments": list(job.command),
+        "RunAtLoad": True,
+        "WorkingDirectory": str(job.state),
+        "StandardErrorPath": str(_log(job)),
+        "ProcessType": "Background",
+        "Umask": PRIVATE,
+        "ExitTimeOut": EXIT_TIMEOUT,
+    }
+    if job.environment:
+        found["EnvironmentVariables"] = dict(job.environment)
+    if job.stays:
+        return {**found, "KeepAlive": True, "ThrottleInterval": THROTTLE}
+    return {**found, "StartInterval": max(1, round(job.every))}
+
+
+def _path(job: Job) -> Path:
+    folder = DAEMONS if job.scope == "machine" else Path("~/Library/LaunchAgents").expanduser()
+    return folder / f"{LABELS[job.role]}.plist"
+
+
+def _log(job: Job) -> Path:
+    return job.state / f"{LABELS[job.role]}.err"
+
+
+def _domain(job: Job) -> str:
+    return "system" if job.scope == "machine" else f"gui/{os.getuid()}"
+
+
+def _target(job: Job) -> str:
+    return f"{_domain(job)}/{LABELS[job.role]}"

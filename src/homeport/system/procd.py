@@ -1,0 +1,130 @@
+"""A procd script: OpenWrt's way. Source: OpenWrt's documentation, "procd init scripts"."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from homeport.errors import HomeportError, Refused
+from homeport.system import programs
+from homeport.system.method import Job, Scope, Standing
+
+SCRIPTS, ENABLED = Path("/etc/init.d"), Path("/etc/rc.d")
+NAMES = {"run": "homeport", "serve": "homeport-server"}
+PROCD = Path("/sbin/procd")
+START, STOP = 95, 10  # after the network (20) and the firewall (19); before they go
+RESPAWN = (
+    3600,
+    5,
+    0,
+)  # seconds it must last to count as well, seconds until it is started again, 0: for ever
+
+
+class Procd:
+    """procd, OpenWrt's first process."""
+
+    kind: ClassVar[str] = "procd"
+    title: ClassVar[str] = "a procd service of OpenWrt: starts with the router, and again when it ends"
+
+    def why_not(self, scope: Scope) -> str | None:
+        if sys.platform != "linux" or not PROCD.exists():
+            return "this is not OpenWrt; leave --method out to get what fits here"
+        if scope == "user":
+            return "procd's services are the machine's; leave --scope out"
+        return None if os.geteuid() == 0 else "it takes root; log in as root"
+
+    def prepare(self, job: Job) -> Job:
+        if not job.stays:
+            raise Refused(
+                "procd keeps programs running and does no single rounds; choose --method cron for `once`"
+            )
+        return replace(job, config=job.state / job.config.name, scope="machine")
+
+    def render(self, job: Job) -> Mapping[str, str]:
+        return {str(_path(job)): script(job)}
+
+    def install(self, job: Job) -> None:
+        try:
+            programs.write(_path(job), script(job), 0o755)
+            programs.tell([str(_path(job)), "enable"])
+        except HomeportError:
+            self.uninstall(job)
+            raise
+
+    def uninstall(self, job: Job) -> None:
+        if not _path(job).exists():
+            return
+        for word in ("stop", "disable"):
+            programs.ask([str(_path(job)), word])
+        programs.remove(_path(job))
+
+    def start(self, job: Job) -> None:
+        programs.tell([str(_path(job)), "start"])
+
+    def stop(self, job: Job) -> None:
+        if _path(job).exists():
+            programs.tell([str(_path(job)), "stop"])
+
+    def standing(self, job: Job) -> Standing:
+        if not _path(job).exists():
+            return Standing(is_installed=False)
+        return Standing(
+            is_installed=True,
+            is_enabled=programs.ask([str(_path(job)), "enabled"]).status == 0,
+            is_running=programs.ask([str(_path(job)), "running"]).status == 0,
+            command=shlex.join(job.command),
+            account="root",
+            places=(str(_path(job)), str(ENABLED / f"S{START}{NAMES[job.role]}")),
+            notes=("/var is in memory on OpenWrt: put `state:` on a disk that stays",)
+            if _is_volatile(job)
+            else (),
+        )
+
+    def last_words(self, job: Job) -> list[str]:
+        """Return what it said last."""
+        said = programs.ask(["logread", "-e", NAMES[job.role], "-l", "20"])
+        return said.text.splitlines() if said.status == 0 else []
+
+
+def script(job: Job) -> str:
+    """Return the service script."""
+    environment = " ".join(shlex.quote(f"{name}={value}") for name, value in job.environment.items())
+    variables = f"\tprocd_set_param env {environment}\n" if environment else ""
+    return f"""\
+#!/bin/sh /etc/rc.common
+# Written by `homeport service install`.
+
+# shellcheck disable=SC2034
+USE_PROCD=1
+# shellcheck disable=SC2034
+START={START}
+# shellcheck disable=SC2034
+STOP={STOP}
+
+start_service() {{
+	procd_open_instance {NAMES[job.role]}
+	procd_set_param command {shlex.join(job.command)}
+{variables}	procd_set_param respawn {" ".join(map(str, RESPAWN))}
+	procd_set_param stdout 1
+	procd_set_param stderr 1
+	procd_set_param term_timeout 30
+	procd_close_instance
+}}
+
+reload_service() {{
+	procd_send_signal {NAMES[job.role]} '*' HUP
+}}
+"""
+
+
+def _path(job: Job) -> Path:
+    return SCRIPTS / NAMES[job.role]
+
+
+def _is_volatile(job: Job) -> bool:
+    return job.state.is_relative_to("/var") and Path("/var").resolve() != Path("/var")
