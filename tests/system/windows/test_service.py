@@ -30,7 +30,7 @@ def test_starts_the_program_as_a_service(monkeypatch):
     method = service.WindowsService()
     made = method.prepare(job("serve"))
     [(place, line)] = method.render(made).items()
-    assert place == r"HKLM\SYSTEM\CurrentControlSet\Services\homeport\ImagePath"
+    assert place == r"HKLM\SYSTEM\CurrentControlSet\Services\homeport-server\ImagePath"
     assert line.startswith(r'"C:\Program Files\Homeport\homeport.exe" service host --role serve --config ')
     assert line.endswith(f"--state {made.state}")
 

@@ -224,3 +224,12 @@ def test_a_refusal_is_told_with_the_way_out(scheduler, said, error):
     scheduler(f"echo '{said}' >&2; exit 1")
     with pytest.raises(error, match=said):
         task.ScheduledTask().install(job(scope="user"))
+
+
+@pytest.mark.parametrize(
+    ("role", "of_run", "of_once"), [("run", True, False), ("once", False, True)], ids=["run", "once"]
+)
+def test_a_task_is_of_one_role(role, of_run, of_once):
+    """`run` and `once` share a name: to have both makes no sense."""
+    command = task.standing(task.task_xml(job(role), ME), None, Path("Homeport")).command
+    assert (task.runs(command, "run"), task.runs(command, "once")) == (of_run, of_once)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.system.windows import command_line
+from homeport.system.windows import command_line, name_of, title_of
 
 
 def apart(line):
@@ -48,3 +48,9 @@ def test_every_word_arrives_as_it_was(words):
 def test_no_words_leave_no_space():
     """A program alone is a line alone."""
     assert shlex.split(command_line(["/bin/x"])) == ["/bin/x"]
+
+
+def test_a_machine_can_have_an_agent_and_a_server():
+    """They are not called the same."""
+    assert (name_of("run"), name_of("serve")) == ("homeport", "homeport-server")
+    assert (title_of("once"), title_of("serve")) == ("Homeport", "Homeport server")

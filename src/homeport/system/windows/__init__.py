@@ -8,9 +8,21 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Sequence
 
-NAME = "homeport"  # of the service, the task and the value; Windows tells no capitals from small letters
+from homeport.system.method import Role
+
+NAME = "homeport"  # of the service; Windows tells no capitals from small letters
 TITLE = "Homeport"
 ABOUT = "Keeps a name pointing home: notices when this machine's address changes, and publishes it."
+
+
+def name_of(role: Role) -> str:
+    """Return the service's name: the server has one of its own, so that a machine can have both."""
+    return f"{NAME}-server" if role == "serve" else NAME
+
+
+def title_of(role: Role) -> str:
+    """Return the same for people: of the task, and of the value of the Run key."""
+    return f"{TITLE} server" if role == "serve" else TITLE
 
 
 def command_line(words: Sequence[str]) -> str:

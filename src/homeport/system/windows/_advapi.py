@@ -12,7 +12,6 @@ from ctypes import wintypes
 from typing import Any
 
 from homeport.errors import HomeportError, NotAllowed, Refused
-from homeport.system.windows import NAME
 
 windows: Any = ctypes  # what only Windows has is looked up there when it is called
 
@@ -162,31 +161,31 @@ def manager(rights: int = MANAGER_CONNECT) -> Iterator[ctypes.c_void_p]:
 
 
 @contextmanager
-def service(rights: int) -> Iterator[ctypes.c_void_p]:
-    """Hold our service open."""
-    with manager() as held, _closing(_open(held, rights)) as handle:
+def service(name: str, rights: int) -> Iterator[ctypes.c_void_p]:
+    """Hold a service open."""
+    with manager() as held, _closing(_open(held, name, rights)) as handle:
         yield handle
 
 
-def _open(held: ctypes.c_void_p, rights: int) -> Any:
-    return call("OpenServiceW", held, NAME, rights, returns=ctypes.c_void_p)
+def _open(held: ctypes.c_void_p, name: str, rights: int) -> Any:
+    return call("OpenServiceW", held, name, rights, returns=ctypes.c_void_p)
 
 
 @contextmanager
 def created(
-    path: str, title: str, dependencies: Sequence[str], account: str | None
+    name: str, path: str, title: str, dependencies: Sequence[str], account: str | None
 ) -> Iterator[ctypes.c_void_p]:
-    """Hold our service open after making it, or after making it anew of what is there; disabled becomes enabled."""
+    """Hold a service open after making it, or after making it anew of what is there; disabled becomes enabled."""
     texts = words(dependencies)
     kind = (OWN_PROCESS, START_AUTO, ERROR_NORMAL, path, None, None, texts, account, None)
     with manager(MANAGER_CONNECT | MANAGER_CREATE) as held:
         rights = QUERY | CHANGE | START  # START: or Windows takes no restart as a recovery action
         try:
-            made = call("CreateServiceW", held, NAME, title, rights, *kind, returns=ctypes.c_void_p)
+            made = call("CreateServiceW", held, name, title, rights, *kind, returns=ctypes.c_void_p)
         except Failed as failed:
             if failed.code != EXISTS:
                 raise
-            made = _open(held, rights)
+            made = _open(held, name, rights)
             with _closing_after_failure(made):
                 call("ChangeServiceConfigW", ctypes.c_void_p(made), *kind, title)
         with _closing(made) as handle:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import uuid
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 PROGRAM_DATA = uuid.UUID("62AB5D82-FDC1-4DC3-A9DD-070D1D495D97")  # FOLDERID_ProgramData of knownfolders.h
@@ -69,14 +69,12 @@ def windowed(program: tuple[str, ...]) -> tuple[str, ...]:
 
     pip's `homeport.exe` has none beside it; then it is this interpreter's.
     """
-    first = PureWindowsPath(program[0])
-    beside = _beside(first)
-    if beside:
+    if beside := _beside(Path(program[0])):
         return (beside, *program[1:])
-    interpreter = _beside(PureWindowsPath(sys.executable))
+    interpreter = _beside(Path(sys.executable))
     return (interpreter, "-m", "homeport") if interpreter else program
 
 
-def _beside(program: PureWindowsPath) -> str | None:
+def _beside(program: Path) -> str | None:
     silent = program.with_stem(f"{program.stem.removesuffix('w')}w")
-    return str(silent) if Path(str(silent)).exists() else None
+    return str(silent) if silent.exists() else None

@@ -15,12 +15,11 @@ from typing import ClassVar
 from homeport.errors import NotAllowed, Refused
 from homeport.system.files import make_folder
 from homeport.system.method import Job, Scope, Standing
-from homeport.system.windows import ABOUT, NAME, TITLE
+from homeport.system.windows import ABOUT, name_of, title_of
 from homeport.system.windows._grant import LOCAL_SERVICE, Grant, grant, private_folders
 from homeport.system.windows._place import only_windows, program_data, why_not_machine
 from homeport.system.windows._program import Ended, run
 
-SERVICE = f"{NAME}-nssm"  # of its own: NSSM changes no service that it did not make
 ACCOUNT = r"NT AUTHORITY\LocalService"
 LOG_BYTES = 5 * 1024 * 1024
 RESTART_DELAY, THROTTLE, STOP_PATIENCE = 5000, 1500, 15000  # milliseconds
@@ -47,53 +46,59 @@ class Nssm:
         return replace(job, config=state / job.config.name, state=state, scope="machine")
 
     def render(self, job: Job) -> Mapping[str, str]:
-        lines = (subprocess.list2cmdline(("nssm", "set", SERVICE, *words)) for words in settings(job))
-        return {f"NSSM service {SERVICE}": "\n".join(lines) + "\n"}
+        lines = (subprocess.list2cmdline(("nssm", "set", _service(job), *words)) for words in settings(job))
+        return {f"NSSM service {_service(job)}": "\n".join(lines) + "\n"}
 
     def install(self, job: Job) -> None:
         make_folder(job.state)
         was_there = self.standing(job).is_installed
         if not was_there:
-            _nssm("install", SERVICE, job.program[0])
+            _nssm("install", _service(job), job.program[0])
         try:
             for words in settings(job):
-                _nssm("set", SERVICE, *words)
-            _become(ACCOUNT)
+                _nssm("set", _service(job), *words)
+            _become(_service(job), ACCOUNT)
             grant(Grant(job.state, "F", alone=True), LOCAL_SERVICE)
             for folder in private_folders():
                 grant(Grant(folder, "RX"), LOCAL_SERVICE)
         except Refused:
             if not was_there:
-                _ask("remove", SERVICE, "confirm")
+                _ask("remove", _service(job), "confirm")
             raise
 
     def uninstall(self, job: Job) -> None:
         if self.standing(job).is_installed:
             self.stop(job)
-            _nssm("remove", SERVICE, "confirm")
+            _nssm("remove", _service(job), "confirm")
 
     def start(self, job: Job) -> None:
         if not self.standing(job).is_running:
-            _nssm("start", SERVICE)
+            _nssm("start", _service(job))
 
     def stop(self, job: Job) -> None:
         if self.standing(job).is_running:
-            _nssm("stop", SERVICE)
+            _nssm("stop", _service(job))
 
-    def standing(self, job: Job) -> Standing:  # noqa: ARG002 -- the port's
-        status = _ask("status", SERVICE)
+    def standing(self, job: Job) -> Standing:
+        service = _service(job)
+        status = _ask("status", service)
         if status.code or "SERVICE_" not in status.said:
             return Standing(is_installed=False)
-        start = _get("Start")
+        start = _get(service, "Start")
         return Standing(
             is_installed=True,
             is_enabled="AUTO_START" in start,
             is_running="SERVICE_STOPPED" not in status.said,
-            command=f'"{_get("Application")}" {_get("AppParameters")}',
-            account=_get("ObjectName"),
-            places=(rf"HKLM\SYSTEM\CurrentControlSet\Services\{SERVICE}",),
+            command=f'"{_get(service, "Application")}" {_get(service, "AppParameters")}',
+            account=_get(service, "ObjectName"),
+            places=(rf"HKLM\SYSTEM\CurrentControlSet\Services\{_service(job)}",),
             notes=() if "AUTO_START" in start else (f"the service does not start by itself: {start}",),
         )
+
+
+def _service(job: Job) -> str:
+    """Return a name of its own: NSSM changes no service that it did not make."""
+    return f"{name_of(job.role)}-nssm"
 
 
 def settings(job: Job) -> Iterator[tuple[str, ...]]:
@@ -113,22 +118,22 @@ def settings(job: Job) -> Iterator[tuple[str, ...]]:
     yield "AppThrottle", str(THROTTLE)
     yield "AppStopMethodConsole", str(STOP_PATIENCE)
     yield "AppNoConsole", "0"  # a console that nobody sees, through which it is told to stop
-    yield "DisplayName", f"{TITLE} (NSSM)"
+    yield "DisplayName", f"{title_of(job.role)} (NSSM)"
     yield "Description", ABOUT
     yield "Start", "SERVICE_DELAYED_AUTO_START"
     if job.environment:
         yield "AppEnvironmentExtra", *(f"{name}={value}" for name, value in job.environment.items())
 
 
-def _become(account: str) -> None:
+def _become(service: str, account: str) -> None:
     """Let the service run under `account`; NSSM itself would take LocalSystem, which may do everything."""
-    done = run(("sc", "config", SERVICE, "obj=", account, "password=", ""))
+    done = run(("sc", "config", service, "obj=", account, "password=", ""))
     if done.code:
         raise Refused(f"Windows does not let the service run as {account} ({done.sentence})")
 
 
-def _get(parameter: str) -> str:
-    return _ask("get", SERVICE, parameter).said.strip()
+def _get(service: str, parameter: str) -> str:
+    return _ask("get", service, parameter).said.strip()
 
 
 def _nssm(*words: str) -> None:

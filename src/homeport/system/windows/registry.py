@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from homeport.errors import Refused
 from homeport.net import channel
 from homeport.system.method import Job, Role, Scope, Standing
-from homeport.system.windows import TITLE, _advapi, _keys, _pipe, command_line
+from homeport.system.windows import _advapi, _keys, _pipe, command_line, title_of
 from homeport.system.windows._place import only_windows, why_not_machine, windowed
 
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
@@ -57,17 +57,17 @@ class RunKey:
                 f"the command has {len(line)} characters and Explorer starts at most {LONGEST}; put the file in a"
                 " shorter path, or choose --method task-scheduler"
             )
-        _keys.put(_root(job), RUN, {TITLE: line})
-        _keys.remove(_root(job), APPROVED, TITLE)
+        _keys.put(_root(job), RUN, {title_of(job.role): line})
+        _keys.remove(_root(job), APPROVED, title_of(job.role))
 
     def uninstall(self, job: Job) -> None:
         self.stop(job)
-        _keys.remove(_root(job), RUN, TITLE)
-        _keys.remove(_root(job), APPROVED, TITLE)
+        _keys.remove(_root(job), RUN, title_of(job.role))
+        _keys.remove(_root(job), APPROVED, title_of(job.role))
 
     def start(self, job: Job) -> None:
         """Start it as Explorer would: from the value as it stands in the registry."""
-        line = _keys.read(_root(job), RUN, TITLE)
+        line = _keys.read(_root(job), RUN, title_of(job.role))
         if line is None:
             raise Refused(
                 f"{_place(job)} is not there; `homeport service install --method registry` makes it"
@@ -85,10 +85,10 @@ class RunKey:
                 _pipe.end(process)
 
     def standing(self, job: Job) -> Standing:
-        line = _keys.read(_root(job), RUN, TITLE)
+        line = _keys.read(_root(job), RUN, title_of(job.role))
         if line is None:
             return Standing(is_installed=False)
-        is_enabled = _is_enabled(_keys.read(_root(job), APPROVED, TITLE))
+        is_enabled = _is_enabled(_keys.read(_root(job), APPROVED, title_of(job.role)))
         disabled = () if is_enabled else ("it is switched off among the startup apps of the Task Manager",)
         return Standing(
             is_installed=True,
@@ -122,4 +122,4 @@ def _root(job: Job) -> _keys.Root:
 
 
 def _place(job: Job) -> str:
-    return rf"{_root(job)}\{RUN}\{TITLE}"
+    return rf"{_root(job)}\{RUN}\{title_of(job.role)}"

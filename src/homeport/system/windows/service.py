@@ -19,12 +19,11 @@ from typing import ClassVar
 from homeport.errors import Refused
 from homeport.system.files import make_folder
 from homeport.system.method import Job, Scope, Standing
-from homeport.system.windows import ABOUT, NAME, TITLE, _advapi, _keys, command_line
+from homeport.system.windows import ABOUT, _advapi, _keys, command_line, name_of, title_of
 from homeport.system.windows._grant import Grant, grant, private_folders
 from homeport.system.windows._journal import LOG_KEY, register, unregister
 from homeport.system.windows._place import only_windows, program_data, why_not_machine
 
-ACCOUNT = rf"NT SERVICE\{NAME}"
 INSTEAD = r"NT AUTHORITY\LocalService"  # where Windows has no virtual accounts
 DEPENDENCIES = ("Tcpip", "Dnscache")
 RESTARTS = (
@@ -38,7 +37,7 @@ PATIENCE = 45.0  # seconds until a started or stopped service must be so
 LOOK = 0.1  # seconds between two looks whether it is
 RUNNING, STOPPED = 4, 1
 OWN_CODE, NEVER_STARTED = 1066, 1077
-SERVICES = rf"SYSTEM\CurrentControlSet\Services\{NAME}"
+SERVICES = r"SYSTEM\CurrentControlSet\Services"
 
 
 class WindowsService:
@@ -70,29 +69,30 @@ class WindowsService:
         )
 
     def render(self, job: Job) -> Mapping[str, str]:
-        return {rf"HKLM\{SERVICES}\ImagePath": command_line(command(job))}
+        return {rf"HKLM\{SERVICES}\{name_of(job.role)}\ImagePath": command_line(command(job))}
 
     def install(self, job: Job) -> None:
         make_folder(job.state)
-        _stop()
+        name = name_of(job.role)
+        _stop(name)
         with _advapi.telling("Windows does not take the service"), _registered(job) as handle:
             for level, value in properties():
                 _set(handle, level, value)
-        _set_environment(job.environment)
-        grant(Grant(job.state, "F", alone=True), service_sid(NAME))
+        _set_environment(name, job.environment)
+        grant(Grant(job.state, "F", alone=True), service_sid(name))
         for folder in private_folders():
-            grant(Grant(folder, "RX"), service_sid(NAME))
+            grant(Grant(folder, "RX"), service_sid(name))
         register()
 
-    def uninstall(self, job: Job) -> None:  # noqa: ARG002 -- the port's
-        _stop()
+    def uninstall(self, job: Job) -> None:
+        _stop(name_of(job.role))
         with _advapi.telling("Windows does not remove the service"):
-            _remove()
+            _remove(name_of(job.role))
         unregister()
 
-    def start(self, job: Job) -> None:  # noqa: ARG002 -- the port's
-        doing = "Windows does not start the service"
-        with _advapi.telling(doing), _advapi.service(_advapi.START | _advapi.QUERY) as handle:
+    def start(self, job: Job) -> None:
+        doing, rights = "Windows does not start the service", _advapi.START | _advapi.QUERY
+        with _advapi.telling(doing), _advapi.service(name_of(job.role), rights) as handle:
             try:
                 _advapi.call("StartServiceW", handle, 0, None)
             except _advapi.Failed as failed:
@@ -100,13 +100,14 @@ class WindowsService:
                     raise
             _wait(handle, RUNNING, doing)
 
-    def stop(self, job: Job) -> None:  # noqa: ARG002 -- the port's
-        _stop()
+    def stop(self, job: Job) -> None:
+        _stop(name_of(job.role))
 
-    def standing(self, job: Job) -> Standing:  # noqa: ARG002 -- the port's
+    def standing(self, job: Job) -> Standing:
+        name = name_of(job.role)
         try:
-            with _advapi.service(_advapi.QUERY) as handle:
-                return _standing(handle)
+            with _advapi.service(name, _advapi.QUERY) as handle:
+                return _standing(name, handle)
         except _advapi.Failed as failed:
             if failed.code == _advapi.NOT_THERE:
                 return Standing(is_installed=False)
@@ -162,27 +163,29 @@ def properties() -> Iterator[tuple[int, _advapi.FailureActions | _advapi.Text | 
 @contextmanager
 def _registered(job: Job) -> Iterator[ctypes.c_void_p]:
     """Hold the service open, made for `job`; when the block fails, one that was not there before is gone again."""
-    was_there = _is_there()
-    path = command_line(command(job))
+    name = name_of(job.role)
+    was_there = _is_there(name)
     try:
-        with _created(path) as handle:
+        with _created(job) as handle:
             yield handle
     except _advapi.Failed:
         if not was_there:
-            _remove()
+            _remove(name)
         raise
 
 
 @contextmanager
-def _created(path: str) -> Iterator[ctypes.c_void_p]:
-    account = ACCOUNT
+def _created(job: Job) -> Iterator[ctypes.c_void_p]:
+    """Hold the service open under its own account, or under another where Windows has no such accounts."""
+    name = name_of(job.role)
+    given = (name, command_line(command(job)), title_of(job.role), DEPENDENCIES)
     with ExitStack() as held:
         try:
-            handle = held.enter_context(_advapi.created(path, TITLE, DEPENDENCIES, account))
+            handle = held.enter_context(_advapi.created(*given, rf"NT SERVICE\{name}"))
         except _advapi.Failed as failed:
             if failed.code != _advapi.BAD_ACCOUNT:
                 raise
-            handle = held.enter_context(_advapi.created(path, TITLE, DEPENDENCIES, INSTEAD))
+            handle = held.enter_context(_advapi.created(*given, INSTEAD))
         yield handle
 
 
@@ -195,9 +198,9 @@ def _set(handle: ctypes.c_void_p, level: int, value: ctypes.Structure) -> None:
             raise
 
 
-def _is_there() -> bool:
+def _is_there(name: str) -> bool:
     try:
-        with _advapi.service(_advapi.QUERY):
+        with _advapi.service(name, _advapi.QUERY):
             return True
     except _advapi.Failed as failed:
         if failed.code == _advapi.NOT_THERE:
@@ -205,16 +208,16 @@ def _is_there() -> bool:
         raise
 
 
-def _remove() -> None:
+def _remove(name: str) -> None:
     try:
-        with _advapi.service(_advapi.DELETE) as handle:
+        with _advapi.service(name, _advapi.DELETE) as handle:
             _advapi.call("DeleteService", handle)
     except _advapi.Failed as failed:
         if failed.code not in {_advapi.NOT_THERE, _advapi.MARKED}:
             raise
 
 
-def _stop() -> None:
+def _stop(name: str) -> None:
     """Stop it where it is there and runs.
 
     Raises:
@@ -222,7 +225,7 @@ def _stop() -> None:
     """
     doing = "Windows does not stop the service"
     try:
-        with _advapi.service(_advapi.STOP | _advapi.QUERY) as handle:
+        with _advapi.service(name, _advapi.STOP | _advapi.QUERY) as handle:
             _advapi.call("ControlService", handle, _advapi.CONTROL_STOP, ctypes.byref(_advapi.Status()))
             _wait(handle, STOPPED, doing)
     except _advapi.Failed as failed:
@@ -256,15 +259,16 @@ def exit_code(found: _advapi.Status) -> int:
     return int(found.own_exit_code if found.exit_code == OWN_CODE else found.exit_code)
 
 
-def _set_environment(variables: Mapping[str, str]) -> None:
+def _set_environment(name: str, variables: Mapping[str, str]) -> None:
     """Give the service variables of its own, which Windows adds to the machine's."""
     if variables:
-        _keys.put("HKLM", SERVICES, {"Environment": [f"{name}={value}" for name, value in variables.items()]})
+        lines = [f"{variable}={value}" for variable, value in variables.items()]
+        _keys.put("HKLM", rf"{SERVICES}\{name}", {"Environment": lines})
     else:
-        _keys.remove("HKLM", SERVICES, "Environment")
+        _keys.remove("HKLM", rf"{SERVICES}\{name}", "Environment")
 
 
-def _standing(handle: ctypes.c_void_p) -> Standing:
+def _standing(name: str, handle: ctypes.c_void_p) -> Standing:
     found, memory = _advapi.config(handle)
     now = _advapi.status(handle)
     standing = Standing(
@@ -274,7 +278,7 @@ def _standing(handle: ctypes.c_void_p) -> Standing:
         command=found.path or "",
         account=found.account or "",
         last_exit=exit_code(now) if now.state == STOPPED and now.exit_code != NEVER_STARTED else None,
-        places=(rf"HKLM\{SERVICES}", rf"HKLM\{LOG_KEY}"),
+        places=(rf"HKLM\{SERVICES}\{name}", rf"HKLM\{LOG_KEY}"),
         notes=tuple(_notes(handle, found)),
     )
     del memory  # the texts of `found` lay in it

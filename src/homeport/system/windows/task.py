@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from homeport.errors import NotAllowed, Refused
 from homeport.system.files import make_folder
-from homeport.system.method import Job, Scope, Standing
-from homeport.system.windows import ABOUT, TITLE
+from homeport.system.method import Job, Role, Scope, Standing
+from homeport.system.windows import ABOUT, TITLE, title_of
 from homeport.system.windows._grant import LOCAL_SERVICE, Grant, grant, private_folders
 from homeport.system.windows._place import (
     account,
@@ -95,7 +95,8 @@ class ScheduledTask:
             text = _read(file)
         if "<Task" not in text:
             return Standing(is_installed=False)
-        return standing(text, last_result(_ask("/query", "/tn", _name(job), "/v", "/fo", "csv").said), file)
+        stands = standing(text, last_result(_ask("/query", "/tn", _name(job), "/v", "/fo", "csv").said), file)
+        return stands if runs(stands.command, job.role) else Standing(is_installed=False)
 
 
 def task_xml(job: Job, user: str) -> str:
@@ -141,6 +142,12 @@ def standing(text: str, result: int | None, file: Path) -> Standing:
         places=(str(file),),
         notes=() if is_enabled else ("the task is disabled: `homeport service install` enables it again",),
     )
+
+
+def runs(command: str, role: Role) -> bool:
+    """Tell whether a task's command is of this role: `run` and `once` share a name, for only one makes sense."""
+    others = {"run", "once", "serve"} - {role}
+    return not others & set(command.split())
 
 
 def last_result(table: str) -> int | None:
@@ -218,7 +225,8 @@ def _add(parent: Element, name: str, /, **children: str) -> Element:
 
 def _name(job: Job) -> str:
     """Return the task's name: an account's own is named for it, for all accounts share the folder."""
-    return TITLE if job.scope == "machine" else f"{TITLE} {account().rpartition(chr(92))[2]}"
+    title = title_of(job.role)
+    return title if job.scope == "machine" else f"{title} {account().rpartition(chr(92))[2]}"
 
 
 def _file(job: Job) -> Path:
