@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from homeport.ports import Clock
 
 
 class Verdict(StrEnum):
@@ -94,3 +96,10 @@ def note(name: str, text: str, remedy: str = "") -> Sentence:
 
 def wrong(name: str, text: str, remedy: str) -> Sentence:
     return Sentence(name, Verdict.WRONG, text, remedy)
+
+
+async def timed(clock: Clock, work: Awaitable[Sequence[Finding]]) -> list[Finding]:
+    """Return what `work` finds, each with the time that it took: what is done at once is not told as done in turn."""
+    start = clock.monotonic()
+    found = await work
+    return [replace(finding, seconds=clock.monotonic() - start) for finding in found]

@@ -6,9 +6,10 @@ import asyncio
 import errno
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from homeport.doctor.case import Case
-from homeport.doctor.finding import Finding, note, ok, wrong
+from homeport.doctor.finding import Finding, note, ok, timed, wrong
 from homeport.errors import Unavailable
 from homeport.model.address import Family, IPAddress
 from homeport.net.default_route import DefaultRoute, default_routes
@@ -54,7 +55,13 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     if not any(ways.values()):
         yield NO_ROUTE.found()
         return
-    found = {family: await _of(family, routes[0]) for family, routes in ways.items() if routes}
+    async with asyncio.TaskGroup() as group:
+        knocking = {
+            family: group.create_task(timed(case.tools.clock, _of(family, routes[0])))
+            for family, routes in ways.items()
+            if routes
+        }
+    found = {family: task.result()[0] for family, task in knocking.items()}
     is_out = any(finding.said is FINE for finding in found.values())
     needed = {family for record in case.settings.records for family in record.families()}
     for family in Family:
@@ -62,21 +69,21 @@ async def check(case: Case) -> AsyncIterator[Finding]:
         if finding is None:
             yield ONE_FAMILY.found(family=family, other=next(iter(found)))
         elif finding.said is UNREACHABLE and is_out and family not in needed:
-            yield UNNEEDED.found(**finding.fields)
+            yield replace(finding, said=UNNEEDED)
         else:
             yield finding
 
 
-async def _of(family: Family, way: DefaultRoute) -> Finding:
+async def _of(family: Family, way: DefaultRoute) -> list[Finding]:
     """Knock at every door at once; a refusal is an answer, too."""
     names = {"family": family, "gateway": way.gateway, "interface": way.interface}
     async with asyncio.TaskGroup() as group:
         knocks = [group.create_task(_knock(way.gateway, door)) for door in DOORS]
     said = [knock.result() for knock in knocks]
     if "" in said:
-        return FINE.found(**names)
+        return [FINE.found(**names)]
     gone = next((why for why in said if why), None)
-    return UNREACHABLE.found(why=gone, **names) if gone else SILENT.found(**names)
+    return [UNREACHABLE.found(why=gone, **names) if gone else SILENT.found(**names)]
 
 
 async def _knock(gateway: IPAddress, door: int) -> str | None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from homeport.doctor.case import Case
-from homeport.doctor.finding import Finding, note, ok, wrong
+from homeport.doctor.finding import Finding, note, ok, timed, wrong
 from homeport.errors import Unavailable
 from homeport.model.name import Fqdn
 
@@ -30,15 +30,15 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     if not names:
         yield NONE.found()
     async with asyncio.TaskGroup() as group:
-        asked = [group.create_task(_of(case, name)) for name in names]
+        asked = [group.create_task(timed(case.tools.clock, _of(case, name))) for name in names]
     for task in asked:
-        yield task.result()
+        yield task.result()[0]
 
 
-async def _of(case: Case, name: Fqdn) -> Finding:
+async def _of(case: Case, name: Fqdn) -> list[Finding]:
     asked = str(name).replace("*", "homeport", 1)  # anything below a wildcard will do
     try:
         found = await case.tools.resolver.addresses(asked)
     except Unavailable as exc:
-        return DEAD.found(name=name, why=exc)
-    return FINE.found(name=name, addresses=", ".join(map(str, found)))
+        return [DEAD.found(name=name, why=exc)]
+    return [FINE.found(name=name, addresses=", ".join(map(str, found)))]

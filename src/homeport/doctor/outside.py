@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from homeport.agent import sources_of
 from homeport.doctor.case import Case
@@ -76,7 +76,9 @@ async def _learned(case: Case) -> list[_Timed]:
 
 
 def _of(case: Case, family: Family, timed: Sequence[_Timed]) -> list[Finding]:
-    found = _world(family, timed, is_wanted=family is Family.V4 or family in _wanted(case))
+    took = max((one.seconds for one in timed), default=0.0)
+    world = _world(family, timed, is_wanted=family is Family.V4 or family in _wanted(case))
+    found = [replace(finding, seconds=took) for finding in world]
     for one in timed:
         verdict = one.learned.verdict
         if isinstance(verdict, Unknown) and (one.learned.source, family) in _needs(case):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from homeport.doctor.case import Case
 from homeport.doctor.credentials import accounts_of
-from homeport.doctor.finding import Finding, note, ok, wrong
+from homeport.doctor.finding import Finding, note, ok, timed, wrong
 from homeport.engine.account import Account
 from homeport.engine.contain import contained
 from homeport.errors import HomeportError
@@ -53,7 +53,9 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     lines = [(account, key) for account in accounts for key in account.wanted][:MOST]
     async with asyncio.TaskGroup() as group:
         asked = [
-            group.create_task(_of(case.tools, account, key, published.get((account.name, key))))
+            group.create_task(
+                timed(case.tools.clock, _of(case.tools, account, key, published.get((account.name, key))))
+            )
             for account, key in lines
         ]
     for task in asked:
