@@ -32,6 +32,7 @@ class Fake(ZoneFake):
     key_id = "BCEAKFAKE7Q"
     secret = "bce-s3cret-4f7Xq"
     line = "ct"
+    beside = (("description", "the NAS"),)
     ttl = (300, 86400)
 
     def __init__(self):

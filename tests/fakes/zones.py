@@ -53,6 +53,7 @@ class ZoneFake(HttpFake):
         page: the most records on a page.
         plain: the content of a TXT record is its text; else character-strings in quotes.
         is_unique: two records with the same name, type and content are refused.
+        omits: where there is such an attribute, why an answer without a list is a good one here.
     """
 
     secret = "s3cret-T0ken-4f7Xq"

@@ -6,7 +6,6 @@ Source: https://www.alibabacloud.com/help/en/doc-detail/2593177.htm
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -66,7 +65,7 @@ class Aliyun(Api):
         return await self.call(method, "/", shape, query=fields, headers=headers)
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
-        stamp = datetime.fromtimestamp(self.tools.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        stamp = self.stamp("%Y-%m-%dT%H:%M:%SZ")
         id_, secret = self.settings.access_key_id, await self.secret("access_key_secret")
         return signed(id_, secret, stamp, token_hex(16), sending)
 

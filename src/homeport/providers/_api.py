@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, ClassVar, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -82,6 +83,10 @@ class Api(_base.Adapter):
     def fault(self, answer: HttpAnswer) -> Fault | None:
         """Return the error in an answer when it is in the host's own shape, whatever the status."""
         raise NotImplementedError(f"{self.kind} does not say how its host words an error: {answer.status}")
+
+    def stamp(self, form: str) -> str:
+        """Return the time, in UTC, as a signature has it."""
+        return datetime.fromtimestamp(self.tools.clock.now(), UTC).strftime(form)
 
     async def secret(self, name: str = "token") -> str:
         """Return a secret setting's value."""

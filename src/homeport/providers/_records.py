@@ -48,7 +48,7 @@ class Wish(NamedTuple):
     Attributes:
         rdata: as the host has it.
         ttl: seconds; `None`: as the host likes, for there is none that could stay.
-        options: those that were asked for; what is not named here stays as it is.
+        options: those that were asked for, and always that of the `selector`; what is not named here stays as it is.
     """
 
     key: RRsetKey
@@ -215,7 +215,11 @@ class Records(Zoned):
 
     def _wish(self, change: Change, rdata: str) -> Wish:
         after, content = change.after, self.content(change.key.type, rdata)
-        return Wish(change.key, content, after.ttl if after else None, dict(after.options) if after else {})
+        options = dict(after.options) if after else {}
+        if self.selector:
+            name, default = self.selector
+            options.setdefault(name, self._selected.get(change.key, default))
+        return Wish(change.key, content, after.ttl if after else None, options)
 
     def is_as_wished(self, record: Record, wish: Wish) -> bool:
         """Tell whether nothing beside the RDATA need be written."""

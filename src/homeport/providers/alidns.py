@@ -114,20 +114,17 @@ class Alidns(_aliyun.Aliyun, Records, settings=Settings, options=Options):
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        line = wish.options.get("line", DEFAULT)
-        fields = self._fields(zone, wish, wish.ttl)
-        await self.act("AddDomainRecord", DomainName=zone.id, Line=line, **fields)
+        await self.act("AddDomainRecord", DomainName=zone.id, **self._fields(zone, wish))
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
-        line = dict(record.options)["line"]
-        fields = self._fields(zone, wish, wish.ttl or record.ttl)
-        await self.act("UpdateDomainRecord", RecordId=record.id, Line=line, **fields)
+        await self.act("UpdateDomainRecord", RecordId=record.id, **self._fields(zone, wish))
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self.act("DeleteDomainRecord", RecordId=record.id)
 
-    def _fields(self, zone: Zone, wish: Wish, ttl: int | None) -> dict[str, Any]:
-        return {"RR": self.owner(zone, wish.key), "Type": wish.key.type, "Value": wish.rdata, "TTL": ttl}
+    def _fields(self, zone: Zone, wish: Wish) -> dict[str, Any]:
+        fields = {"RR": self.owner(zone, wish.key), "Type": wish.key.type, "Value": wish.rdata}
+        return {**fields, "TTL": wish.ttl, "Line": wish.options["line"]}
 
 
 PROVIDER = Alidns

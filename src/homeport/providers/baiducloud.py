@@ -9,7 +9,6 @@ and https://cloud.baidu.com/doc/Reference/s/njwvz1yfu for signatures.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -105,7 +104,7 @@ class BaiduCloud(Records, settings=Settings, options=Options):
     selector = ("line", DEFAULT)
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
-        stamp = datetime.fromtimestamp(self.tools.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        stamp = self.stamp("%Y-%m-%dT%H:%M:%SZ")
         id_, secret = self.settings.access_key_id, await self.secret("secret_access_key")
         return {"x-bce-date": stamp, "Authorization": authorization(id_, secret, stamp, sending)}
 
@@ -130,20 +129,19 @@ class BaiduCloud(Records, settings=Settings, options=Options):
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        line = wish.options.get("line", DEFAULT)
-        await self.call("POST", _records(zone), json={**self._fields(zone, wish, wish.ttl), "line": line})
+        body = {**self._fields(zone, wish), "line": wish.options["line"]}
+        await self.call("POST", _records(zone), json=body)
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
-        fields = self._fields(zone, wish, wish.ttl or record.ttl)
         kept = {"description": record.raw.description} if record.raw.description else {}
-        await self.call("PUT", _records(zone, record.id), json={**fields, **kept})
+        await self.call("PUT", _records(zone, record.id), json={**self._fields(zone, wish), **kept})
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self.call("DELETE", _records(zone, record.id))
 
-    def _fields(self, zone: Zone, wish: Wish, ttl: int | None) -> dict[str, Any]:
+    def _fields(self, zone: Zone, wish: Wish) -> dict[str, Any]:
         fields = {"rr": self.owner(zone, wish.key), "type": wish.key.type, "value": wish.rdata}
-        return {**fields, "ttl": ttl} if ttl else fields
+        return {**fields, "ttl": wish.ttl} if wish.ttl else fields
 
     async def _pages(self, below: str) -> list[_Page]:
         async def fetch(marker: str | None) -> tuple[_Page, str | None]:

@@ -112,9 +112,7 @@ class ClouDns(Records, settings=Settings):
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
         what = {"domain-name": zone.id, "record-id": record.id}
-        await self._post(
-            "mod-record", {**what, **self._fields(zone, wish._replace(ttl=wish.ttl or record.ttl))}
-        )
+        await self._post("mod-record", {**what, **self._fields(zone, wish)})
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self._post("delete-record", {"domain-name": zone.id, "record-id": record.id})

@@ -123,22 +123,19 @@ class DnsLa(Records, settings=Settings, options=Options):
         return self.record(zone, *found, id=one.id, ttl=one.ttl, raw=one, line=line)
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        line = wish.options.get("line", EVERYBODY)
-        body = {"domainId": zone.id, **self._fields(zone, wish, line, ttl=wish.ttl)}
-        await self.call("POST", "/record", _Said, json=body)
+        await self.call("POST", "/record", _Said, json={"domainId": zone.id, **self._fields(zone, wish)})
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
-        one: _Record = record.raw
-        line = dict(record.options)["line"]
-        body = {"id": record.id, **self._fields(zone, wish, line, ttl=wish.ttl or one.ttl, weight=one.weight)}
+        body = {"id": record.id, **self._fields(zone, wish, weight=record.raw.weight)}
         await self.call("PUT", "/record", _Said, json=body)
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self.call("DELETE", "/record", _Said, query={"id": record.id})
 
-    def _fields(self, zone: Zone, wish: Wish, line: Any, **others: int | None) -> dict[str, Any]:
+    def _fields(self, zone: Zone, wish: Wish, **others: int | None) -> dict[str, Any]:
         fields = {"host": self.owner(zone, wish.key), "type": TYPES[wish.key.type], "data": wish.rdata}
-        beside = {"lineId": None if line == EVERYBODY else line, **others}
+        line = wish.options["line"]
+        beside = {"lineId": None if line == EVERYBODY else line, "ttl": wish.ttl, **others}
         return {**fields, **{name: value for name, value in beside.items() if value is not None}}
 
 

@@ -133,22 +133,20 @@ class DnsPod(Records, settings=Settings, options=Options):
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        line = wish.options.get("line", self._line)
-        await self._ask("Record.Create", **self._fields(zone, wish), record_line=line)
+        await self._ask("Record.Create", **self._fields(zone, wish))
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
         one: _Record = record.raw  # what is not sent back is lost
-        kept = {"record_line": _line(one), "weight": one.weight, "ttl": wish.ttl or one.ttl}
         status = "enable" if str(one.enabled) == "1" else "disable"
-        fields = {**self._fields(zone, wish), **kept, "status": status}
-        await self._ask("Record.Modify", record_id=record.id, **fields)
+        kept = {"weight": one.weight, "status": status}
+        await self._ask("Record.Modify", record_id=record.id, **self._fields(zone, wish), **kept)
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self._ask("Record.Remove", domain_id=zone.id, record_id=record.id)
 
     def _fields(self, zone: Zone, wish: Wish) -> dict[str, Any]:
         name = {"domain_id": zone.id, "sub_domain": self.owner(zone, wish.key), "record_type": wish.key.type}
-        return {**name, "value": wish.rdata, "ttl": wish.ttl}
+        return {**name, "value": wish.rdata, "ttl": wish.ttl, "record_line": wish.options["line"]}
 
     async def _ask(self, action: str, **fields: Any) -> _Answer:
         common = {"login_token": await self.secret(), "format": "json", "lang": "en", "error_on_empty": "no"}

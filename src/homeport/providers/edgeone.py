@@ -120,12 +120,12 @@ class EdgeOne(_tencent.Tencent, settings=Settings, options=Options):
             "Type": wish.key.type,
             "Content": wish.rdata,
         }
-        line = wish.options.get("line", EVERYBODY)
+        line = wish.options["line"]
         await self.act("CreateDnsRecord", ZoneId=zone.id, Location=line, TTL=wish.ttl, **fields)
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
         one: _Record = record.raw
-        whole = msgspec.structs.asdict(one) | {"Content": wish.rdata, "TTL": wish.ttl or one.TTL}
+        whole = msgspec.structs.asdict(one) | {"Content": wish.rdata, "TTL": wish.ttl}
         changed = {name: value for name, value in whole.items() if value is not None}
         await self.act("ModifyDnsRecords", ZoneId=zone.id, DnsRecords=[changed])
 

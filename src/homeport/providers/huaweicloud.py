@@ -12,7 +12,6 @@ https://support.huaweicloud.com/intl/en-us/api-dns/ErrorCode.html for the codes,
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -125,7 +124,7 @@ class HuaweiCloud(RRsets, settings=Settings, options=Options):
         return super().clamp(wanted)
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
-        stamp = datetime.fromtimestamp(self.tools.clock.now(), UTC).strftime("%Y%m%dT%H%M%SZ")
+        stamp = self.stamp("%Y%m%dT%H%M%SZ")
         headers = {**sending.headers, "Host": sending.host, "X-Sdk-Date": stamp}
         path, query = sending.path.rstrip("/") + "/", canonical.query(sending.query)
         request = canonical.request(sending.method, path, query, headers, sending.body)

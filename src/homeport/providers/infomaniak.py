@@ -97,19 +97,18 @@ class Infomaniak(Records, settings=Settings):
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        body = {"source": self.owner(zone, wish.key), "type": wish.key.type, **_value(wish, LEAST)}
+        body = {"source": self.owner(zone, wish.key), "type": wish.key.type, **_value(wish)}
         await self.call("POST", f"/2/zones/{zone.id}/records", json=body)
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
-        body = _value(wish, record.ttl or LEAST)
-        await self.call("PUT", f"/2/zones/{zone.id}/records/{record.id}", json=body)
+        await self.call("PUT", f"/2/zones/{zone.id}/records/{record.id}", json=_value(wish))
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self.call("DELETE", f"/2/zones/{zone.id}/records/{record.id}")
 
 
-def _value(wish: Wish, ttl: int) -> dict[str, Any]:
-    return {"target": wish.rdata, "ttl": wish.ttl or ttl}
+def _value(wish: Wish) -> dict[str, Any]:
+    return {"target": wish.rdata, "ttl": wish.ttl or LEAST}
 
 
 PROVIDER = Infomaniak

@@ -94,20 +94,19 @@ class Ionos(Records, settings=Settings):
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        body = {"name": self.owner(zone, wish.key), "type": wish.key.type, **_value(wish, wish.ttl)}
+        body = {"name": self.owner(zone, wish.key), "type": wish.key.type, **_value(wish)}
         await self.call("POST", f"/v1/zones/{zone.id}/records", json=[body])
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
-        body = _value(wish, wish.ttl or record.ttl)
-        await self.call("PUT", f"/v1/zones/{zone.id}/records/{record.id}", json=body)
+        await self.call("PUT", f"/v1/zones/{zone.id}/records/{record.id}", json=_value(wish))
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self.call("DELETE", f"/v1/zones/{zone.id}/records/{record.id}")
 
 
-def _value(wish: Wish, ttl: int | None) -> dict[str, Any]:
+def _value(wish: Wish) -> dict[str, Any]:
     value: dict[str, Any] = {"content": wish.rdata, "disabled": False}
-    return {**value, "ttl": ttl} if ttl else value
+    return {**value, "ttl": wish.ttl} if wish.ttl else value
 
 
 PROVIDER = Ionos

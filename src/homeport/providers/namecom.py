@@ -97,8 +97,7 @@ class NameCom(Records, settings=Settings):
         await self.call("POST", self._at(zone), json=self._fields(zone, wish))
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
-        whole = self._fields(zone, wish._replace(ttl=wish.ttl or record.ttl))
-        await self.call("PUT", f"{self._at(zone)}/{record.id}", json=whole)
+        await self.call("PUT", f"{self._at(zone)}/{record.id}", json=self._fields(zone, wish))
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self.call("DELETE", f"{self._at(zone)}/{record.id}")

@@ -78,11 +78,10 @@ class NameSilo(Records, settings=Settings):
         return self.record(zone, host, rrtype, value, id=one.first("record_id"), ttl=one.first("ttl"))
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        await self._ask("dnsAddRecord", changes=True, rrtype=wish.key.type, **_fields(zone, wish, wish.ttl))
+        await self._ask("dnsAddRecord", changes=True, rrtype=wish.key.type, **_fields(zone, wish))
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
-        fields = _fields(zone, wish, wish.ttl or record.ttl)
-        await self._ask("dnsUpdateRecord", changes=True, rrid=record.id, **fields)
+        await self._ask("dnsUpdateRecord", changes=True, rrid=record.id, **_fields(zone, wish))
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self._ask("dnsDeleteRecord", changes=True, domain=zone.id, rrid=record.id)
@@ -93,9 +92,9 @@ class NameSilo(Records, settings=Settings):
         return _xml.document(answer, "namesilo", changes=changes)
 
 
-def _fields(zone: Zone, wish: Wish, ttl: int | None) -> dict[str, Any]:
+def _fields(zone: Zone, wish: Wish) -> dict[str, Any]:
     host = wish.key.name.relative_to(zone.name)
-    return {"domain": zone.id, "rrhost": host, "rrvalue": wish.rdata, "rrttl": ttl}
+    return {"domain": zone.id, "rrhost": host, "rrvalue": wish.rdata, "rrttl": wish.ttl}
 
 
 PROVIDER = NameSilo

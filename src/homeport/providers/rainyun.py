@@ -114,14 +114,10 @@ class Rainyun(Records, settings=Settings, options=Options):
         return self.record(zone, *found, id=one.record_id, ttl=ttl, raw=one, line=one.line)
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        line = wish.options.get("line", EVERYBODY)
-        body = self._fields(zone, wish, line=line, level=10, record_id=0, ttl=wish.ttl)
-        await self.call("POST", _dns(zone), _Said, json=body)
+        await self.call("POST", _dns(zone), _Said, json=self._fields(zone, wish, record_id=0, level=10))
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
-        one: _Record = record.raw
-        kept = {"line": one.line, "level": one.level, "ttl": wish.ttl or record.ttl}
-        body = self._fields(zone, wish, record_id=one.record_id, **kept)
+        body = self._fields(zone, wish, record_id=int(record.id), level=record.raw.level)
         await self.call("PATCH", _dns(zone), _Said, json=body)
 
     async def delete(self, zone: Zone, record: Record) -> None:
@@ -129,9 +125,9 @@ class Rainyun(Records, settings=Settings, options=Options):
         given = {"record_id": int(record.id)}
         await self.call("DELETE", _dns(zone), _Said, query=given, json=given)
 
-    def _fields(self, zone: Zone, wish: Wish, **others: Any) -> dict[str, Any]:
+    def _fields(self, zone: Zone, wish: Wish, **others: int) -> dict[str, Any]:
         fields = {"host": self.owner(zone, wish.key), "type": wish.key.type, "value": wish.rdata}
-        return {**fields, **others}
+        return {**fields, "line": wish.options["line"], "ttl": wish.ttl, **others}
 
 
 def _dns(zone: Zone) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -91,7 +90,7 @@ class Route53(RRsets, settings=Settings):
     finds_by_name = False
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
-        date = f"{datetime.fromtimestamp(self.tools.clock.now(), UTC):%Y%m%dT%H%M%SZ}"
+        date = self.stamp("%Y%m%dT%H%M%SZ")
         scope = (date[:8], self.settings.region, "route53", "aws4_request")
         added = {"X-Amz-Date": date}
         if self.settings.session_token:

@@ -132,14 +132,14 @@ class TencentCloud(_tencent.Tencent, settings=Settings, options=Options):
         )
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        line = str(wish.options.get("line", EVERYBODY))
+        line = wish.options["line"]
         line_id = "0" if line == EVERYBODY else None
-        await self._write("CreateRecord", zone, wish, RecordLine=line, RecordLineId=line_id, TTL=wish.ttl)
+        await self._write("CreateRecord", zone, wish, RecordLine=line, RecordLineId=line_id)
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
         one: _Record = record.raw  # weight and status are lost when they are not sent back
         line = {"RecordLine": one.Line, "RecordLineId": one.LineId}
-        kept = {**line, "Weight": one.Weight, "Status": one.Status, "TTL": wish.ttl or one.TTL}
+        kept = {**line, "Weight": one.Weight, "Status": one.Status}
         await self._write("ModifyRecord", zone, wish, RecordId=one.RecordId, **kept)
 
     async def delete(self, zone: Zone, record: Record) -> None:
@@ -147,7 +147,7 @@ class TencentCloud(_tencent.Tencent, settings=Settings, options=Options):
 
     async def _write(self, action: str, zone: Zone, wish: Wish, **fields: Any) -> None:
         fields |= {"Domain": zone.id, "SubDomain": self.owner(zone, wish.key), "RecordType": wish.key.type}
-        await self.act(action, Value=wish.rdata, **fields)
+        await self.act(action, Value=wish.rdata, TTL=wish.ttl, **fields)
 
 
 PROVIDER = TencentCloud

@@ -9,7 +9,6 @@ https://docs.byteplus.com/byteplus-platform/reference/common-error-codes for the
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -127,7 +126,7 @@ class Volcengine(Records, settings=Settings, options=Options):
     finds_by_name = False
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
-        stamp = datetime.fromtimestamp(self.tools.clock.now(), UTC).strftime("%Y%m%dT%H%M%SZ")
+        stamp = self.stamp("%Y%m%dT%H%M%SZ")
         date = stamp[:8]
         scope = "/".join((date, *SCOPE))
         proof = {"X-Date": stamp, "X-Content-Sha256": canonical.digest(sending.body)}
@@ -166,18 +165,17 @@ class Volcengine(Records, settings=Settings, options=Options):
         ]
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        line = wish.options.get("line", "default")
-        await self._act("CreateRecord", ZID=int(zone.id), Line=line, **self._fields(zone, wish))
+        await self._act("CreateRecord", ZID=int(zone.id), **self._fields(zone, wish))
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
-        line = dict(record.options)["line"]
-        await self._act("UpdateRecord", RecordID=record.id, Line=line, **self._fields(zone, wish))
+        await self._act("UpdateRecord", RecordID=record.id, **self._fields(zone, wish))
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self._act("DeleteRecord", RecordID=record.id)
 
     def _fields(self, zone: Zone, wish: Wish) -> dict[str, Any]:
-        fields = {"Host": self.owner(zone, wish.key), "Type": wish.key.type, "Value": wish.rdata}
+        name = {"Host": self.owner(zone, wish.key), "Type": wish.key.type}
+        fields = {**name, "Value": wish.rdata, "Line": wish.options["line"]}
         return {**fields, "TTL": wish.ttl} if wish.ttl else fields
 
     async def _act(self, action: str, shape: type[T] = _Envelope, **fields: Any) -> T:  # type: ignore[assignment]

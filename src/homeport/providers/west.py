@@ -114,13 +114,10 @@ class West(Records, settings=Settings, options=Options):
         return self.record(zone, *found, id=one.record_id, ttl=one.record_ttl, line=one.record_line or "")
 
     async def create(self, zone: Zone, wish: Wish) -> None:
-        line = wish.options.get("line", "")
-        name = self.owner(zone, wish.key)
-        await self._act("dnsrec.add", zone, hostname=name, record_line=line, **_fields(wish))
+        await self._act("dnsrec.add", zone, hostname=self.owner(zone, wish.key), **_fields(wish))
 
     async def update(self, zone: Zone, record: Record, wish: Wish) -> None:
-        line = dict(record.options)["line"]
-        await self._act("dnsrec.modify", zone, record_id=record.id, record_line=line, **_fields(wish))
+        await self._act("dnsrec.modify", zone, record_id=record.id, **_fields(wish))
 
     async def delete(self, zone: Zone, record: Record) -> None:
         await self._act("dnsrec.remove", zone, record_id=record.id)
@@ -136,7 +133,8 @@ class West(Records, settings=Settings, options=Options):
 
 
 def _fields(wish: Wish) -> dict[str, Any]:
-    return {"record_type": wish.key.type, "record_value": wish.rdata, "record_ttl": wish.ttl}
+    fields = {"record_type": wish.key.type, "record_value": wish.rdata, "record_ttl": wish.ttl}
+    return {**fields, "record_line": wish.options["line"]}
 
 
 def _in_utf8(answer: HttpAnswer) -> HttpAnswer:
