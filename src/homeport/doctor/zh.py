@@ -259,6 +259,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "有人改过它，或者区域由别的服务商提供：请核对委派与服务商",
     ),
     "zone.proxied": ("{record} 经过代理：服务商以它自己的地址应答", ""),
+    "reach.ok": ("{address} 的端口 {port} 能从外面访问：{server} 连上了", ""),
+    "reach.shut": (
+        "{server} 连不上 {address} 的端口 {port}：{why}",
+        "请在路由器中把它转发到本机，在本机防火墙中放行，并确认有程序在监听",
+    ),
+    "reach.untried": ("没有尝试端口 {port} 经 {family} 能否从外面访问：{why}", ""),
     "reach.not_asked": ("没有尝试端口能否从外面访问：没有指定端口", "`homeport doctor --port 443` 试一个"),
     "reach.nobody": (
         "没有尝试端口 {port} 能否从外面访问：服务商中没有自己的服务器可以来试",

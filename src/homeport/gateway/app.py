@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from homeport.gateway import heartbeat, native
+from homeport.gateway import heartbeat, native, reach
 from homeport.gateway.caller import Callers
 from homeport.gateway.desk import Desk
 from homeport.gateway.dialects import duckdns, dyndns2
@@ -52,6 +52,7 @@ ROUTES: Mapping[str, tuple[Handler, int]] = {
     "/update": (_short, FORM),
     "/api/v1/update": (native.update, BATCH),
     "/api/v1/heartbeat": (heartbeat.where, FORM),
+    "/api/v1/reach": (reach.reach, FORM),
     "/ip": (_ip, FORM),
     "/healthz": (_healthz, FORM),
     "/readyz": (_readyz, FORM),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from homeport.control.credentials import Credentials
 from homeport.control.directory import Directory
@@ -20,6 +20,7 @@ class Desk:
         ailments: returns what is wrong with this server now, a sentence each.
         is_ready: tells whether everything that must be loaded is.
         heartbeat_port: returns the UDP port of heartbeats; `None` where none are taken.
+        looking: ids of the tokens that a look from outside is under way for.
     """
 
     credentials: Credentials
@@ -30,3 +31,4 @@ class Desk:
     ailments: Callable[[], Awaitable[Sequence[str]]]
     is_ready: Callable[[], bool]
     heartbeat_port: Callable[[], int | None] = lambda: None
+    looking: set[str] = field(default_factory=set)
