@@ -32,13 +32,14 @@ def places(platform="linux", *, is_root=False, **environment):
             "C:/ProgramData/Homeport",
         ),
         (places("win32"), "/home/ana/AppData/Local/Homeport"),
+        (places("win32", is_root=True, PROGRAMDATA="D:/p"), "D:/p/Homeport"),
     ],
 )
 def test_state(here, state):
     """State is the machine's for a service and the account's for a person."""
     assert here.state().as_posix() == state
-    assert paths.state_folder(None, here).as_posix() == state
-    assert paths.server_database(None, here).as_posix() == f"{state}/server.db"
+    assert paths.state_folder(None, None, here).as_posix() == state
+    assert paths.server_database(None, None, here).as_posix() == f"{state}/server.db"
 
 
 @pytest.mark.parametrize(
@@ -114,3 +115,21 @@ def test_nowhere_to_save(monkeypatch):
     monkeypatch.setattr(paths.os, "access", lambda *_: False)
     with pytest.raises(ConfigInvalid, match="name a place with --config"):
         paths.first_writable(places())
+
+
+@pytest.mark.parametrize(
+    ("here", "folder"),
+    [
+        (places(), "/var/lib/homeport"),
+        (places("win32", PROGRAMDATA="/p", LOCALAPPDATA="/l"), "/p/Homeport"),
+        (places("darwin"), "/Library/Application Support/Homeport"),
+    ],
+    ids=["linux", "windows", "macos"],
+)
+def test_whoever_names_the_file_of_a_service_means_the_service(here, folder):
+    """It keeps its file in its state folder; another account would look for the state among its own."""
+    file = paths.Path(folder) / "homeport.yaml"
+    assert paths.state_folder(None, file, here).as_posix() == folder
+    assert paths.server_database(None, file, here).as_posix() == f"{folder}/server.db"
+    assert paths.state_folder(paths.Path("/mine"), file, here).as_posix() == "/mine"
+    assert paths.state_folder(None, paths.Path("/home/ana/homeport.yaml"), here) == here.state()

@@ -29,7 +29,7 @@ def load(config: Path | None, *, stays: bool = False) -> Loaded:
     """
     path = paths.require(config)
     settings = _settings(path, stays=stays)
-    return Loaded(settings, paths.state_folder(settings.state), path, partial(_settings, path, stays=stays))
+    return Loaded(settings, paths.state_folder(settings.state, path), path, partial(_settings, path, stays=stays))
 
 
 def _settings(path: Path, *, stays: bool) -> Settings:
@@ -43,7 +43,7 @@ def databases(config: Path | None) -> list[Path]:
     """Return the ledgers to ask about, the user's before the machine's."""
     path = paths.find(config)
     if path is not None:
-        return [paths.state_folder(_settings(path, stays=False).state) / DATABASE]
+        return [paths.state_folder(_settings(path, stays=False).state, path) / DATABASE]
     account, machine = paths.Places(is_root=False), paths.Places(is_root=True)
     return list(dict.fromkeys(place.state() / DATABASE for place in (account, machine)))
 

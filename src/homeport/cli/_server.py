@@ -36,7 +36,7 @@ def load(config: Path | None, *, stays: bool = False) -> Served:
     """
     path = paths.require(config)
     settings = read(path, stays=stays)
-    return Served(settings, paths.server_database(settings.store.path), path)
+    return Served(settings, paths.server_database(settings.store.path, path), path)
 
 
 def read(path: Path, *, stays: bool = False) -> Settings:

@@ -49,7 +49,7 @@ class Places:
     def state(self) -> Path:
         """Return where state is kept: the machine's place for a service, else this account's own."""
         if self.platform == "win32":
-            return self._windows_state()
+            return self._program_data() if self.is_root else self._windows_state()
         if self.platform == "darwin":
             folder = Path("/Library/Application Support/Homeport")
             return folder if self.is_root else self.home / "Library" / "Application Support" / "Homeport"
@@ -131,14 +131,25 @@ def _is_the_systems(folder: Path, places: Places) -> bool:
     return folder.parent == folder or (system != "" and folder.is_relative_to(Path(system)))
 
 
-def state_folder(configured: Path | None, places: Places | None = None) -> Path:
-    """Return `agent.state`, or the platform's place."""
-    return configured or (places or Places()).state()
+def state_folder(configured: Path | None, file: Path | None = None, places: Places | None = None) -> Path:
+    """Return `agent.state`, or the platform's place: the machine's for a file that lies there.
+
+    A service keeps its file in its state folder: whoever names that file means the service, under any account.
+    """
+    places = places or Places()
+    machine = Places(places.platform, places.environment, home=places.home, is_root=True).state()
+    is_service = file is not None and file.absolute().parent == machine
+    return configured or (machine if is_service else places.state())
 
 
-def server_database(configured: Path | None, places: Places | None = None) -> Path:
-    """Return `server.store.path`, or `server.db` in the platform's place."""
-    return configured or (places or Places()).state() / "server.db"
+def server_database(configured: Path | None, file: Path | None = None, places: Places | None = None) -> Path:
+    """Return `server.store.path`, or `server.db` in the platform's place, as `state_folder` finds it."""
+    return configured or state_folder(None, file, places) / "server.db"
+
+
+def log_file(folder: Path, *, is_server: bool = False) -> Path:
+    """Return the log of what keeps its state in a folder."""
+    return folder / ("server.log" if is_server else "homeport.log")
 
 
 def server_key(source: str | None, database: Path) -> Path | None:
