@@ -6,7 +6,7 @@ import pytest
 
 from fakes.azuredns import CLIENT, GROUP, SUBSCRIPTION, TENANT
 from fakes.sdks import drive, secured
-from homeport.errors import Refused, Unconfirmed
+from homeport.errors import Refused, Unavailable, Unconfirmed
 from homeport.jobs.clock import SystemClock
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
@@ -145,3 +145,16 @@ async def test_microsoft_s_clients_believe_the_fake(at):
         assert "PreconditionFailed" in exists
         assert "PreconditionFailed" in moved
         assert "AADSTS7000215" in denied
+
+
+async def test_the_token_goes_nowhere_else(at):
+    """A list that goes on at another host is no list, and that host is not asked."""
+    async with at("azuredns") as place:
+        home, host = place.key("home"), place.host
+        host.page = 1
+        host.put(home, "198.51.100.7")
+        elsewhere = host.url.replace("127.0.0.1", "127.0.0.2")
+        host.respelled = {f'"nextLink": "{host.url}'.encode(): f'"nextLink": "{elsewhere}'.encode()}
+        found = (await place.provider.observe([home]))[home]
+        assert isinstance(found, Unavailable)
+        assert "127.0.0.2" in str(found)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from homeport.errors import Unavailable
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
@@ -178,12 +180,15 @@ class AzureDns(OAuth, RRsets, settings=Settings):
         return self.rrset(zone, item.name, rrtype, values, item.properties.ttl)
 
     async def _list(self, where: str) -> list[_Item]:
-        page = await self.call("GET", where, _Page, query=VERSION)
-        found = page.value
-        while page.next_link:
-            page = await self.call("GET", page.next_link, _Page)
-            found += page.value
-        return found
+        async def fetch(link: str | None) -> tuple[list[_Item], str | None]:
+            if link and not link.startswith(f"{self.url}/"):  # the token is for Azure alone
+                raise Unavailable(
+                    f"azuredns: a list goes on at {urlsplit(link).netloc}, which is not {self.url}"
+                )
+            page = await self.call("GET", link or where, _Page, query=() if link else VERSION)
+            return page.value, page.next_link
+
+        return [item for page in await self.linked(fetch) for item in page]
 
 
 PROVIDER = AzureDns

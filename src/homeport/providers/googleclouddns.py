@@ -173,10 +173,12 @@ class GoogleCloudDns(OAuth, RRsets, settings=Settings):
 
     async def _pages(self, below: str, **query: str | None) -> list[_Page]:
         where = await self._path(below)
-        pages = [await self.call("GET", where, _Page, query=query)]
-        while token := pages[-1].next_page_token:
-            pages.append(await self.call("GET", where, _Page, query={**query, "pageToken": token}))
-        return pages
+
+        async def fetch(token: str | None) -> tuple[_Page, str | None]:
+            page = await self.call("GET", where, _Page, query={**query, "pageToken": token})
+            return page, page.next_page_token
+
+        return await self.linked(fetch)
 
     async def _path(self, below: str) -> str:
         project = self.settings.project or (await self._key()).project_id

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from homeport.errors import Unavailable
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey, RRType
@@ -116,28 +117,18 @@ class Route53(RRsets, settings=Settings):
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:
         if self.settings.zone and self.settings.hosted_zone_id:
             return [Zone(self.settings.zone, self.settings.hosted_zone_id)]
-        found: list[Zone | None] = []
-        more: Mapping[str, str] | None = {}
-        while more is not None:
-            page = await self._page("ListHostedZonesResponse", API, more)
-            found += [
-                self.zone(one.first("Name"), one.first("Id").rpartition("/")[2])
-                for one in page.all("HostedZone")
-                if one.first("PrivateZone") != "true"
-            ]
-            more = _next(page, marker="NextMarker")
-        return found
+        pages = await self._pages("ListHostedZonesResponse", API, {"marker": "NextMarker"})
+        return [
+            self.zone(one.first("Name"), one.first("Id").rpartition("/")[2])
+            for page in pages
+            for one in page.all("HostedZone")
+            if one.first("PrivateZone") != "true"
+        ]
 
     async def rrsets(self, zone: Zone, keys: Collection[RRsetKey]) -> list[RRset | Special | None]:
-        found: list[RRset | Special | None] = []
-        more: Mapping[str, str] | None = {}
-        while more is not None:
-            page = await self._page("ListResourceRecordSetsResponse", f"{API}/{zone.id}/rrset", more)
-            found += [self._rrset(zone, one) for one in page.all("ResourceRecordSet")]
-            more = _next(
-                page, name="NextRecordName", type="NextRecordType", identifier="NextRecordIdentifier"
-            )
-        return found
+        onward = {"name": "NextRecordName", "type": "NextRecordType", "identifier": "NextRecordIdentifier"}
+        pages = await self._pages("ListResourceRecordSetsResponse", f"{API}/{zone.id}/rrset", onward)
+        return [self._rrset(zone, one) for page in pages for one in page.all("ResourceRecordSet")]
 
     async def replace(self, zone: Zone, changes: Sequence[Change]) -> None:
         wanted = [("UPSERT", change.after) for change in changes if change.after]
@@ -149,9 +140,19 @@ class Route53(RRsets, settings=Settings):
         answer = await self.exchange("POST", path, content=body, headers=headers)
         _xml.document(answer, "ChangeResourceRecordSetsResponse", changes=True)
 
-    async def _page(self, name: str, path: str, more: Mapping[str, str]) -> Element:
-        answer = await self.exchange("GET", path, query=more)
-        return _xml.document(answer, name, changes=False)
+    async def _pages(self, name: str, path: str, onward: Mapping[str, str]) -> list[Element]:
+        """Return every page of a list; `onward` says in which elements the query of the next one stands."""
+
+        async def fetch(query: Mapping[str, str] | None) -> tuple[Element, Mapping[str, str] | None]:
+            page = _xml.document(await self.exchange("GET", path, query=query or {}), name, changes=False)
+            following = {word: page.first(element) for word, element in onward.items() if page.first(element)}
+            if page.first("IsTruncated") != "true":
+                return page, None
+            if not following:
+                raise Unavailable("route53: a list goes on, and does not say where")
+            return page, following
+
+        return await self.linked(fetch)
 
     def rdata(self, rrtype: str, content: str) -> str:
         if rrtype == RRType.TXT:
@@ -165,13 +166,6 @@ class Route53(RRsets, settings=Settings):
             return Special(key, "is an alias or has a routing policy at Route 53")
         values = [each.text for each in one.all("Value")]
         return self.rrset(zone, owner, one.first("Type"), values, int(one.first("TTL") or 0))
-
-
-def _next(page: Element, **words: str) -> dict[str, str] | None:
-    """Return the query of the next page; nothing after the last."""
-    if page.first("IsTruncated") != "true":
-        return None
-    return {name: page.first(word) for name, word in words.items() if page.first(word)}
 
 
 def _octal(rrtype: RRType, rdata: str) -> str:
