@@ -7,7 +7,7 @@ import pytest
 from fakes.patient import FakeWay, agent, findings, ids, patient
 from homeport.doctor.mend import mend
 from homeport.doctor.service import check, is_program, is_unquoted, words
-from homeport.errors import NotAllowed
+from homeport.errors import NotAllowed, Refused
 from homeport.system.method import Standing
 
 
@@ -65,6 +65,35 @@ async def test_installing_anew_keeps_the_file_that_it_has(tmp_path):
     assert ids(found) == ["service.no_program", "service.other_file"]
     mend(found)
     assert way.done == [("install", "run", str(tmp_path / "other.yaml"))]
+
+
+async def test_installing_anew_keeps_the_right_to_low_ports(tmp_path):
+    """A server's file says whether it needs them."""
+    dns = 'server:\n  zones: [{name: a.example, nameservers: [{name: ns.example.net}]}]\n  dns: {listen: "0.0.0.0:53"}\n'
+    command = f"/gone/homeport serve --config {tmp_path / 'homeport.yaml'}"
+    way = FakeWay(standing(tmp_path, command=command), role="serve")
+    _, case = await looked(tmp_path, way, text=dns)
+    assert case.installed[0].job.binds_low
+
+
+async def test_a_role_that_a_way_does_not_start(tmp_path):
+    """The others are looked at all the same."""
+
+    class Staying(FakeWay):
+        def prepare(self, job):
+            if job.role == "run":
+                raise Refused("not here")
+            return job
+
+    found, _ = await looked(tmp_path, Staying(standing(tmp_path), role="serve"))
+    assert ids(found) == ["service.ok"]
+
+
+async def test_a_timer_is_not_installed_anew(tmp_path):
+    """Nobody knows any more how often it was to start."""
+    found, _ = await looked(tmp_path, FakeWay(standing(tmp_path, is_enabled=False), role="once"))
+    assert ids(found) == ["service.disabled"]
+    assert found[0].fix is None
 
 
 async def test_the_end_of_what_does_not_stay(tmp_path):

@@ -6,15 +6,18 @@ import os
 import shlex
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from homeport.config import loader
 from homeport.doctor.case import Case, Installed
 from homeport.doctor.finding import Finding, Fix, Verdict, note, ok, wrong
+from homeport.doctor.port import listeners
 from homeport.errors import HomeportError
 from homeport.system.exits import is_failure, meaning
-from homeport.system.method import Job, Role, Scope, Standing
+from homeport.system.method import Job, Method, Role, Scope, Standing
 
 FINE = ok("service.ok", "{kind} starts it, and runs it now: {command}")
 NONE = note(
@@ -65,6 +68,7 @@ ENDED = wrong(
 SAYS = note("service.says", "{kind}: {said}")
 UNKNOWN = note("service.unknown", "how {kind} stands cannot be seen: {why}")
 ROLES: tuple[Role, ...] = ("run", "once", "serve")
+LOW = 1024  # ports below it take a right of their own on Unix
 SCOPES: tuple[Scope, ...] = ("machine", "user")
 
 
@@ -89,14 +93,12 @@ def _gathered(case: Case, found: list[Installed]) -> Iterable[Finding]:
     Who may not install may look all the same; only a way that can be used here has to answer.
     """
     seen: set[tuple[str, tuple[str, ...], str]] = set()
-    jobs = [replace(case.job(role), scope=scope) for role in ROLES for scope in SCOPES]
     for method in case.methods:
-        for job in jobs:
+        for made in _jobs(case, method):
             try:
-                made = method.prepare(job)
                 standing = method.standing(made)
             except (HomeportError, OSError) as exc:
-                if method.why_not(job.scope) is None:
+                if method.why_not(made.scope) is None:
                     yield UNKNOWN.found(kind=method.kind, why=exc)
                 break
             mark = (method.kind, tuple(standing.places), standing.command)
@@ -105,10 +107,24 @@ def _gathered(case: Case, found: list[Installed]) -> Iterable[Finding]:
                 found.append(Installed(method, as_installed(made, standing), standing))
 
 
+def _jobs(case: Case, method: Method) -> Iterable[Job]:
+    """Yield what a way may have been told to start, as it starts it."""
+    for role in ROLES:
+        for scope in SCOPES:
+            with suppress(HomeportError):  # a role that this way does not start
+                yield method.prepare(replace(case.job(role), scope=scope))
+
+
 def as_installed(job: Job, standing: Standing) -> Job:
-    """Return the job with the file that the system has for it."""
-    config = config_of(words(standing.command))
-    return replace(job, config=config) if config else job
+    """Return the job with the file that the system has for it, and what that file needs."""
+    config = config_of(words(standing.command)) or job.config
+    return replace(job, config=config, binds_low=job.role == "serve" and _binds_low(config))
+
+
+def _binds_low(path: Path) -> bool:
+    config = loader.examine(path).config
+    server = config.server if config else None
+    return server is not None and any(0 < where.port < LOW for _, _, where in listeners(server))
 
 
 def config_of(parts: Sequence[str]) -> Path | None:
@@ -125,7 +141,8 @@ def _rivals(found: Sequence[Installed]) -> Iterable[list[Installed]]:
 
 def _standing(case: Case, one: Installed) -> Iterable[Finding]:
     standing, kind = one.standing, one.method.kind
-    anew = Fix(f"install {kind} anew", partial(one.method.install, one.job))
+    install = partial(one.method.install, one.job)
+    anew = Fix(f"install {kind} anew", install) if one.job.stays else None  # how often it starts is not known
     found = [*_command(case, one, anew)]
     if not standing.is_enabled:
         found.append(DISABLED.found(anew, kind=kind))
@@ -146,7 +163,7 @@ def _end(one: Installed) -> Iterable[Finding]:
         yield ENDED.found(code=code, meaning=said.text, cure=said.remedy, kind=one.method.kind)
 
 
-def _command(case: Case, one: Installed, anew: Fix) -> Iterable[Finding]:
+def _command(case: Case, one: Installed, anew: Fix | None) -> Iterable[Finding]:
     """Look at the command as the system has it."""
     command, kind = one.standing.command, one.method.kind
     parts = words(command)

@@ -44,6 +44,7 @@ FOREIGN = wrong(
     "sudo chown {owner} them; a command was run with sudo",
 )
 DAMAGED = wrong("state.damaged", "{why}", "nothing is lost but what was published when: a start rebuilds it")
+OURS = ("agent.", "server.", "homeport.", "secrets.json")
 LEAST = 16 * 1024 * 1024  # bytes: a database, its log and a rotation of logs
 
 
@@ -105,7 +106,7 @@ def foreign_files(folder: Path) -> Sequence[Path]:
     if sys.platform == "win32":
         return ()
     owner = folder.stat().st_uid
-    ours = [path for path in sorted(folder.iterdir()) if path.name.startswith(("agent.", "server."))]
+    ours = [path for path in sorted(folder.iterdir()) if path.name.startswith(OURS)]
     return [path for path in ours if path.lstat().st_uid != owner and owner != 0]
 
 
