@@ -26,6 +26,15 @@ def test_an_account_is_its_credentials_and_where_they_are_good():
     assert "pdns-one" not in " ".join(plain)
 
 
+async def test_two_tokens_are_two_accounts(at):
+    """Where the token alone tells two accounts apart, each has its own budget."""
+    for kind in ("http", "homeport"):
+        async with at(kind) as place:
+            others = [place.make(token=f"{name}.s3cret-of-{name}").account for name in ("one", "two", "two")]
+            assert len(set(others)) == 2
+            assert "s3cret" not in " ".join(others)
+
+
 @pytest.mark.parametrize("stop", [Throttled("wait", retry_after=5), Abused("blocked")])
 async def test_what_is_left_in_line_is_told_and_not_sent(stop):
     """Once a host asks for patience or has blocked the account, no further request goes out."""

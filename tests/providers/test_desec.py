@@ -28,6 +28,17 @@ async def test_a_domain_with_an_exception_keeps_its_short_ttl():
         assert at.provider.clamp(rrset("home.example.net", 30)).ttl == 60
 
 
+async def test_a_short_ttl_is_written_over_a_longer_one_that_stands():
+    """The wish that was left open is the one that is written, and not what a record happens to have."""
+    async with place("desec") as at:
+        home = RRsetKey.parse("home.example.net A")
+        at.host.put(home, OLD, ttl=7200)
+        wanted = at.provider.clamp(rrset("home.example.net", 90, NEW))
+        found = (await at.provider.observe([home]))[home]
+        assert await at.provider.apply([Change(home, found, wanted)]) == {home: None}
+        assert [(row.content, row.ttl) for row in at.host.find(name="home.example.net")] == [(NEW, 90)]
+
+
 async def test_a_restart_writes_nothing_for_the_sake_of_a_ttl():
     """What was published before the start satisfies a wish that is not yet known to be too short."""
     async with place("desec") as at:

@@ -260,10 +260,10 @@ def identity(settings: msgspec.Struct) -> list[str]:
     plain = {field.name for field in msgspec.structs.fields(_base.Settings)} | {"zone", "least_ttl"}
     fields = [field for field in msgspec.structs.fields(settings) if field.name not in plain]
     values = [(getattr(settings, field.name), field.default) for field in fields]
-    return [_source(value) for value, default in values if value and value != default]
+    return [shown(value) for value, default in values if value and value != default]
 
 
-def _source(value: object) -> str:
+def shown(value: object) -> str:
     """Return a setting's value, or where it stands; of a secret in the file itself too little to guess it by."""
     if isinstance(value, Secret) and value.source == "***":
         return sha256(b"homeport account " + value.reveal().encode()).hexdigest()[:6]

@@ -85,6 +85,7 @@ class Desec(RRsets, settings=Settings):
     def clamp(self, wanted: RRset) -> RRset:
         clamped = super().clamp(wanted)
         if clamped.ttl is None:
+            self._wished.pop(wanted.key, None)
             return clamped
         self._wished[wanted.key] = clamped.ttl
         if zone := longest_match(wanted.key.name, set(self._least)):
@@ -117,7 +118,7 @@ class Desec(RRsets, settings=Settings):
         shown: dict[str, Any] = {"subname": self.owner(zone, change.key), "type": change.key.type}
         if change.after is None:
             return {**shown, "records": []}
-        ttl = change.after.ttl or self._wished.get(change.key, ORDINARY)
+        ttl = self._wished.get(change.key) or change.after.ttl or ORDINARY
         least = self._least.get(zone.name, ORDINARY)
         return {**shown, "records": sorted(change.after.rdata), "ttl": max(ttl, least)}
 

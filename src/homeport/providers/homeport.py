@@ -27,6 +27,7 @@ from homeport.net.target import Target
 from homeport.ports import HttpAnswer, Observed, Tools
 from homeport.providers import _base
 from homeport.providers._about import About
+from homeport.providers._api import shown
 from homeport.providers._base import Results
 from homeport.wire import signature
 
@@ -84,7 +85,7 @@ class Homeport(_base.Adapter, settings=Settings):
         self._tools = tools
         self._nameservers: tuple[str, ...] = ()
         self._a_host: Fqdn | None = None
-        self.account = f"homeport {self._server} {settings.token.source}"
+        self.account = f"homeport {self._server} {shown(settings.token)}"
 
     def clamp(self, wanted: RRset) -> RRset:
         self.must_hold(wanted.key)

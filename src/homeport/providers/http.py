@@ -22,6 +22,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _base
 from homeport.providers._about import About, Limits
+from homeport.providers._api import shown
 from homeport.providers._base import place
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._updates import Updates
@@ -91,7 +92,8 @@ class HttpTemplate(Updates, settings=Settings):
         super().__init__(settings, tools)
         request = repr((settings.method, settings.url, settings.headers, settings.body)).encode()
         host = re.split(r"[/?#]", settings.url.partition("://")[2])[0].rpartition("@")[2]
-        self.account = f"http {host} {sha256(request).hexdigest()[:8]}"
+        token = (shown(settings.token),) if settings.token else ()
+        self.account = " ".join(("http", host, sha256(request).hexdigest()[:8], *token))
         self._words = placeholders.words(settings.url, settings.body, *settings.headers.values())
         self._ttls: dict[RRsetKey, int] = {}
 
