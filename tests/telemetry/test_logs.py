@@ -15,6 +15,7 @@ import structlog
 from homeport.model.secret import Secret
 from homeport.telemetry import logs, trace
 from homeport.telemetry.events import Event, emit
+from homeport.telemetry.log_file import LogFile
 
 VALUE = "hunter2"
 
@@ -170,10 +171,10 @@ def test_a_terminal_is_coloured(told):
     assert "\x1b[31merror  \x1b[0m record.halted" in told.getvalue()
 
 
-def test_a_rotating_file(told, tmp_path, monkeypatch):
+def test_a_rotating_file(told, tmp_path):
     """A file gets the same lines, in UTF-8, and is turned when it is full."""
-    monkeypatch.setattr(logs, "FILE_BYTES", 200)
-    logs.configure("info", "json", told, tmp_path / "homeport.log")
+    logs.configure("info", "json", told)
+    logs.keep(LogFile(tmp_path / "homeport.log", most=200))
     for _ in range(12):
         emit(Event.RECORD_PUBLISHED, name="家.example.com")
     kept = sorted(path.name for path in tmp_path.iterdir())
@@ -205,3 +206,29 @@ def test_a_program_without_a_standard_error_logs_into_its_file(tmp_path, monkeyp
     emit(Event.AGENT_STOPPED)
     assert "agent.stopped" in (tmp_path / "log").read_text()
     logs.configure(stream=io.StringIO())
+
+
+def test_the_journal_has_priorities_and_its_own_clock(told):
+    """Every line of an entry begins with its priority, and none with a time."""
+    logs.configure("debug", "journal", told)
+    emit(Event.RECORD_HALTED, name="home.example.com")
+    emit(Event.ROUND_ENDED)
+    try:
+        raise ValueError
+    except ValueError:
+        logging.getLogger("x").warning("seen", exc_info=True)
+    lines = told.getvalue().splitlines()
+    assert lines[0] == "<3>error   record.halted name=home.example.com"
+    assert lines[1].startswith("<7>debug   round.ended")
+    assert lines[2].startswith("<4>warning seen error=ValueError")
+    assert all(line.startswith("<4>") for line in lines[2:])
+    assert len(lines) > 3
+
+
+def test_a_file_beside_the_journal_is_for_people(told, tmp_path):
+    """It has the time that the journal leaves out."""
+    logs.configure("info", "journal", told)
+    logs.keep(LogFile(tmp_path / "homeport.log"))
+    emit(Event.AGENT_STARTED)
+    line = (tmp_path / "homeport.log").read_text(encoding="utf-8")
+    datetime.strptime(line[:19], "%Y-%m-%d %H:%M:%S").astimezone()

@@ -33,10 +33,11 @@ def logging_options(function: F) -> F:
 
     @functools.wraps(function)
     def run(*args: Any, log_level: str, log_format: str, **words: Any) -> Any:
+        from homeport.cli._log import output
         from homeport.telemetry import logs
 
         click.get_current_context().find_root().meta[LEVEL_KEY] = log_level
-        logs.configure(log_level, "json" if log_format == "json" else "console")
+        logs.configure(log_level, *output(log_format, stays=function.__name__ in LONG_RUNNING))
         return function(*args, **words)
 
     run = click.option(

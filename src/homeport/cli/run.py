@@ -14,7 +14,7 @@ from homeport.cli._done import title
 from homeport.cli._options import config_option, logging_options
 
 if TYPE_CHECKING:
-    from homeport.agent import Agent
+    from homeport.agent import Agent, Loaded
 
 
 @click.command()
@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 def run(config: Path | None, *, no_web: bool) -> None:  # noqa: ARG001 -- there is no page yet to leave out
     """Keep the names of the configuration pointing home, until told to stop."""
     from homeport.cli._agent import load
+    from homeport.cli._log import keeping
 
-    loaded = load(config, stays=True)
+    with keeping() as log:
+        loaded = load(config, stays=True)
+        log.into(loaded.state)
+        _keep(loaded)
 
+
+def _keep(loaded: Loaded) -> None:
     async def work() -> None:
         from homeport.agent import open_agent
         from homeport.cli._signals import until_told

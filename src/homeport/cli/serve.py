@@ -6,11 +6,14 @@ import asyncio
 import gc
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from homeport.cli._options import config_option, logging_options
+
+if TYPE_CHECKING:
+    from homeport.cli._server import Served
 
 
 @click.command()
@@ -18,11 +21,20 @@ from homeport.cli._options import config_option, logging_options
 @logging_options
 def serve(config: Path | None) -> None:
     """Accept updates and answer DNS for the zones of the configuration, until told to stop."""
-    from homeport.cli._server import again, load, telling_where
+    from homeport.cli._log import keeping
+    from homeport.cli._server import load
+
+    with keeping(is_server=True) as log:
+        served = load(config, stays=True)
+        log.into(served.database.parent)
+        _keep(served)
+
+
+def _keep(served: Served) -> None:
+    from homeport.cli._server import again, telling_where
     from homeport.cli._signals import until_told
     from homeport.server import Server
 
-    served = load(config, stays=True)
     tell = telling_where(served)
 
     async def work() -> None:

@@ -58,6 +58,7 @@ class Event(enum.StrEnum):
     CONTROL_CALLED = "control.called"
     CONTROL_FAILED = "control.failed"
     SERVICE_FAILED = "service.failed"
+    LOG_UNWRITABLE = "log.unwritable"
 
 
 _QUIET = frozenset(
@@ -78,6 +79,7 @@ _LOUD = frozenset(
         Event.STATE_SET_ASIDE,
         Event.UPDATE_REFUSED,
         Event.HOST_SILENT,
+        Event.LOG_UNWRITABLE,
     }
 )
 _ALARMING = frozenset(

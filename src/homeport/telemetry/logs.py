@@ -1,7 +1,8 @@
 """Log lines for people and for machines: structlog's events through the standard library's handlers.
 
 Console: time, level, event, `key=value`; coloured only on a terminal. JSON: one object a line, `timestamp` in
-ISO 8601 UTC, `level`, `event`, the event's fields. Whatever is a `Secret` prints as `***`, wherever it stands.
+ISO 8601 UTC, `level`, `event`, the event's fields. Journal: as console without the time, which the journal has, and
+with the priority before it (`sd-daemon(3)`). Whatever is a `Secret` prints as `***`, wherever it stands.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import logging.handlers
 import sys
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
@@ -19,15 +19,15 @@ from typing import Any, Literal, TextIO
 import structlog
 
 from homeport.model.secret import Secret
+from homeport.telemetry.log_file import LogFile
 
 LEVELS = ("debug", "info", "warning", "error")
-Format = Literal["console", "json"]
-FILE_BYTES = 5 * 1024 * 1024
-FILES_KEPT = 3
+Format = Literal["console", "json", "journal"]
 _QUIET = ("httpx2", "httpcore2", "httpx", "uvicorn.access", "asyncio", "hpack", "h2")  # some print whole URLs
 _COLOURS = {"debug": "2", "info": "32", "warning": "33", "error": "31", "critical": "31;1"}
 _TIMES = frozenset({"last_seen", "next_attempt", "until"})  # fields that hold unix seconds
 _PLAIN = frozenset("-_.:/@[]*+%")
+_PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # syslog's
 
 
 class Nowhere(io.StringIO):
@@ -45,7 +45,8 @@ def configure(
 ) -> None:
     """Send every log line to `stream` (standard error), and to `file` as well when one is named.
 
-    May be called again: the last call counts. The file is rotated at 5 MB, three old ones are kept.
+    May be called again: the last call counts. The file is rotated at 5 MB, three old ones are kept; `keep` adds one
+    that need not be writable.
 
     Args:
         level: the least that is told, one of `LEVELS`.
@@ -66,10 +67,24 @@ def configure(
         logging.getLogger(name).setLevel(logging.WARNING)
     _bind(level)
     if file is not None:
-        rotating = logging.handlers.RotatingFileHandler(
-            file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
-        )
-        _add(root, _handler(rotating, format, is_coloured=False))
+        kept = LogFile(file)
+        kept.open()
+        keep(kept)
+
+
+def keep(file: LogFile) -> None:
+    """Write every later line into a file as well, in the format that the stream has."""
+    root = logging.getLogger()
+    forms = [handler.form for handler in root.handlers if hasattr(handler, "form")]
+    _add(root, _handler(file, "json" if "json" in forms else "console", is_coloured=False))
+
+
+def into_files(event: str, **fields: Any) -> None:
+    """Write one event of the level `error` into the files alone, where the stream is told in other words."""
+    logger = logging.getLogger("homeport.files")
+    logger.propagate = False
+    logger.handlers = [handler for handler in logging.getLogger().handlers if isinstance(handler, LogFile)]
+    structlog.get_logger(logger.name).error(event, **fields)
 
 
 def _bind(level: str) -> None:
@@ -93,8 +108,11 @@ def _add(root: logging.Logger, handler: logging.Handler) -> None:
 
 def _handler(handler: logging.Handler, form: Format, *, is_coloured: bool) -> logging.Handler:
     def render(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> str:
-        return as_json(event) if form == "json" else as_line(event, is_coloured=is_coloured)
+        if form == "console":
+            return as_line(event, is_coloured=is_coloured)
+        return as_json(event) if form == "json" else as_entry(event)
 
+    handler.form = form  # type: ignore[attr-defined]
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _exception, render],
@@ -130,6 +148,13 @@ def as_json(event: Mapping[str, Any]) -> str:
     return json.dumps(
         {name: _plain(value) for name, value in {**first, **rest}.items()}, ensure_ascii=False, default=str
     )
+
+
+def as_entry(event: Mapping[str, Any]) -> str:
+    """Return lines for systemd's journal, each with its priority."""
+    priority = _PRIORITIES.get(str(event.get("level")), 6)
+    _date, _time, text = as_line(event).split(" ", 2)
+    return "\n".join(f"<{priority}>{line}" for line in text.split("\n"))
 
 
 def as_line(event: Mapping[str, Any], *, is_coloured: bool = False) -> str:
