@@ -32,6 +32,7 @@ COMMANDS = (
     "logs",
     "import",
     "secret",
+    "service",
     "serve",
     "zone",
     "host",

@@ -14,16 +14,19 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import ClassVar
 
-from homeport.errors import InUse, NotAllowed, Refused
+from homeport.errors import NotAllowed, Refused
 from homeport.system import programs
-from homeport.system.lock import Lock, holder
+from homeport.system.lock import holder
 from homeport.system.method import Job, Scope, Standing
 
 BEGIN, END = "# homeport {role}: begin, written by `homeport service install`", "# homeport {role}: end"
 DATABASES = {"run": "agent.db", "once": "agent.db", "serve": "server.db"}
 LOOK_AFTER = 5  # minutes
+FINE = frozenset({0, 1, 3, 5})  # what a round may end with on a machine that is not online
+LOOK = 0.1  # seconds between two looks whether it started or ended
 EVEN = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)  # the steps that part an hour evenly
 
 
@@ -59,25 +62,22 @@ class Cron:
 
     def start(self, job: Job) -> None:
         """Start it as cron does: by /bin/sh, in the home folder, with next to no environment."""
-        home = str(Path("~").expanduser())
-        environment = {"HOME": home, "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
-        words = ["/bin/sh", "-c", _command(job)]
         if not job.stays:
-            done = subprocess.run(
-                words, cwd=home, env=environment, capture_output=True, text=True, check=False
-            )
-            if done.returncode not in {0, 1, 3, 5}:
-                raise Refused(" ".join(done.stderr.split()) or f"it ended with {done.returncode}")
+            _must_not_be_a_mistake(_as_cron(job), FINE)
             return
-        subprocess.Popen(
-            words,
-            cwd=home,
-            env=environment,
+        started = subprocess.Popen(
+            _words(job),
+            cwd=_home(),
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        pause = Event()
+        while holder(_database(job)) is None and not pause.wait(LOOK):
+            if started.poll() is not None:
+                _must_not_be_a_mistake(_as_cron(job), frozenset())  # again, to hear why
 
     def stop(self, job: Job) -> None:
         pid = holder(_database(job))
@@ -149,6 +149,41 @@ def without_block(crontab: str, job: Job) -> str:
     )
 
 
+def _words(job: Job) -> list[str]:
+    return ["/bin/sh", "-c", f"exec {_command(job)}"]
+
+
+def _home() -> str:
+    return str(Path("~").expanduser())
+
+
+def _environment() -> dict[str, str]:
+    return {"HOME": _home(), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
+
+
+def _as_cron(job: Job) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        _words(job),
+        cwd=_home(),
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=programs.PATIENCE,
+        check=False,
+    )
+
+
+def _must_not_be_a_mistake(done: subprocess.CompletedProcess[str], fine: frozenset[int]) -> None:
+    """Let a machine that is not online be, and say what a person has to mend.
+
+    Raises:
+        Refused: with its own words.
+    """
+    if done.returncode not in fine:
+        raise Refused(" ".join(done.stderr.split()) or f"it ended with exit code {done.returncode}")
+
+
 def _command(job: Job) -> str:
     settings = "".join(f"{name}={shlex.quote(value)} " for name, value in job.environment.items())
     return settings + shlex.join(job.command)
@@ -160,7 +195,7 @@ def _crontab() -> str:
 
 
 def _database(job: Job) -> Path:
-    return job.state / DATABASES[job.role]
+    return job.database or job.state / DATABASES[job.role]
 
 
 def _account() -> str:
@@ -175,13 +210,9 @@ def _wait_for_end(job: Job) -> None:
     Raises:
         Refused: it does not end.
     """
-    import threading
-
-    pause = threading.Event()
+    pause = Event()
     for _ in range(300):
-        try:
-            with Lock(_database(job)):
-                return
-        except InUse:
-            pause.wait(0.1)
+        if holder(_database(job)) is None:
+            return
+        pause.wait(LOOK)
     raise Refused("it was told to end and has not within 30 s; `homeport logs` says what it waits for")

@@ -24,6 +24,7 @@ class Job:
         every: seconds between two starts of `once`.
         environment: variables that it needs and the system would not give it.
         binds_low: it listens on a port below 1024, which takes a right of its own on Unix.
+        database: what it will own while it runs, where that is known.
     """
 
     role: Role
@@ -34,6 +35,7 @@ class Job:
     every: float = 300.0
     environment: Mapping[str, str] = field(default_factory=dict)
     binds_low: bool = False
+    database: Path | None = None
 
     @property
     def command(self) -> tuple[str, ...]:

@@ -1,0 +1,361 @@
+"""`homeport service`: started by the operating system, in the best way that this machine has, and proven to work."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import click
+
+from homeport.cli import Listing
+from homeport.cli._options import config_option, json_option, logging_options, print_json
+from homeport.cli._service_host import host
+from homeport.system.choose import KINDS
+from homeport.system.method import Job, Method, Role, Scope, Standing
+
+NOT_INSTALLED = 1
+EVERY = 300.0
+LOW = 1024  # ports below it take a right of their own on Unix
+
+
+class Installed(NamedTuple):
+    """One installation that the system knows of."""
+
+    method: Method
+    job: Job
+    standing: Standing
+
+
+def which(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that choose among what is installed."""
+    for option in (
+        click.option(
+            "--role", type=click.Choice(get_args(Role)), help="The agent, single rounds, or the server."
+        ),
+        click.option(
+            "--scope", type=click.Choice(get_args(Scope)), help="The whole machine, or this account alone."
+        ),
+        click.option(
+            "--method", type=click.Choice(KINDS), help="The way of being started; else the best one here."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group(cls=Listing)
+def service() -> None:
+    """Start with the machine, and again when it ends: install that, remove it, and see how it stands."""
+
+
+service.add_command(host)
+
+
+@service.command()
+@which
+@click.option(
+    "--every", type=click.FloatRange(min=60), default=EVERY, show_default=True, help="Seconds, for `once`."
+)
+@click.option("--show", is_flag=True, help="Print what would be written, and change nothing.")
+@config_option
+@logging_options
+def install(
+    config: Path | None,
+    method: str | None,
+    scope: Scope | None,
+    role: Role | None,
+    every: float,
+    *,
+    show: bool,
+) -> None:
+    """Install it, start it, and see that it is well; what is not well is removed again."""
+    from homeport.cli._rehearsal import must_be_alone, rehearse
+    from homeport.config import paths
+
+    path = paths.require(config)
+    role = role or _role_of(path)
+    way, scope, reason = _chosen(method, scope, role)
+    job = _placed(path, way.prepare(replace(_job(role, scope), every=every)))
+    if show:
+        for place, text in way.render(job).items():
+            click.echo(f"# {place}\n{text}")
+        return
+    click.echo(f"way: {way.kind}, for {_whose(scope)}; {reason}")
+    must_be_alone(way, job)
+    job = _settled(path, job)
+    way.install(job)
+    for place in way.render(job):
+        click.echo(f"wrote: {place}")
+    said = rehearse(way, job)
+    click.echo(_proof(said, way, job))
+
+
+@service.command()
+@which
+@logging_options
+def uninstall(method: str | None, scope: Scope | None, role: Role | None) -> None:
+    """Stop it and remove it; configuration and state stay."""
+    found = _installed(method, scope, role)
+    for one in found:
+        one.method.uninstall(one.job)
+        click.echo(f"removed: {_title(one)}; {one.job.config} and its state stay")
+    if not found:
+        click.echo("nothing is installed")
+
+
+@service.command()
+@which
+@logging_options
+def start(method: str | None, scope: Scope | None, role: Role | None) -> None:
+    """Start it now."""
+    for one in _must_be(method, scope, role):
+        one.method.start(one.job)
+        click.echo(f"started: {_title(one)}")
+
+
+@service.command()
+@which
+@logging_options
+def stop(method: str | None, scope: Scope | None, role: Role | None) -> None:
+    """Stop it now; it starts again with the machine."""
+    for one in _must_be(method, scope, role):
+        one.method.stop(one.job)
+        click.echo(f"stopped: {_title(one)}; it starts again with the machine")
+
+
+@service.command()
+@which
+@logging_options
+def restart(method: str | None, scope: Scope | None, role: Role | None) -> None:
+    """Stop it and start it again."""
+    for one in _must_be(method, scope, role):
+        one.method.stop(one.job)
+        one.method.start(one.job)
+        click.echo(f"restarted: {_title(one)}")
+
+
+@service.command()
+@which
+@json_option
+@logging_options
+def status(method: str | None, scope: Scope | None, role: Role | None, *, as_json: bool) -> None:
+    """Show what starts it, and how that stands; exit code 1 when nothing does."""
+    found = _installed(method, scope, role)
+    if as_json:
+        print_json([_described(one) for one in found])
+    else:
+        for one in found:
+            click.echo("\n".join(_lines(one)))
+        if not found:
+            click.echo("nothing starts homeport on this machine; `homeport service install` does that")
+    raise SystemExit(0 if found else NOT_INSTALLED)
+
+
+def _role_of(path: Path) -> Role:
+    """Return what a file is for: the agent where it has one."""
+    from homeport.config import loader
+
+    return "run" if loader.load(path).config.agent is not None else "serve"
+
+
+def _chosen(method: str | None, scope: Scope | None, role: Role) -> tuple[Method, Scope, str]:
+    """Return the way that was asked for, or the best.
+
+    Raises:
+        NotAllowed: it cannot be used here; the message says why.
+    """
+    from homeport.errors import NotAllowed
+    from homeport.system import choose
+
+    if method is None:
+        best = choose.best(role, scope, lambda kind, each: choose.load(kind).why_not(each))
+        return choose.load(best.kind), best.scope, best.reason
+    way = choose.load(method)
+    scopes: tuple[Scope, ...] = (scope,) if scope else ("machine", "user")
+    whys = {each: way.why_not(each) for each in scopes}
+    for each, why in whys.items():
+        if why is None:
+            return way, each, "you asked for it"
+    raise NotAllowed(f"{method} cannot be used: {whys[scopes[0]]}")
+
+
+def _job(role: Role, scope: Scope) -> Job:
+    """Return what is to be started, as far as no way has its own places."""
+    from homeport.config import paths
+
+    places = paths.Places(is_root=True) if scope == "machine" else paths.Places()
+    state = places.state()
+    config = (state if scope == "machine" else places.user_config()) / paths.FILE
+    return Job(role, program(), config, state, scope)
+
+
+def program(executable: str | None = None) -> tuple[str, ...]:
+    """Return the words that start homeport from anywhere: its script beside the interpreter, or a frozen program.
+
+    On Windows a script is a program that starts another, which no service manager sees: there it is the interpreter.
+    """
+    found = Path(executable or sys.executable)
+    if getattr(sys, "frozen", False):
+        return (str(found),)
+    script = found.with_name("homeport")
+    if sys.platform != "win32" and script.is_file():
+        return (str(script),)
+    return (str(found), "-m", "homeport")
+
+
+def _placed(path: Path, job: Job) -> Job:
+    """Return the job with what the file says of it: its database, and whether it listens on low ports.
+
+    Raises:
+        ConfigInvalid: the file wants the database where the service's account may not write.
+    """
+    from homeport.config import loader
+    from homeport.errors import ConfigInvalid
+
+    config = loader.parse(loader.load(path).text, job.config).config  # relative paths go along with the file
+    found, setting = _wanted(config, job)
+    if job.scope == "machine" and not found.is_relative_to(job.state):
+        raise ConfigInvalid(
+            f"{path}: {setting} names {found.parent}, where the service's account may not write; take that line out, and"
+            f" it is {job.state}, or choose --scope user"
+        )
+    return replace(job, database=found, binds_low=job.role == "serve" and _binds_low(config))
+
+
+def _wanted(config: Any, job: Job) -> tuple[Path, str]:
+    """Return the database of the role, and the setting that says so."""
+    from homeport.agent import DATABASE
+
+    if job.role == "serve":
+        store = config.server.store.path if config.server else None
+        return store or job.state / "server.db", "server.store.path"
+    state = config.agent.state if config.agent else None
+    return (state or job.state) / DATABASE, "agent.state"
+
+
+def _binds_low(config: Any) -> bool:
+    """Tell whether a server listens below 1024."""
+    from homeport.config.listen import endpoint
+
+    if config.server is None:
+        return False
+    listens = (*config.server.gateway.listen, *config.server.dns.listen)
+    return any(0 < endpoint(listen).port < LOW for listen in listens)
+
+
+def _settled(path: Path, job: Job) -> Job:
+    """Bring the file to where the job reads it; return the job with the place it has by then."""
+    from homeport.config.settle import settle
+
+    settled = settle(path, job.config.parent)
+    if settled.path == path.absolute():
+        click.echo(f"file: {path}")
+    else:
+        click.echo(f"file: {settled.path}, copied from {path}; it is this one that counts from now on")
+    if settled.secrets:
+        click.echo(f"secrets: {', '.join(settled.secrets)}, sealed beside it")
+    if settled.before:
+        click.echo(f"before: the file that was there lies at {settled.before}")
+    return replace(job, config=settled.path)
+
+
+def _proof(said: dict[str, Any] | None, way: Method, job: Job) -> str:
+    if said is None:
+        return f"proven: it did a round; the next comes within {job.every:.0f} s"
+    records = said.get("records")
+    what = (
+        f"it keeps {len(records)} records"
+        if records is not None
+        else f"it serves {said.get('zones', 0)} zones"
+    )
+    return f"proven: {way.kind} started it, and it answers; {what}. `homeport status` shows more"
+
+
+def _installed(method: str | None, scope: Scope | None, role: Role | None) -> list[Installed]:
+    """Return every installation, of every way that can be used here."""
+    found: list[Installed] = []
+    for way, job in _possible(method, scope, role):
+        standing = way.standing(job)
+        seen = {(one.method.kind, one.job.role, tuple(one.standing.places)) for one in found}
+        if standing.is_installed and (way.kind, job.role, tuple(standing.places)) not in seen:
+            found.append(Installed(way, job, standing))
+    return found
+
+
+def _possible(method: str | None, scope: Scope | None, role: Role | None) -> Iterator[tuple[Method, Job]]:
+    from homeport.errors import Refused
+    from homeport.system import choose
+
+    scopes: tuple[Scope, ...] = (scope,) if scope else ("machine", "user")
+    roles: tuple[Role, ...] = (role,) if role else ("run", "serve", "once")
+    for kind in (method,) if method else choose.kinds():
+        way = choose.load(kind)
+        for each in scopes:
+            if way.why_not(each) is None:
+                for one in roles:
+                    with suppress(Refused):  # a role that this way does not start
+                        yield way, _known(way.prepare(_job(one, each)))
+
+
+def _known(job: Job) -> Job:
+    """Return a job with what its file says, as far as that can be read."""
+    from homeport.errors import HomeportError
+
+    with suppress(HomeportError):
+        return _placed(job.config, job)
+    return job
+
+
+def _must_be(method: str | None, scope: Scope | None, role: Role | None) -> list[Installed]:
+    """Return what is installed.
+
+    Raises:
+        ConfigInvalid: nothing is.
+    """
+    from homeport.errors import ConfigInvalid
+
+    if found := _installed(method, scope, role):
+        return found
+    raise ConfigInvalid(
+        "nothing is installed for this account or machine; `homeport service install` does that"
+    )
+
+
+def _title(one: Installed) -> str:
+    return f"{one.method.kind} ({one.job.role}, for {_whose(one.job.scope)})"
+
+
+def _whose(scope: Scope) -> str:
+    return "the whole machine" if scope == "machine" else "this account"
+
+
+def _described(one: Installed) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "method": one.method.kind,
+        "role": one.job.role,
+        "scope": one.job.scope,
+        "config": str(one.job.config),
+        **asdict(one.standing),
+    }
+
+
+def _lines(one: Installed) -> Iterator[str]:
+    """Yield how an installation stands, as people read it."""
+    standing = one.standing
+    running = {True: "running", False: "not running", None: "whether it runs is not known"}[
+        standing.is_running
+    ]
+    yield f"{_title(one)}: {'enabled' if standing.is_enabled else 'DISABLED'}, {running}"
+    for name, value in (("command", standing.command), ("account", standing.account)):
+        if value:
+            yield f"  {name}: {value}"
+    if standing.last_exit is not None:
+        yield f"  last exit code: {standing.last_exit}"
+    yield from (f"  at: {place}" for place in standing.places)
+    yield from (f"  note: {note}" for note in standing.notes)

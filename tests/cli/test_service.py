@@ -1,0 +1,131 @@
+"""`homeport service`: installed, proven, shown and removed, with cron standing in for a scheduler."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from fakes import standin
+from fakes.programs import wait_until
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="tests/peers/test_windows_service.py is for Windows"
+)
+OTHERS = "0 3 * * * /usr/local/bin/backup\n"
+
+
+@pytest.fixture
+def house(around, tmp_path, monkeypatch):
+    """An account whose home is a folder of the test and whose crontab is a file; nothing else of it is looked at."""
+    home = tmp_path / "home"
+    home.mkdir()
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    table = tmp_path / "crontab"
+    table.write_text(OTHERS)
+    there.program(
+        "crontab",
+        f'case "$1" in -l) cat {shlex.quote(str(table))};; -) cat > {shlex.quote(str(table))};; esac',
+    )
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "STATE_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    around.configure(changes={"state: state": f"state: {home / 'state'}"})
+    yield around
+    around.folder.run("service", "uninstall", *MINE, check=False)
+
+
+MINE = ("--method", "cron", "--scope", "user")
+
+
+def table(house):
+    return (house.folder.path / "crontab").read_text()
+
+
+def pid_of(house):
+    """Return the process that owns the ledger."""
+    lock = Path(os.environ["HOME"], "state/agent.db.lock")  # noqa: TID251 -- the test's own home
+    return int(lock.read_text())
+
+
+def test_installed_it_runs_and_is_proven_and_removed_nothing_is_left(house):
+    """The name is published by what the scheduler's own command started, without a look at the old file's secrets."""
+    said = house.folder.run("service", "install", *MINE).stdout
+    assert "way: cron, for this account" in said
+    assert "proven: cron started it, and it answers; it keeps 1 records" in said
+    assert "secrets: token, sealed beside it" in said
+    wait_until(lambda: house.held() == ["8.8.8.8"])
+    [found] = house.folder.json("service", "status", *MINE)
+    assert (found["is_enabled"], found["is_running"], found["role"]) == (True, True, "run")
+    assert house.cloudflare.secret not in table(house) + said
+    house.folder.run("service", "uninstall", *MINE)
+    assert table(house) == OTHERS
+    assert house.folder.run("service", "status", *MINE, check=False).returncode == 1
+    assert "nothing is installed" in house.folder.run("service", "uninstall", *MINE).stdout
+
+
+def test_a_second_time_is_as_the_first(house):
+    """Installing again replaces, and the one that runs is no obstacle."""
+    house.folder.run("service", "install", *MINE)
+    once = table(house)
+    house.folder.run("service", "install", *MINE)
+    assert table(house) == once
+    assert len(house.folder.json("service", "status", *MINE)) == 1
+
+
+def test_stopped_started_and_restarted(house):
+    """Each time the process is another, and stopped there is none."""
+    house.folder.run("service", "install", *MINE)
+    first = pid_of(house)
+    house.folder.run("service", "restart", *MINE)
+    wait_until(lambda: house.folder.json("service", "status", *MINE)[0]["is_running"])
+    assert pid_of(house) != first
+    house.folder.run("service", "stop", *MINE)
+    assert not house.folder.json("service", "status", *MINE)[0]["is_running"]
+    house.folder.run("service", "start", *MINE)
+    wait_until(lambda: house.folder.json("service", "status", *MINE)[0]["is_running"])
+
+
+def test_what_does_not_come_up_is_undone_with_the_reason(house):
+    """Here the state folder is a file: nothing stays installed, and the sentence says what to mend."""
+    Path(os.environ["HOME"], "state").write_text("in the way")  # noqa: TID251 -- the test's own home
+    done = house.folder.run("service", "install", *MINE, check=False)
+    assert done.returncode
+    assert "was removed again" in done.stderr
+    assert "in the way" not in done.stderr
+    assert table(house) == OTHERS
+
+
+def test_one_that_runs_already_is_found_before_anything_is_installed(house):
+    """A person who tried it by hand is told to end that one."""
+    with house.folder.running("run", "--no-web", log="log"):
+        house.folder.wait_for("log", "agent.started")
+        wait_until(lambda: house.folder.run("status", check=False).returncode == 0)
+        done = house.folder.run("service", "install", *MINE, check=False)
+    assert done.returncode == 2
+    assert "runs already" in done.stderr
+    assert table(house) == OTHERS
+
+
+def test_show_changes_nothing(house):
+    """What would be written is printed."""
+    said = house.folder.run("service", "install", *MINE, "--show").stdout
+    assert "@reboot" in said
+    assert table(house) == OTHERS
+
+
+@pytest.mark.parametrize("method", ["systemd", "windows-service", "launchd", "openrc", "procd"])
+def test_a_way_that_is_not_here_is_refused_with_the_reason(house, method):
+    """None of them fails silently, and none is half installed."""
+    done = house.folder.run("service", "install", "--method", method, "--scope", "machine", check=False)
+    assert done.returncode == 4
+    assert f"{method} cannot be used: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_with_nothing_installed_start_says_what_to_do(house):
+    """The sentence names the command."""
+    done = house.folder.run("service", "start", *MINE, check=False)
+    assert done.returncode == 2
+    assert "homeport service install" in done.stderr
