@@ -39,7 +39,10 @@ class RRsets(Zoned):
         self._looked = Fresh[Mapping[RRsetKey, Observed]](tools.clock)
 
     async def rrsets(self, zone: Zone, keys: Collection[RRsetKey]) -> Iterable[RRset | Special | None]:
-        """Return the RRsets of a zone, all of them or at least those of `keys`; part of them is an error."""
+        """Return the RRsets of a zone, all of them or at least those of `keys`; part of them is an error.
+
+        What is of one key is made one: a host that lists single values need not group them.
+        """
         raise NotImplementedError
 
     async def put(self, zone: Zone, rrset: RRset, before: RRset | None) -> None:
@@ -138,8 +141,11 @@ def _lasting(after: RRset | None, now: RRset | None) -> RRset | None:
 
 
 def _united(one: RRset | None, other: RRset) -> RRset:
-    """Return as one what a host lists in parts: in capitals here, and not there."""
-    return replace(other, rdata=one.rdata | other.rdata) if one else other
+    """Return as one what a host lists in parts: a value each, or in capitals here and not there."""
+    if one is None:
+        return other
+    ttls = [each.ttl for each in (one, other) if each.ttl is not None]
+    return replace(other, rdata=one.rdata | other.rdata, ttl=min(ttls, default=None))
 
 
 def _is_moved(change: Change, now: RRset | None) -> bool:

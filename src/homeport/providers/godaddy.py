@@ -97,15 +97,7 @@ class GoDaddy(RRsets, settings=Settings):
         if len(found) == RECORDS:
             lists = await _base.beside(self._list(self._path(zone, key)) for key in keys)
             found = [record for some in lists for record in some]
-        groups: dict[tuple[str, str], list[_Record]] = {}
-        for record in found:
-            groups.setdefault((record.name, record.type), []).append(record)
-        return [
-            self.rrset(
-                zone, name, rrtype, (record.data for record in some), min(record.ttl for record in some)
-            )
-            for (name, rrtype), some in groups.items()
-        ]
+        return [self.rrset(zone, one.name, one.type, [one.data], one.ttl) for one in found]
 
     async def put(self, zone: Zone, rrset: RRset, before: RRset | None) -> None:
         ttl = rrset.ttl or (before and before.ttl) or self.limits.least_ttl

@@ -98,13 +98,8 @@ class LuaDns(RRsets, settings=Settings):
         return [self.zone(one.name, one.id) for one in found]
 
     async def rrsets(self, zone: Zone, keys: Collection[RRsetKey]) -> list[RRset | None]:
-        sets: dict[tuple[str, str], list[_Record]] = {}
-        for one in await self._pages(_records(zone), list[_Record]):
-            sets.setdefault((one.name, one.type), []).append(one)
-        return [
-            self.rrset(zone, *which, (one.content for one in some), min(one.ttl for one in some))
-            for which, some in sets.items()
-        ]
+        found = await self._pages(_records(zone), list[_Record])
+        return [self.rrset(zone, one.name, one.type, [one.content], one.ttl) for one in found]
 
     async def replace(self, zone: Zone, changes: Sequence[Change]) -> None:
         coming = [record for change in changes for record in self._wanted(zone, change)]

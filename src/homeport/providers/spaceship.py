@@ -107,13 +107,8 @@ class Spaceship(RRsets, settings=Settings):
             got = await self.call("GET", self._at(zone), _Records, query={"take": PAGE, "skip": offset})
             return got.items, got.total
 
-        found: dict[tuple[str, str], list[_Record]] = {}
-        for one in await self.onward(fetch):
-            found.setdefault((one.name, one.type), []).append(one)
-        return [
-            self.rrset(zone, name, rrtype, (one.address for one in some), some[0].ttl)
-            for (name, rrtype), some in found.items()
-        ]
+        found = await self.onward(fetch)
+        return [self.rrset(zone, one.name, one.type, [one.address], one.ttl) for one in found]
 
     async def put(self, zone: Zone, rrset: RRset, before: RRset | None) -> None:
         ttl = rrset.ttl or (before.ttl if before else None) or self.limits.most_ttl
