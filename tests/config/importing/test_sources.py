@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from homeport.config.importing import sources
 from homeport.config.importing.moved import Draft
+from homeport.model.rrset import RRType
 
 
 @pytest.fixture
@@ -24,6 +27,16 @@ def test_a_service_of_ones_own_is_kept(draft):
     """It is believed alone, as it was; what is no URL is left."""
     assert sources.of_web(draft, "x", ["ip.example.org/my", "https://"]) == "web"
     assert sources.of_web(draft, "x", ["ip.example.org/my"]) == "web"
+
+
+@pytest.mark.parametrize(("platform", "shell"), [("linux", "sh"), ("darwin", "sh"), ("win32", "powershell")])
+def test_a_command_line(draft, monkeypatch, platform, shell):
+    """It runs through the shell that the machine has."""
+    monkeypatch.setattr(sys, "platform", platform)
+    assert sources.of_command(draft, "x", "a | b") == "command"
+    draft.record("a.example.com", [RRType.A], draft.account("duckdns", {}, {"token": "x"}), "command")
+    [source] = draft.moved().sources
+    assert (source.detect[0]["run"][0], source.detect[0]["run"][-1]) == (shell, "a | b")
 
 
 @pytest.mark.parametrize(

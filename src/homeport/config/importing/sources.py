@@ -6,6 +6,7 @@ is; a service of somebody's own is kept, and believed alone as it was before.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from homeport.errors import PeerError
 from homeport.model.rrset import RRType
 from homeport.net.target import Target
 
+_SHELLS = {"win32": ["powershell", "-NoProfile", "-Command"]}
 _KNOWN = frozenset(
     {
         *(Target.parse(url).host for echo in ECHOES.values() for url in echo.urls.values()),
@@ -77,12 +79,13 @@ def of_interface(draft: Draft, what: str, name: str, types: Collection[RRType], 
 
 
 def of_command(draft: Draft, what: str, command: str) -> str:
-    """Return the source for a command line of a shell."""
+    """Return the source for a command line of this machine's shell."""
+    shell = _SHELLS.get(sys.platform, ["sh", "-c"])
     draft.change(
         what,
-        "its command runs through `sh -c`; it must print the address alone on a line, for nothing is searched",
+        f"its command runs through `{' '.join(shell)}`; it must print the address alone on a line, for nothing is searched",
     )
-    return draft.source("command", {"kind": "command", "run": ["sh", "-c", command]})
+    return draft.source("command", {"kind": "command", "run": [*shell, command]})
 
 
 def of_address(draft: Draft, what: str, address: str) -> str:
