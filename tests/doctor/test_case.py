@@ -36,7 +36,7 @@ def test_without_a_file_an_agent_would_ask_the_built_in_sources(tmp_path):
 async def test_an_opened_case_hears_the_clock_of_others(tmp_path):
     """Its HTTP notes the Date of every answer."""
     (tmp_path / "homeport.yaml").write_text(agent(tmp_path))
-    async with opened(tmp_path / "homeport.yaml", (), (), FakeClock()) as case:
+    async with opened(tmp_path / "homeport.yaml", (), FakeClock()) as case:
         assert isinstance(case.tools.http, HearingHttp)
         assert case.heard is case.tools.http.heard
         assert case.agent is not None
@@ -52,6 +52,6 @@ async def test_the_file_that_a_service_keeps_in_its_state_folder(tmp_path, monke
     (tmp_path / "homeport" / "homeport-of-this-test.yaml").write_text(agent(tmp_path))
     if sys.platform == "win32":
         pytest.skip("SKIPPED, NOT TESTED: the folders of Windows are elsewhere")
-    async with opened(None, (), (), FakeClock()) as case:
+    async with opened(None, (), FakeClock()) as case:
         assert case.path.name == "homeport-of-this-test.yaml"
         assert case.agent is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import click
 from homeport.cli._options import config_option, json_option, logging_options, print_json
 
 if TYPE_CHECKING:
+    from homeport.doctor.case import Case
     from homeport.doctor.finding import Finding
 
 Spoken = Callable[["Finding"], tuple[str, str]]
@@ -48,37 +50,38 @@ def _words(language: str, finding: Finding) -> tuple[str, str]:
 async def _looked(
     config: Path | None, ports: tuple[int, ...], spoken: Spoken, *, as_json: bool, fix: bool
 ) -> int:
-    from homeport.doctor.case import opened
     from homeport.doctor.walk import walk
-    from homeport.doctor.ways import ways
-    from homeport.jobs.clock import SystemClock
 
-    methods, clock = ways(), SystemClock()
-    mended = await _mended(config, ports) if fix else []
+    mended = await _mended(config) if fix else []
     for line in [] if as_json else mended:
         click.echo(line)
-    async with opened(config, methods, ports, clock) as case:
+    async with _case(config, ports) as case:
         findings = [finding async for finding in _shown(walk(case), spoken, quiet=as_json)]
     code = int(any(finding.verdict == "wrong" for finding in findings))
     if as_json:
-        print_json(
-            {"findings": [_data(each, spoken) for each in findings], "mended": mended, "exit_code": code}
-        )
+        told = [_data(finding, spoken) for finding in findings]
+        print_json({"findings": told, "mended": mended, "exit_code": code})
     else:
         click.echo(_summary(findings, spoken))
     return code
 
 
-async def _mended(config: Path | None, ports: tuple[int, ...]) -> list[str]:
+async def _mended(config: Path | None) -> list[str]:
     """Mend what stands between this machine and a start; return what was done, a line each."""
-    from homeport.doctor.case import opened
     from homeport.doctor.mend import mend
     from homeport.doctor.walk import START, walk
+
+    async with _case(config) as case:
+        return mend([finding async for finding in walk(case, START)])
+
+
+def _case(config: Path | None, ports: tuple[int, ...] = ()) -> AbstractAsyncContextManager[Case]:
+    from homeport.cli.service import program
+    from homeport.doctor.case import opened
     from homeport.doctor.ways import ways
     from homeport.jobs.clock import SystemClock
 
-    async with opened(config, ways(), ports, SystemClock()) as case:
-        return mend([finding async for finding in walk(case, START)])
+    return opened(config, ways(), SystemClock(), ports=ports, program=program())
 
 
 async def _shown(findings: AsyncIterator[Finding], spoken: Spoken, *, quiet: bool) -> AsyncIterator[Finding]:

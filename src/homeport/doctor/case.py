@@ -39,6 +39,7 @@ class Case:
         examined: the file and its faults, `None` without one.
         tools: to look with; their HTTP hears what time it is elsewhere.
         methods: ways of being started.
+        program: the words that start homeport, where it is to be installed anew.
         ports: that ought to be open to the world.
         reports: what the processes that run here say of themselves, by role.
         heard: the clocks of the servers that answered.
@@ -51,6 +52,7 @@ class Case:
     tools: Tools
     methods: Sequence[Method] = ()
     ports: Sequence[int] = ()
+    program: tuple[str, ...] = (sys.executable, "-m", "homeport")
     heard: Sequence[Heard] = ()
     reports: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     installed: Sequence[Installed] | None = None
@@ -88,17 +90,17 @@ class Case:
         """Return what the system would start of this file."""
         config = (self.path or paths.Places().user_config() / paths.FILE).absolute()
         state = self.databases.get("serve" if role == "serve" else "run", self.state / DATABASE).parent
-        return Job(role, (sys.executable, "-m", "homeport"), config, state)  # type: ignore[arg-type]
+        return Job(role, self.program, config, state)  # type: ignore[arg-type]
 
 
 @asynccontextmanager
 async def opened(
-    config: Path | None, methods: Sequence[Method], ports: Sequence[int], clock: Clock
+    config: Path | None, methods: Sequence[Method], clock: Clock, **others: Any
 ) -> AsyncIterator[Case]:
     """Yield the case of the file that would be used; no secret is read, and nothing is asked of anybody."""
     path = paths.find(config) or _of_a_service()
     examined = loader.examine(path) if path else None
-    case = Case(path, examined, None, methods, ports)  # type: ignore[arg-type]
+    case = Case(path, examined, None, methods, **others)  # type: ignore[arg-type]
     async with toolbox(case.settings, clock) as tools:
         http = HearingHttp(tools.http, clock)
         case.tools, case.heard = replace(tools, http=http), http.heard
