@@ -33,6 +33,22 @@ async def test_an_account_that_may_read_it(tmp_path):
     assert ids(found) == ["account.ok"]
 
 
+async def test_the_files_of_its_secrets(tmp_path):
+    """A file that a secret lies in, and the encrypted store, are read at the start as well."""
+    (tmp_path / "token").touch()
+    (tmp_path / "secrets.json").touch()
+    text = agent(
+        tmp_path,
+        "  providers:\n    a: {kind: duckdns, token: 'file:token'}\n    b: {kind: duckdns, token: 'secret:b'}\n"
+        "    c: {kind: duckdns, token: 'file:gone'}\n",
+    )
+    case = patient(tmp_path, text)
+    case.methods = [FakeWay(Standing(is_installed=True, account="root"))]
+    await findings(service.check, case)
+    found = await findings(account.check, case)
+    assert [each.fields["path"].name for each in found] == ["homeport.yaml", "token", "secrets.json"]
+
+
 async def test_an_account_that_is_not_there(tmp_path):
     """The account that systemd makes is there while the unit runs."""
     _, found = await looked(tmp_path, "no-such-account")

@@ -58,7 +58,7 @@ async def test_servers_that_agree(tmp_path, two):
     """With what they say, and that it is what was published."""
     await publish(tmp_path, "8.8.8.8")
     [found] = await looked(tmp_path, *two)
-    assert found.sentence == "all 2 name servers answer home.example.com A with 8.8.8.8"
+    assert found.sentence == "every name server (2) answers home.example.com A with 8.8.8.8"
 
 
 async def test_servers_that_disagree(tmp_path, two):

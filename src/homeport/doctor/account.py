@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from homeport.config import loader, paths
 from homeport.doctor.case import Case, Installed
 from homeport.doctor.finding import Finding, Fix, note, ok, wrong
+from homeport.doctor.secrets import secrets_of
 
 FINE = ok("account.ok", "the account {account} of {kind} may read {path}")
 UNKNOWN = note(
@@ -82,11 +84,27 @@ def _obstacle(account: Account, path: Path, names: dict[str, str]) -> Finding:
 
 
 def _files(one: Installed) -> list[Path]:
-    """Return the files it reads at its start."""
+    """Return the files it reads at its start, as far as they are there: its own, and those of the secrets in it."""
+    config = one.job.config
+    found = [config, *(path for path in _of_secrets(config) if path.is_absolute())]
+    return [path for path in dict.fromkeys(found) if _is_there(path)]
+
+
+def _of_secrets(config: Path) -> Iterable[Path]:
+    read = loader.examine(config).config
+    for _, secret in secrets_of(read.agent.providers) if read and read.agent else ():
+        scheme, _, rest = secret.source.partition(":")
+        if scheme == "file":
+            yield Path(rest)
+        elif scheme == "secret":
+            yield paths.secret_store(config.parent)
+
+
+def _is_there(path: Path) -> bool:
     try:
-        return [one.job.config] if one.job.config.exists() else []
+        return path.exists()
     except PermissionError:
-        return []
+        return False
 
 
 def _give(path: Path, account: Account) -> None:

@@ -13,7 +13,7 @@ from homeport.doctor.finding import Finding, note, ok, wrong
 from homeport.errors import HomeportError
 from homeport.model.secret import Secret
 
-FINE = ok("secrets.ok", "all {count} secrets can be read")
+FINE = ok("secrets.ok", "every secret can be read ({count})")
 UNREADABLE = wrong(
     "secrets.unreadable",
     "providers.{provider}: {why}",
@@ -30,7 +30,7 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     """Read each secret once and forget it."""
     if case.agent is None:
         return
-    secrets = list(dict.fromkeys(_secrets(case.agent.providers)))
+    secrets = list(dict.fromkeys(secrets_of(case.agent.providers)))
     bad = 0
     for provider, secret in secrets:
         try:
@@ -45,7 +45,8 @@ async def check(case: Case) -> AsyncIterator[Finding]:
         yield FINE.found(count=len(secrets))
 
 
-def _secrets(providers: dict[str, Any]) -> Iterator[tuple[str, Secret]]:
+def secrets_of(providers: dict[str, Any]) -> Iterator[tuple[str, Secret]]:
+    """Yield every secret of the providers' settings, with the name of the provider."""
     for name, settings in providers.items():
         for field in msgspec.structs.fields(type(settings)):
             for value in _each(getattr(settings, field.name)):

@@ -91,7 +91,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{kind} 以 {account} 运行，它无权进入通往 {path} 的文件夹 {folder}",
         "`homeport service install --method {kind}` 会把文件放在它能读的地方",
     ),
-    "secrets.ok": ("全部 {count} 个密钥都能读取", ""),
+    "secrets.ok": ("每个密钥都能读取（共 {count} 个）", ""),
     "secrets.unreadable": ("providers.{provider}：{why}", "可改用 `homeport secret set NAME` 加密保存"),
     "secrets.environment": (
         "providers.{provider} 的 {source} 只在当前终端中设置；开机启动的 homeport 看不到这个终端的变量",
@@ -247,7 +247,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "如果解析器有应答，就是记录还没发布（`homeport plan`），或者区域没有委派",
     ),
     "name.none": ("没有配置记录，因此没有域名可查", "`homeport init` 会询问域名"),
-    "zone.ok": ("全部 {count} 个域名服务器对 {record} 的回答都是 {rdata}", ""),
+    "zone.ok": ("每个域名服务器（共 {count} 个）对 {record} 的回答都是 {rdata}", ""),
     "zone.no_servers": ("找不到 {record} 的域名服务器：{why}", "请在注册商处把区域委派给服务商的域名服务器"),
     "zone.silent": ("{why}", "要由服务商解决，或者委派中写了已不再服务此区域的服务器"),
     "zone.disagree": (

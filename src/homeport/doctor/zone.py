@@ -16,7 +16,7 @@ from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Tools
 from homeport.stores.ledger import peek
 
-FINE = ok("zone.ok", "all {count} name servers answer {record} with {rdata}")
+FINE = ok("zone.ok", "every name server ({count}) answers {record} with {rdata}")
 NO_SERVERS = wrong(
     "zone.no_servers",
     "the name servers of {record} are not found: {why}",
