@@ -132,6 +132,26 @@ async def test_two_at_once(tmp_path):
     assert "service.twice" not in ids((await looked(tmp_path, both[0], off))[0])
 
 
+async def test_one_is_not_taken_for_two(tmp_path):
+    """A crontab is the machine's and the account's at once; a Windows service has one role, whichever is asked about."""
+
+    class Crontab(FakeWay):
+        def standing(self, job):
+            return (
+                standing(tmp_path, command=f"{sys.executable} {job.scope}", places=("crontab",))
+                if job.role == "run"
+                else Standing(is_installed=False)
+            )
+
+    class Service(FakeWay):
+        def standing(self, job):
+            return standing(tmp_path, places=("service",))
+
+    for way in (Crontab(None), Service(None)):
+        found, _ = await looked(tmp_path, way)
+        assert ids(found) == ["service.ok"]
+
+
 async def test_the_last_exit_code_is_explained(tmp_path):
     """In words, with the way out."""
     way = FakeWay(standing(tmp_path, is_running=False, last_exit=2))

@@ -92,7 +92,7 @@ def _gathered(case: Case, found: list[Installed]) -> Iterable[Finding]:
 
     Who may not install may look all the same; only a way that can be used here has to answer.
     """
-    seen: set[tuple[str, tuple[str, ...], str]] = set()
+    seen: set[tuple[str, ...]] = set()
     for method in case.methods:
         for made in _jobs(case, method):
             try:
@@ -101,10 +101,14 @@ def _gathered(case: Case, found: list[Installed]) -> Iterable[Finding]:
                 if method.why_not(made.scope) is None:
                     yield UNKNOWN.found(kind=method.kind, why=exc)
                 break
-            mark = (method.kind, tuple(standing.places), standing.command)
-            if standing.is_installed and mark not in seen:
-                seen.add(mark)
+            if standing.is_installed and not seen & (marks := _marks(method, made, standing)):
+                seen |= marks
                 found.append(Installed(method, as_installed(made, standing), standing))
+
+
+def _marks(method: Method, job: Job, standing: Standing) -> set[tuple[str, ...]]:
+    """Return what only one installation has: a place has one of each role, and one for each command."""
+    return {(method.kind, job.role, *standing.places), (method.kind, standing.command, *standing.places)}
 
 
 def _jobs(case: Case, method: Method) -> Iterable[Job]:
