@@ -232,3 +232,17 @@ def test_a_file_beside_the_journal_is_for_people(told, tmp_path):
     emit(Event.AGENT_STARTED)
     line = (tmp_path / "homeport.log").read_text(encoding="utf-8")
     datetime.strptime(line[:19], "%Y-%m-%d %H:%M:%S").astimezone()
+
+
+def test_a_line_is_formatted_once(told, tmp_path, monkeypatch):
+    """A file beside the stream costs a write, not another formatting."""
+    calls = []
+    format_line = logs.as_line
+    monkeypatch.setattr(
+        logs, "as_line", lambda event, **how: calls.append(event) or format_line(event, **how)
+    )
+    logs.configure("info", "console", told)
+    logs.keep(LogFile(tmp_path / "homeport.log"))
+    emit(Event.AGENT_STARTED)
+    assert len(calls) == 1
+    assert (tmp_path / "homeport.log").read_text(encoding="utf-8") == told.getvalue()

@@ -114,12 +114,26 @@ def _handler(handler: logging.Handler, form: Format, *, is_coloured: bool) -> lo
 
     handler.form = form  # type: ignore[attr-defined]
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        _Once(
+            f"_as_{form}" + ("_coloured" if is_coloured else ""),
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _exception, render],
             foreign_pre_chain=[structlog.stdlib.add_log_level, _stamp],
         )
     )
     return handler
+
+
+class _Once(structlog.stdlib.ProcessorFormatter):
+    """Formats a record once for all handlers that want it alike: a busy server tells much, and a file is beside it."""
+
+    def __init__(self, key: str, **how: Any) -> None:
+        super().__init__(**how)
+        self._key = key
+
+    def format(self, record: logging.LogRecord) -> str:
+        if self._key not in record.__dict__:
+            record.__dict__[self._key] = super().format(record)
+        return str(record.__dict__[self._key])
 
 
 def _stamp(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
