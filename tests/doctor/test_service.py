@@ -4,11 +4,13 @@ import sys
 
 import pytest
 
+from fakes import standin
 from fakes.patient import FakeWay, agent, findings, ids, patient
 from homeport.doctor.mend import mend
 from homeport.doctor.service import check, is_program, is_unquoted, words
 from homeport.errors import NotAllowed, Refused
 from homeport.system.method import Standing
+from homeport.system.systemd import Systemd
 
 
 def standing(path, **others):
@@ -204,3 +206,27 @@ def test_words_of_each_system():
     assert words(r'"C:\a b\h.exe" run', "win32") == [r"C:\a b\h.exe", "run"]
     assert words("'/a b/h' run", "linux") == ["/a b/h", "run"]
     assert words("'/a", "linux") == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+async def test_a_unit_as_systemd_tells_it(tmp_path, monkeypatch):
+    """The real way, before a systemctl that tells of a unit that an upgrade broke."""
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    told = (
+        "LoadState=loaded",
+        "UnitFileState=disabled",
+        "ActiveState=failed",
+        "ExecStart={ path=/gone/homeport ; argv[]=/gone/homeport run --config /gone/homeport.yaml ; ignore_errors=no }",
+        "User=homeport",
+        "ExecMainExitTimestampMonotonic=5",
+        "ExecMainStatus=203",
+        "FragmentPath=/etc/systemd/system/homeport.service",
+    )
+    lines = "".join(f"echo '{line}';" for line in told)
+    there.program(
+        "systemctl",
+        f'case "$*" in *--user*) echo LoadState=not-found;; *show*homeport.service*) {lines} ;; esac',
+    )
+    found, _ = await looked(tmp_path, Systemd())
+    assert ids(found) == ["service.no_program", "service.no_file", "service.disabled", "service.ended"]
+    assert "203: the program cannot be executed" in found[3].sentence
