@@ -32,7 +32,7 @@ _STDOUT = Path("-")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @logging_options
 def import_(tool: str, file: Path, output: Path | None, *, force: bool, as_json: bool) -> None:
-    """Make a configuration of one of ddns-go, newfuture, ddclient, inadyn, godns and ddns-updater ours.
+    """Make a homeport.yaml of the FILE of another program: ddns-go, newfuture, ddclient, inadyn, godns, ddns-updater.
 
     What cannot be carried over is listed, each with the reason. FILE itself is only read.
     """

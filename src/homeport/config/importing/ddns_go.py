@@ -7,6 +7,7 @@ Secret are to each host.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -48,9 +49,9 @@ _SECRET_IDS = frozenset({"godaddy", "porkbun", "spaceship"})  # of these the ID 
 _WHY_NOT: Mapping[str, str] = {
     "dynadot": "it used the domain's dynamic DNS password; `dynadot` wants the account's API key and its secret",
     "google_domain": "Google Domains is closed",
-    "eranet": "there is no provider for it; its API of dns-lexicon's or its update URL may do, with `lexicon` or `http`",
 }
 _LINES = frozenset({"line", "recordline", "record_line", "location", "view"})
+_POOLS = re.compile(r"groupid|origingroupname|.*pool.*", re.IGNORECASE)  # of EdgeOne and ESA
 _PLACES = {"line": _LINES, "proxied": {"proxied"}, "comment": {"comment"}, "tags": {"tags"}}
 
 
@@ -100,6 +101,9 @@ def _one(draft: Draft, conf: Mapping[str, Tree], what: str) -> None:
             draft.leave(f"{what}, {rrtype} records", f"{key} is not enabled there")
             continue
         for domain in domains:
+            if any(_POOLS.fullmatch(key) for key, _ in domain.parameters):
+                draft.leave(domain.name, "it sets the addresses of a pool of origins, and not DNS records")
+                continue
             account = _account(draft, host, name, domain, what)
             if account is not None:
                 source = _source(draft, part, f"{what}, {rrtype} addresses", rrtype)
