@@ -45,8 +45,8 @@ def test_state(here, state):
 @pytest.mark.parametrize(
     ("here", "folders"),
     [
-        (places(), [".", "/home/ana/.config/homeport", "/etc/homeport"]),
-        (places(XDG_CONFIG_HOME="/c"), [".", "/c/homeport", "/etc/homeport"]),
+        (places(), [".", "/home/ana/.config/homeport", "/etc/homeport", "/var/lib/homeport"]),
+        (places(XDG_CONFIG_HOME="/c"), [".", "/c/homeport", "/etc/homeport", "/var/lib/homeport"]),
         (
             places("darwin"),
             [".", "/home/ana/Library/Application Support/Homeport", "/Library/Application Support/Homeport"],

@@ -11,6 +11,7 @@ from homeport.errors import ConfigInvalid
 
 FILE = "homeport.yaml"
 VARIABLE = "HOMEPORT_CONFIG"
+SERVICE = Path("/var/lib/homeport")
 ENVIRONMENT: Mapping[str, str] = os.environ  # noqa: TID251 -- homeport.config is where the environment is read
 
 
@@ -56,7 +57,7 @@ class Places:
         if given := self.environment.get("STATE_DIRECTORY", "").split(":")[0]:  # systemd's StateDirectory=
             return Path(given)
         if self.is_root:
-            return Path("/var/lib/homeport")
+            return SERVICE
         return self._variable("XDG_STATE_HOME", self.home / ".local" / "state") / "homeport"
 
     def _windows_state(self) -> Path:
@@ -76,8 +77,12 @@ class Places:
         return Path(value) if is_absolute else otherwise
 
     def candidates(self) -> list[Path]:
-        """Return where the file may be when nobody says where, the first that is there wins."""
-        return [Path(FILE), self.user_config() / FILE, self.machine_config() / FILE]
+        """Return where the file may be when nobody says where, the first that is there wins.
+
+        The last is where `service install` keeps it; elsewhere than on Linux that is the machine's folder, too.
+        """
+        found = [Path(FILE), self.user_config() / FILE, self.machine_config() / FILE]
+        return found if self.platform in {"win32", "darwin"} else [*found, SERVICE / FILE]
 
 
 def find(explicit: Path | None = None, places: Places | None = None) -> Path | None:

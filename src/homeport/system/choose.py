@@ -32,7 +32,7 @@ _ORDER = {
 }  # the best first; nssm only when it is asked for, for it does nothing that the service does not
 _OTHERS = ("cron",)  # the BSDs
 _ON_REQUEST = {"win32": ("nssm",)}
-_STAYS_NOT = frozenset({"windows-service", "openrc", "procd"})
+_STAYS_NOT = frozenset({"windows-service", "registry", "openrc", "procd"})
 """Ways that keep a program running and start none every so often."""
 
 REASONS = {
