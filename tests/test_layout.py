@@ -19,6 +19,7 @@ MIRRORLESS = {
     "test_convergence.py": "plays any story to the whole agent",
     "test_month.py": "lives through a month with the whole agent",
     "test_layout.py": "looks at the repository",
+    "test_packaging.py": "looks at the packages and the release",
     "test_repository.py": "looks at the repository",
 }
 CONFORMANCE = "test_conformance.py"  # one suite for every adapter of a port
