@@ -50,16 +50,6 @@ async def test_one_of_another_version(case):
     assert "0.0.1" in found.sentence
 
 
-async def test_what_it_could_not_finish(case):
-    """Each record with its reason, and how to try again."""
-    record = {"name": "a.example.com", "type": "A", "state": "halted", "reason": "badauth"}
-    async with running(case, {"agent": {"version": __version__}, "records": [record]}):
-        found = await findings(check, case)
-    assert ids(found) == ["instance.ok", "instance.unfinished"]
-    assert found[1].sentence == "a.example.com A is halted: badauth"
-    assert "homeport retry a.example.com" in found[1].remedy
-
-
 async def test_one_that_does_not_know_the_question(case):
     """A server answers otherwise than an agent, and that it answers is all that counts."""
     async with running(case, Refused("what?")):

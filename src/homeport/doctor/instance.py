@@ -41,11 +41,6 @@ IN_THE_WAY = wrong(
     "{path} is in the way of the control channel: it is no socket",
     "move it away; --fix renames it",
 )
-UNFINISHED = wrong(
-    "instance.unfinished",
-    "{name} {type} is {state}: {reason}",
-    "`homeport retry {name}` tries it now; `homeport status` says when it is tried next",
-)
 PATIENCE = 10.0  # seconds
 
 
@@ -86,26 +81,13 @@ async def _asked(case: Case, role: str, database: Path) -> list[Finding]:
     except OSError as exc:
         return [OTHERS.found(why=exc.strerror, **names)]
     case.reports[role] = said
-    return [*_version(said, role), *_unfinished(said)]
+    return [_version(said, role)]
 
 
-def _version(said: Mapping[str, Any], role: str) -> list[Finding]:
+def _version(said: Mapping[str, Any], role: str) -> Finding:
     running = (said.get("agent") or {}).get("version", __version__)
     found = FINE if running == __version__ else OLD
-    return [found.found(role=role, running=running, version=__version__)]
-
-
-def _unfinished(said: Mapping[str, Any]) -> list[Finding]:
-    return [
-        UNFINISHED.found(
-            name=record["name"],
-            type=record["type"],
-            state=record["state"],
-            reason=record["reason"] or "it was not tried yet",
-        )
-        for record in said.get("records", ())
-        if record["state"] not in {"current", "new"}
-    ]
+    return found.found(role=role, running=running, version=__version__)
 
 
 def _is_held(database: Path) -> bool:

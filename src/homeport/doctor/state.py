@@ -51,9 +51,10 @@ LEAST = 16 * 1024 * 1024  # bytes: a database, its log and a rotation of logs
 async def check(case: Case) -> AsyncIterator[Finding]:
     """Write into every folder that is needed, and remove that again."""
     for database in case.databases.values():
+        why = why_unreadable(database)  # looked at first, for SQLite leaves files beside what it reads
         for finding in _folder(database.parent):
             yield finding
-        if why := why_unreadable(database):
+        if why:
             yield DAMAGED.found(why=why)
 
 

@@ -14,7 +14,18 @@ from homeport.errors import HomeportError
 
 START = ("service", "configuration", "account", "secrets", "state", "instance", "log", "port")
 """Why it does not start: whoever starts it, the file, the account, the secrets, the place."""
-NETWORK = ("interface", "gateway", "resolver", "outside", "clock", "credentials", "name", "zone", "reach")
+NETWORK = (
+    "interface",
+    "gateway",
+    "resolver",
+    "outside",
+    "clock",
+    "credentials",
+    "name",
+    "zone",
+    "record",
+    "reach",
+)
 """Why nobody finds it: from this machine's own address to the world's view of its name."""
 PATIENCE = 60.0  # seconds for one check, whoever does not answer
 

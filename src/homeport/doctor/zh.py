@@ -23,6 +23,7 @@ CHECKS: Mapping[str, str] = {
     "credentials": "服务商：能否访问、凭据是否有效、能否列出这些记录",
     "name": "域名：用本机的解析器查询，和家里其他设备一样",
     "zone": "区域自己的域名服务器：是否都应答、是否一致、是否就是本机发布的内容",
+    "record": "正在运行的程序所维护的记录：有没有被保留、重试或放弃的",
     "reach": "最后一步：由自己的服务器从外面试连本机端口",
     "walk": "检查本身",
 }
@@ -132,10 +133,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "`homeport service restart`",
     ),
     "instance.in_the_way": ("{path} 挡住了控制通道：它不是套接字", "请移走它；--fix 会给它改名"),
-    "instance.unfinished": (
-        "{name} {type} 处于 {state}：{reason}",
-        "`homeport retry {name}` 立即重试；`homeport status` 显示下次何时重试",
-    ),
     "log.ok": ("{path} 中自上次启动以来没有问题", ""),
     "log.none": ("{folder} 中还没有日志文件", "`homeport run` 和 `homeport serve` 会写日志"),
     "log.unreadable": ("{path}：本账户无权读取日志", "请以其所有者运行，或使用 sudo"),
@@ -259,6 +256,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "有人改过它，或者区域由别的服务商提供：请核对委派与服务商",
     ),
     "zone.proxied": ("{record} 经过代理：服务商以它自己的地址应答", ""),
+    "record.ok": ("每条记录都符合要求（共 {count} 条）", ""),
+    "record.unfinished": (
+        "{name} {type} 处于 {state}：{reason}",
+        "`homeport retry {name}` 立即重试；`homeport status` 显示下次何时重试",
+    ),
     "reach.ok": ("{address} 的端口 {port} 能从外面访问：{server} 连上了", ""),
     "reach.shut": (
         "{server} 连不上 {address} 的端口 {port}：{why}",
