@@ -449,6 +449,8 @@ async def test_ttl(kind, at):
             home = place.key(f"h{i}")
             wanted = provider.clamp(RRset(home, frozenset({NEW}), ttl))
             assert provider.clamp(wanted) == wanted
+            if i and wanted.ttl is None:
+                continue  # a host that has no TTLs is asked once
             assert await provider.apply([Change(home, None, wanted)]) == {home: None}
             assert (await provider.observe([home]))[home].satisfies(wanted)
 

@@ -63,10 +63,12 @@ class Api(_base.Adapter):
     """What every host with an HTTP API has in common.
 
     Attributes:
+        scheme: the word before `token` in the header Authorization; empty: it stands elsewhere.
         faults: what the host's own codes mean.
     """
 
     kind: ClassVar[str]
+    scheme: ClassVar[str] = ""
     faults: ClassVar[Faults] = Faults()
 
     def __init__(self, settings: Any, tools: Tools) -> None:
@@ -77,8 +79,8 @@ class Api(_base.Adapter):
         self._pace = Pace(self.limits, tools.clock)
 
     async def sign(self, sending: Sending) -> Mapping[str, str]:
-        """Return the headers that prove who asks; replaced by most providers."""
-        return {}
+        """Return the headers that prove who asks; replaced where there is more to it than `scheme`."""
+        return bearer(await self.secret(), self.scheme) if self.scheme else {}
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         """Return the error in an answer when it is in the host's own shape, whatever the status."""

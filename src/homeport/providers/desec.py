@@ -8,7 +8,7 @@ https://desec.readthedocs.io/en/latest/rate-limits.html for what it bears.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, TypeVar
 from urllib.parse import unquote
@@ -23,7 +23,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe, path
+from homeport.providers._api import maybe, path
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._rrsets import RRsets
 from homeport.providers._zoned import Zone
@@ -67,6 +67,7 @@ class Desec(RRsets, settings=Settings):
         limits="for each domain 2 writes a second, 15 a minute, 100 an hour, 300 a day",
         limits_zh="每个域名每秒 2 次、每分钟 15 次、每小时 100 次、每天 300 次写入",
     )
+    scheme = "Token"
     limits = Limits(most_ttl=604800, at_once=2, per_second=2, batch=100)
     faults = Faults(
         credentials=("Invalid token*", "Authentication credentials*", "You do not have permission*"),
@@ -91,9 +92,6 @@ class Desec(RRsets, settings=Settings):
         if zone := longest_match(wanted.key.name, set(self._least)):
             return replace(clamped, ttl=max(clamped.ttl, self._least[zone]))
         return clamped if clamped.ttl >= ORDINARY else replace(clamped, ttl=None)
-
-    async def sign(self, sending: Sending) -> Mapping[str, str]:
-        return bearer(await self.secret(), "Token")
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         if error := maybe(answer, _Detail):

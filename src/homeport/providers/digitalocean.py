@@ -5,7 +5,7 @@ Source: https://docs.digitalocean.com/reference/api/digitalocean/#tag/Domain-Rec
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -17,7 +17,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe
+from homeport.providers._api import maybe
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._records import Record, Records, Wish
 from homeport.providers._zoned import Zone
@@ -69,6 +69,7 @@ class DigitalOcean(Records, settings=Settings):
         limits="5,000 requests an hour, 250 a minute",
         limits_zh="每小时 5,000 个、每分钟 250 个请求",
     )
+    scheme = "Bearer"
     limits = Limits(least_ttl=30, at_once=4)
     types = frozenset({*ADDRESSES, RRType.TXT})
     plain = True
@@ -79,9 +80,6 @@ class DigitalOcean(Records, settings=Settings):
         throttled=("too_many_requests",),
         maintenance=("service_unavailable",),
     )
-
-    async def sign(self, sending: Sending) -> Mapping[str, str]:
-        return bearer(await self.secret())
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         error = maybe(answer, _Error) if answer.status >= 400 else None

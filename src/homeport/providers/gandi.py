@@ -5,7 +5,7 @@ Source: https://api.sandbox.gandi.net/docs/livedns and https://doc.livedns.gandi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
@@ -17,7 +17,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe, path
+from homeport.providers._api import maybe, path
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._rrsets import RRsets
 from homeport.providers._zoned import Zone
@@ -66,6 +66,7 @@ class Gandi(RRsets, settings=Settings):
         limits="1,000 requests a minute from one address",
         limits_zh="每个来源地址每分钟 1,000 个请求",
     )
+    scheme = "Bearer"
     limits = Limits(least_ttl=300, most_ttl=2592000)
     types = frozenset({*ADDRESSES, RRType.TXT})
     faults = Faults(
@@ -75,9 +76,6 @@ class Gandi(RRsets, settings=Settings):
         throttled=("HTTPTooManyRequests",),
         maintenance=("HTTPServiceUnavailable",),
     )
-
-    async def sign(self, sending: Sending) -> Mapping[str, str]:
-        return bearer(await self.secret())
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         error = maybe(answer, _Error) if answer.status >= 400 else None

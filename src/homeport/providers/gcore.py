@@ -19,7 +19,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe, path
+from homeport.providers._api import maybe, path
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._rrsets import RRsets, carried
 from homeport.providers._zoned import Zone
@@ -74,6 +74,7 @@ class Gcore(RRsets, settings=Settings):
         access="Account settings > API tokens > Create token",
         access_zh="账户设置 > API 令牌 > 创建令牌",
     )
+    scheme = "APIKey"
     limits = Limits(least_ttl=120, at_once=4)
     faults = Faults(
         credentials=("401 *", "403 *"),
@@ -85,9 +86,6 @@ class Gcore(RRsets, settings=Settings):
     def __init__(self, settings: Settings, tools: Any) -> None:
         super().__init__(settings, tools)
         self._whole: dict[Zone, dict[RRsetKey, _RRset]] = {}
-
-    async def sign(self, sending: Sending) -> Mapping[str, str]:
-        return bearer(await self.secret(), "APIKey")
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         error = maybe(answer, _Error) if answer.status >= 400 else None

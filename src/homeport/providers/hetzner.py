@@ -19,7 +19,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer, Tools
 from homeport.providers import _base, _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe, path
+from homeport.providers._api import maybe, path
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._rrsets import RRsets, carried
 from homeport.providers._zoned import Zone
@@ -96,6 +96,7 @@ class Hetzner(RRsets, settings=Settings):
         limits="3,600 requests an hour",
         limits_zh="每小时 3,600 个请求",
     )
+    scheme = "Bearer"
     limits = Limits(least_ttl=60, most_ttl=2**31 - 1, at_once=4)
     types = frozenset(RRType)
     faults = Faults(
@@ -112,9 +113,6 @@ class Hetzner(RRsets, settings=Settings):
     def __init__(self, settings: Settings, tools: Tools) -> None:
         super().__init__(settings, tools)
         self._records: dict[RRsetKey, list[tuple[str, dict[str, Any]]]] = {}
-
-    async def sign(self, sending: Sending) -> Mapping[str, str]:
-        return bearer(await self.secret())
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         error = maybe(answer, _Error) if answer.status >= 400 else None

@@ -7,7 +7,7 @@ everything here is known from other clients of its version 2.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -19,7 +19,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe
+from homeport.providers._api import maybe
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._records import Record, Records, Wish
 from homeport.providers._zoned import Zone
@@ -68,6 +68,7 @@ class Infomaniak(Records, settings=Settings):
         limits="60 requests a minute",
         limits_zh="每分钟 60 个请求",
     )
+    scheme = "Bearer"
     limits = Limits(least_ttl=LEAST, at_once=2, per_second=1)
     faults = Faults(
         credentials=("not_authorized", "forbidden", "access_denied"),
@@ -75,9 +76,6 @@ class Infomaniak(Records, settings=Settings):
         throttled=("too_many_requests",),
     )
     apex = "."
-
-    async def sign(self, sending: Sending) -> Mapping[str, str]:
-        return bearer(await self.secret())
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         said = maybe(answer, _Answer)

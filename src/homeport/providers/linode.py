@@ -5,7 +5,7 @@ Source: https://www.linode.com/api/dns/domain.resource.create (the reference of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -17,7 +17,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe
+from homeport.providers._api import maybe
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._records import Record, Records, Wish
 from homeport.providers._zoned import Zone
@@ -66,6 +66,7 @@ class Linode(Records, settings=Settings):
         limits="a TTL is one of 300, 3600, 7200 ... 2419200 seconds",
         limits_zh="TTL 只能是 300、3600、7200 … 2419200 秒之一",
     )
+    scheme = "Bearer"
     limits = Limits(
         ttls=(300, 3600, 7200, 14400, 28800, 57600, 86400, 172800, 345600, 604800, 1209600, 2419200)
     )
@@ -76,9 +77,6 @@ class Linode(Records, settings=Settings):
     plain = True
     apex = ""
     finds_by_name = False
-
-    async def sign(self, sending: Sending) -> Mapping[str, str]:
-        return bearer(await self.secret())
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         said = maybe(answer, _Errors) if answer.status >= 400 else None

@@ -7,7 +7,7 @@ https://vercel.com/docs/rest-api/dns/update-an-existing-dns-record, https://www.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -19,7 +19,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _base, _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe, path
+from homeport.providers._api import maybe, path
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._records import Record, Records, Wish
 from homeport.providers._zoned import Zone
@@ -86,6 +86,7 @@ class Vercel(Records, settings=Settings, options=Options):
         access="Account Settings > Tokens > Create, with the team that owns the domain as its scope",
         access_zh="账户设置 > Tokens > Create，范围选择域名所属的团队",
     )
+    scheme = "Bearer"
     limits = Limits(least_ttl=60, most_ttl=2147483647, at_once=4)
     faults = Faults(
         credentials=("forbidden", "not_authorized", "unauthorized"),
@@ -94,9 +95,6 @@ class Vercel(Records, settings=Settings, options=Options):
         maintenance=("service_unavailable",),
     )
     apex = ""
-
-    async def sign(self, sending: Sending) -> Mapping[str, str]:
-        return bearer(await self.secret())
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         found = maybe(answer, _Errors) if answer.status >= 400 else None

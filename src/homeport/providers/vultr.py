@@ -6,7 +6,7 @@ Source: https://www.vultr.com/api/
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -18,7 +18,7 @@ from homeport.model.secret import Secret
 from homeport.ports import HttpAnswer
 from homeport.providers import _zoned
 from homeport.providers._about import About, Limits
-from homeport.providers._api import Sending, bearer, maybe
+from homeport.providers._api import maybe
 from homeport.providers._faults import Fault, Faults
 from homeport.providers._records import Record, Records, Wish
 from homeport.providers._zoned import Zone
@@ -70,6 +70,7 @@ class Vultr(Records, settings=Settings):
         limits="30 requests a second",
         limits_zh="每秒 30 个请求",
     )
+    scheme = "Bearer"
     limits = Limits(least_ttl=120)
     faults = Faults(
         credentials=("401 *", "403 *"),
@@ -79,9 +80,6 @@ class Vultr(Records, settings=Settings):
         maintenance=("503 *",),
     )
     apex = ""
-
-    async def sign(self, sending: Sending) -> Mapping[str, str]:
-        return bearer(await self.secret())
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         said = maybe(answer, _Error) if answer.status >= 400 else None
