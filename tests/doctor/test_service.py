@@ -51,7 +51,7 @@ async def test_a_sound_installation(tmp_path):
 )
 async def test_what_can_be_mended(tmp_path, differently, said, mended):
     """Disabled, stopped, a path of yesterday, no quotes: installing or starting it again is the fix."""
-    way = FakeWay(standing(tmp_path, **differently))
+    way = FakeWay(standing(tmp_path, **differently), "registry")
     found, _ = await looked(tmp_path, way)
     assert ids(found) == [said]
     assert mend(found)[0].startswith("mended: ")
@@ -96,6 +96,23 @@ async def test_a_timer_is_not_installed_anew(tmp_path):
     found, _ = await looked(tmp_path, FakeWay(standing(tmp_path, is_enabled=False), role="once"))
     assert ids(found) == ["service.disabled"]
     assert found[0].fix is None
+
+
+async def test_a_task_has_its_program_apart(tmp_path):
+    """Its path needs no quotes, so that none are missed."""
+    way = FakeWay(standing(tmp_path, command=r"C:\Program Files\h.exe run"), "task-scheduler")
+    assert "service.unquoted" not in ids((await looked(tmp_path, way))[0])
+
+
+async def test_a_text_of_another_version(tmp_path):
+    """It is worth a note, for a person may have changed it; one that is as it would be is not."""
+    unit = tmp_path / "homeport.service"
+    unit.write_text("of today")
+    way = FakeWay(standing(tmp_path, places=(str(unit),)))
+    way.texts = {str(unit): "of today"}
+    assert ids((await looked(tmp_path, way))[0]) == ["service.ok"]
+    unit.write_text("of yesterday")
+    assert ids((await looked(tmp_path, way))[0]) == ["service.stale", "service.ok"]
 
 
 async def test_the_end_of_what_does_not_stay(tmp_path):

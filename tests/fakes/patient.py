@@ -14,6 +14,7 @@ class FakeWay:
         self.kind = self.title = kind
         self._standing, self._scope, self._role = standing, scope, role
         self.done = []
+        self.texts = {}
 
     def why_not(self, scope):
         return None if scope == self._scope else "not in this scope"
@@ -26,6 +27,9 @@ class FakeWay:
             raise self._standing
         is_it = (job.role, job.scope) == (self._role, self._scope)
         return self._standing if is_it else Standing(is_installed=False)
+
+    def render(self, job):
+        return self.texts
 
     def install(self, job):
         self.done.append(("install", job.role, str(job.config)))

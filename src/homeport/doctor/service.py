@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -55,6 +55,11 @@ OTHER_FILE = note(
     "{kind} uses {config}, and this look was at {path}",
     "`homeport doctor --config {config}` looks at that one",
 )
+STALE = note(
+    "service.stale",
+    "{kind} has another text at {place} than it would be given today",
+    "`homeport service install --method {kind}` writes it anew; leave it when you changed it yourself",
+)
 STOPPED = wrong(
     "service.stopped",
     "{kind} is installed, enabled and not running",
@@ -68,6 +73,9 @@ ENDED = wrong(
 SAYS = note("service.says", "{kind}: {said}")
 UNKNOWN = note("service.unknown", "how {kind} stands cannot be seen: {why}")
 ROLES: tuple[Role, ...] = ("run", "once", "serve")
+AS_A_LINE = frozenset(
+    {"windows-service", "registry"}
+)  # these hand the whole line to Windows; a task has a program apart
 LOW = 1024  # ports below it take a right of their own on Unix
 SCOPES: tuple[Scope, ...] = ("machine", "user")
 
@@ -154,9 +162,21 @@ def _standing(case: Case, one: Installed) -> Iterable[Finding]:
         found.append(STOPPED.found(Fix(f"start {kind}", partial(one.method.start, one.job)), kind=kind))
     found += _end(one)
     yield from found
+    yield from _stale(one)
     yield from (SAYS.found(said=said, kind=kind) for said in standing.notes)
     if not any(finding.verdict is Verdict.WRONG for finding in found):
         yield FINE.found(command=standing.command, kind=kind)
+
+
+def _stale(one: Installed) -> Iterable[Finding]:
+    """Compare the files that are ours to write with what would be written; a timer's pace is its own."""
+    texts: Mapping[str, str] = {}
+    with suppress(HomeportError, OSError):
+        texts = one.method.render(one.job) if one.job.stays else {}
+    for place in one.standing.places:
+        with suppress(OSError, UnicodeError):
+            if place in texts and Path(place).read_text("utf-8") != texts[place]:
+                yield STALE.found(kind=one.method.kind, place=place)
 
 
 def _end(one: Installed) -> Iterable[Finding]:
@@ -171,7 +191,7 @@ def _command(case: Case, one: Installed, anew: Fix | None) -> Iterable[Finding]:
     """Look at the command as the system has it."""
     command, kind = one.standing.command, one.method.kind
     parts = words(command)
-    if is_unquoted(command):
+    if kind in AS_A_LINE and is_unquoted(command):
         yield UNQUOTED.found(anew, command=command, kind=kind)
         return
     if parts and Path(parts[0]).is_absolute() and not is_program(parts):

@@ -75,6 +75,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{kind} 使用的是 {config}，而这次检查的是 {path}",
         "`homeport doctor --config {config}` 检查那一个",
     ),
+    "service.stale": (
+        "{kind} 在 {place} 的内容与现在会写入的不同",
+        "`homeport service install --method {kind}` 会重新写入；如果是您自己改的，就不用管",
+    ),
     "service.stopped": (
         "{kind} 已安装并启用，但没有运行",
         "`homeport service start --method {kind}`；`homeport logs` 会说明它为何退出",
