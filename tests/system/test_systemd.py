@@ -104,6 +104,13 @@ def test_a_command_means_itself(words, wanted):
     assert quoted(words) == wanted
 
 
+def test_an_interpreter_at_home_is_not_hidden():
+    """A virtual environment in /opt whose Python lies below /home needs both."""
+    [there], [here] = units(job(parts=(Path("/home/ana/python3"),))).values(), units(job()).values()
+    assert "ProtectHome=read-only" in there
+    assert "ProtectHome=yes" in here
+
+
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root gives a folder away")
 def test_a_program_in_a_closed_home_runs_as_its_owner(tmp_path, monkeypatch):
     """An account of its own could not enter; root's home is refused with the way out."""

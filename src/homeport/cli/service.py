@@ -190,7 +190,7 @@ def _job(role: Role, scope: Scope) -> Job:
     places = paths.Places(is_root=True) if scope == "machine" else paths.Places()
     state = places.state()
     config = (state if scope == "machine" else places.user_config()) / paths.FILE
-    return Job(role, program(), config, state, scope)
+    return Job(role, program(), config, state, scope, parts=_parts())
 
 
 def program(executable: str | None = None) -> tuple[str, ...]:
@@ -205,6 +205,13 @@ def program(executable: str | None = None) -> tuple[str, ...]:
     if sys.platform != "win32" and script.is_file():
         return (str(script),)
     return (str(found), "-m", "homeport")
+
+
+def _parts() -> tuple[Path, ...]:
+    """Return what the program is made of besides its first file; the interpreter of a virtual one lies elsewhere."""
+    if getattr(sys, "frozen", False):
+        return ()
+    return (Path(sys.executable).resolve(), Path(__file__).resolve())
 
 
 def _placed(path: Path, job: Job) -> Job:

@@ -25,6 +25,7 @@ class Job:
         environment: variables that it needs and the system would not give it.
         binds_low: it listens on a port below 1024, which takes a right of its own on Unix.
         database: what it will own while it runs, where that is known.
+        parts: what else the program is made of and its account must reach: its interpreter, its modules.
     """
 
     role: Role
@@ -36,6 +37,7 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
     binds_low: bool = False
     database: Path | None = None
+    parts: tuple[Path, ...] = ()
 
     @property
     def command(self) -> tuple[str, ...]:

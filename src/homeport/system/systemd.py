@@ -180,20 +180,26 @@ def account(job: Job) -> str:
     Raises:
         Refused: only root can.
     """
-    closed = [
-        place for place in Path(job.program[0]).parents if place.exists() and not place.stat().st_mode & 0o001
-    ]
+    closed = [place for part in _parts(job) for place in part.parents if _is_closed(place)]
     if job.scope == "user" or not closed:
         return ACCOUNT
     owner = closed[0].stat().st_uid
     if owner == 0:
         raise Refused(
-            f"{job.program[0]} lies in {closed[0]}, which only root may enter; install it for every account,"
-            " as `pipx install --global homeport` does, or choose --method cron"
+            f"Homeport, or the Python that runs it, lies in {closed[0]}, which only root may enter; install it for every"
+            " account, as `pipx install --global homeport` with the system's Python does, or choose --method cron"
         )
     import pwd
 
     return pwd.getpwuid(owner).pw_name
+
+
+def _parts(job: Job) -> tuple[Path, ...]:
+    return (Path(job.program[0]), *job.parts)
+
+
+def _is_closed(folder: Path) -> bool:
+    return folder.exists() and not folder.stat().st_mode & 0o001
 
 
 def quoted(words: Iterable[str]) -> str:
@@ -257,7 +263,7 @@ def _enclosure(job: Job, user: str) -> str:
         return "NoNewPrivileges=yes\n" + ALWAYS
     capability = "CAP_NET_BIND_SERVICE" if job.binds_low else ""
     is_at_home = user != ACCOUNT or any(
-        Path(job.program[0]).is_relative_to(home) for home in ("/home", "/root")
+        part.is_relative_to(home) for part in _parts(job) for home in ("/home", "/root")
     )
     return ALWAYS + ENCLOSED.format(
         capability=capability,
