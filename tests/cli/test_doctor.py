@@ -102,3 +102,12 @@ def test_fix_mends_what_is_safe_to_mend(around, doctor):
     assert [line for line in json.loads(done.stdout)["mended"] if "make the folder" in line]
     assert "state.ok" in told(done)
     assert "state.missing" not in told(done)
+
+
+def test_it_speaks_chinese_and_tells_no_secret(around, doctor):
+    """The same findings in other words; nothing that was read is shown."""
+    done = doctor("--language", "zh", "--port", "443")
+    assert "没有错误  [configuration.ok]" in done.stdout
+    assert "[reach.nobody]" in done.stdout
+    assert around.cloudflare.secret not in done.stdout + done.stderr
+    assert around.cloudflare.secret not in doctor("--json").stdout
