@@ -13,36 +13,11 @@ import pytest
 from fakes.neighbourhood import neighbourhood
 from fakes.netns import ip, network_namespace, wire
 from fakes.programs import Folder
-from homeport.config.paths import ENVIRONMENT
 
 TOP = Path(__file__).resolve().parents[2]
 PIPES = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE) | {
     "stderr": subprocess.STDOUT
 }  # Wine takes no other
-HOME = TOP / ".cache" / "windows"
-
-
-@pytest.fixture(scope="module")
-def windows():
-    """Return the interpreter and its environment; made by `tools/windows`, which says what it lacks."""
-    made = subprocess.run(
-        [TOP / "tools" / "windows"], capture_output=True, text=True, check=False, timeout=900
-    )
-    if made.returncode:
-        why = made.stdout.strip() or made.stderr.strip()
-        if ENVIRONMENT.get("HOMEPORT_PEERS") == "required":
-            pytest.fail(why)
-        pytest.skip(f"SKIPPED, NOT TESTED ON WINDOWS: {why}")
-    env = dict(ENVIRONMENT) | {
-        "WINEPREFIX": str(HOME / "prefix"),
-        "WINEARCH": "win64",
-        "WINEDEBUG": "-all",
-        "WINEDLLOVERRIDES": "mscoree,mshtml=",
-        "PYTHONIOENCODING": "utf-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    yield ("wine", str(HOME / "py" / "python.exe")), env
-    subprocess.run(["wineserver", "-k"], env=env, check=False)
 
 
 @pytest.fixture

@@ -28,22 +28,18 @@ def host(role: str, config: Path, state: Path, log_level: str) -> None:
     """Be the Windows service; only Windows starts this."""
     from homeport.system.windows.process import ServiceProcess
 
-    _log_into(state, log_level)
+    _log_into(role, state, log_level)
     keep = _keep_server if role == "serve" else _keep_agent
     ServiceProcess(partial(_work, partial(keep, config, state)), _tell).main()
 
 
-def _log_into(state: Path, level: str) -> None:
-    """Log into the file alone, for a service has no standard error.
-
-    Raises:
-        OSError: it cannot be written; a service that nobody can hear does not start.
-    """
-    from homeport.system.files import make_folder
+def _log_into(role: str, state: Path, level: str) -> None:
+    """Log into the file alone, from the first line on: a service has no standard error."""
+    from homeport.cli._log import Log
     from homeport.telemetry import logs
 
-    make_folder(state)
-    logs.configure(level, "console", logs.Nowhere(), state / "homeport.log")
+    logs.configure(level, "console", logs.Nowhere())
+    Log(is_server=role == "serve").into(state)
 
 
 def _work(keep: Callable[[Life], Awaitable[None]], life: Life) -> int:

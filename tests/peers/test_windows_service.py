@@ -1,0 +1,187 @@
+"""Started by Windows: what Wine can show of a service, a task and the Run key, with a real Windows Python.
+
+What it cannot show, and what was done instead, is in docs/design/autostart.md.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from fakes.programs import PATIENCE, wait_until
+
+AGENT = """
+agent:
+  {state}
+  addresses: {{lan: {{detect: [{{kind: static, address: 203.0.113.7}}], allow_private: true}}}}
+"""
+PIPES = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE) | {
+    "stderr": subprocess.STDOUT
+}  # Wine takes no other
+WAYS = "tests/fakes/windows_ways.py"
+
+
+class Machine:
+    """A Windows machine with one account."""
+
+    def __init__(self, windows, top):
+        (wine, python), self.env = windows
+        self.python = (wine, python)
+        self.top = top
+        self.drive = top / ".cache/windows/prefix/drive_c"
+        self.folder = self.drive / "ProgramData/Homeport"
+        self.tasks = self.drive / "windows/system32/tasks"
+
+    def run(self, *words):
+        """Run a program, and return what it said by its end: what it leaves running holds the pipe open."""
+        with subprocess.Popen(["wine", *words], env=self.env, cwd=self.top, **PIPES) as process:
+            process.stdin.close()
+            process.wait(120)
+            os.set_blocking(process.stdout.fileno(), False)
+            return (process.stdout.read() or b"").decode("utf-8", "replace")
+
+    def homeport(self, *words):
+        return self.run(self.python[1], "-m", "homeport", *words)
+
+    def way(self, kind, scope, file, *words, role="run"):
+        """Return what one way of being started answers to each word."""
+        said = self.run(self.python[1], str(self.top / WAYS), kind, scope, role, file, *words)
+        return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+
+    def log(self):
+        found = [each.read_text("utf-8") for each in sorted(self.folder.glob("*.log"))]
+        return "".join(found)
+
+
+@pytest.fixture
+def machine(windows, top):
+    """A machine on which nothing is installed; somebody stays logged on, or Wine would shut it down in between."""
+    machine = Machine(windows, top)
+    shutil.rmtree(machine.folder, ignore_errors=True)
+    machine.folder.mkdir(parents=True)
+    (machine.folder / "homeport.yaml").write_text(AGENT.format(state=""))
+    with subprocess.Popen([*machine.python, "-c", "input()"], env=machine.env, **PIPES) as somebody:
+        yield machine
+        for kind, scope in (("windows-service", "machine"), ("task-scheduler", "machine")):
+            machine.way(kind, scope, "C:/x/homeport.yaml", "uninstall")
+        somebody.stdin.close()
+        somebody.wait(PATIENCE)
+    subprocess.run(["wineserver", "-k"], env=machine.env, check=False)
+
+
+SERVICE = ("windows-service", "machine", "C:/Users/me/homeport.yaml")
+
+
+def states(said):
+    return [
+        (each["done"]["is_installed"], each["done"]["is_running"])
+        for each in said
+        if each.get("word") == "standing"
+    ]
+
+
+def test_a_service_lives_from_install_to_uninstall(machine):
+    """Installed twice, started, seen running by Windows' own tool, stopped, started again, removed twice."""
+    said = machine.way(*SERVICE, "standing", "install", "install", "standing", "start", "start", "standing")
+    assert not [each for each in said if "error" in each]
+    assert states(said) == [(False, None), (True, False), (True, True)]
+    stands = said[-1]["done"]
+    assert stands["is_enabled"]
+    assert stands["account"] == r"NT SERVICE\homeport"
+    assert stands["command"].startswith(f'"Z:{str(machine.top).replace("/", chr(92))}')
+    assert "service host --role run --config" in stands["command"]
+    assert "RUNNING" in machine.run("sc", "query", "homeport")
+    wait_until(lambda: "agent.started" in machine.log(), machine.log)
+    said = machine.way(
+        *SERVICE, "stop", "stop", "standing", "start", "standing", "uninstall", "uninstall", "standing"
+    )
+    assert not [each for each in said if "error" in each]
+    assert states(said) == [(True, False), (True, True), (False, None)]
+    assert machine.log().count("agent.started") == machine.log().count("agent.stopped") == 2
+
+
+def test_windows_is_told_to_start_it_again(machine):
+    """After 1, 5 and 30 seconds, and after an exit code as after a crash; Wine takes the order and does nothing."""
+    said = machine.way(*SERVICE, "install")
+    assert next(each for each in said if "recovery" in each) == {
+        "recovery": [[1, 1000], [1, 5000], [1, 30000]],
+        "reset_after": 86400,
+    }
+    assert {"also_after_exit_codes": 1} in said
+
+
+def test_a_service_that_cannot_work_says_why(machine):
+    """Its exit code is Windows' to read, the reason lies in its log from the first line."""
+    (machine.folder / "homeport.yaml").write_text("agent: {addresses: {}, intervall: 3}\n")
+    *_, started, stands = machine.way(*SERVICE, "install", "start", "standing")
+    assert "it ended at once, with exit code 2" in started["error"]
+    assert stands["done"]["last_exit"] == 2
+    assert "service.failed" in machine.log()
+    assert "intervall" in machine.log()
+
+
+def test_a_running_service_answers_on_its_pipe(machine):
+    """And a second start finds the first and says so."""
+    machine.way(*SERVICE, "install", "start")
+    status = json.loads(
+        machine.homeport("status", "--config", "C:/ProgramData/Homeport/homeport.yaml", "--json")
+    )
+    assert status["agent"]["state"] == r"C:\ProgramData\Homeport"
+
+
+TASK = ("task-scheduler", "machine", "C:/Users/me/homeport.yaml")
+
+
+def test_a_task_is_taken_and_removed_by_the_scheduler(machine):
+    """Wine keeps the task without triggers and principal, and cannot be asked: its file says that it was taken."""
+    said = machine.way(*TASK, "install", "install", "standing")
+    assert not [each for each in said if "error" in each]
+    assert states(said) == [(True, None)]
+    kept = (machine.tasks / "Homeport").read_text("utf-8-sig")
+    assert "<MultipleInstancesPolicy>IgnoreNew<" in kept
+    assert "<ExecutionTimeLimit>PT0S<" in kept
+    said = machine.way(*TASK, "uninstall", "uninstall", "standing")
+    assert not [each for each in said if "error" in each]
+    assert states(said) == [(False, None)]
+    assert not (machine.tasks / "Homeport").exists()
+
+
+@pytest.fixture
+def own(machine):
+    """A folder of the account, with a space in its name, and how the Run key is told of it."""
+    folder = machine.drive / "users/home port"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "homeport.yaml").write_text(AGENT.format(state='state: "C:/users/home port"'))
+    file = "C:/users/home port/homeport.yaml"
+    yield "registry", "user", file
+    machine.way("registry", "user", file, "uninstall")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_the_run_key_is_written_quoted_and_removed(machine, own):
+    """Windows' own tool reads it; started and stopped, it is found by the pipe on which it answers."""
+    said = machine.way(*own, "install", "install", "standing", "stop", "start")
+    assert not [each for each in said if "error" in each]
+    held = machine.run("reg", "query", r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run")
+    [line] = [each for each in held.splitlines() if "Homeport" in each]
+    assert 'pythonw.exe" -m homeport run --config "C:\\users\\home port\\homeport.yaml"' in line
+    running = lambda: states(machine.way(*own, "standing")) == [(True, True)]  # noqa: E731 -- asked until it is so
+    wait_until(running)
+    said = machine.way(*own, "stop", "standing", "uninstall", "uninstall", "standing")
+    assert states(said) == [(True, False), (False, None)]
+    assert "Homeport" not in machine.run(
+        "reg", "query", r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
+    )
+
+
+def test_the_run_key_is_honoured_at_the_next_session(machine, own):
+    """The session ends, another begins: the agent runs, and nobody started it but Windows."""
+    machine.way(*own, "install")
+    subprocess.run(["wineserver", "-k"], env=machine.env, check=False)
+    machine.run("wineboot")
+    wait_until(lambda: states(machine.way(*own, "standing")) == [(True, True)])
+    status = json.loads(machine.homeport("status", "--config", own[2], "--json"))
+    assert status["agent"]["state"] == r"C:\users\home port"
