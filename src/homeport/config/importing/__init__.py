@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from homeport.config.importing.moved import Draft, Moved
+from homeport.config.importing.sift import sift
 from homeport.errors import ConfigInvalid
 
 TOOLS = {
@@ -44,4 +45,4 @@ def read(tool: str, text: str) -> Moved:
     """
     draft = Draft(TITLES.get(tool, tool))
     import_module(f"{__name__}.{TOOLS[tool]}").read(text.removeprefix("\ufeff"), draft)
-    return draft.moved()
+    return sift(draft.moved())

@@ -171,10 +171,11 @@ class Draft:
         """
         try:
             owner = name_of(name)
+            is_within = not account.zone or owner.is_within(name_of(account.zone))
         except ValueError as error:
             self.leave(name, str(error))
             return
-        if account.zone and not owner.is_within(name_of(account.zone)):
+        if not is_within:
             self.leave(name, f"it is not within {account.zone}, the zone of its account")
             return
         if missing := [setting for setting, value in account.secrets.items() if not value]:
@@ -222,7 +223,11 @@ class Draft:
         zones = self._zones[account.name]
         if account.zone or len(zones) > 1 or "" in zones or "zone" not in known or account.kind == "http":
             return account
-        return replace(account, settings={"zone": next(iter(zones)), **account.settings})
+        [zone] = zones
+        names = [str(record.name) for record in self._records if record.provider == account.name]
+        if not all(f".{name}".endswith(f".{zone.lower()}") for name in names):
+            return account
+        return replace(account, settings={"zone": zone, **account.settings})
 
     def moved(self) -> Moved:
         """Return what was gathered; what no record uses is not part of it.
