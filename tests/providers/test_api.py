@@ -1,14 +1,18 @@
 """What every host with an HTTP API has in common, and one with zones: accounts, patience, lists of many pages."""
 
+import asyncio
+
 import pytest
 
+from fakes.clock import FakeClock, settle
 from homeport.errors import Abused, Refused, Throttled, Unavailable
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
 from homeport.providers import _base, load
-from homeport.providers._api import identity
+from homeport.providers._about import Limits
+from homeport.providers._api import Pace, identity
 
 
 def settings(kind, **given):
@@ -67,6 +71,26 @@ async def test_halves_are_not_tried_where_the_host_asks_for_patience():
     results = await _base.apart(changes, send)
     assert sent == [4, 2]
     assert {type(each) for each in results.values()} == {Throttled}
+
+
+async def test_a_request_that_is_cancelled_in_line_keeps_no_place():
+    """Whoever is cancelled while it waits, for its turn or for its second, leaves the way open to the next."""
+    clock = FakeClock()
+    pace = Pace(Limits(at_once=1, per_second=1), clock)
+
+    async def one():
+        async with pace:
+            pass
+
+    await one()  # the next may begin in a second
+    for waiting in (0, 1):
+        tasks = [asyncio.create_task(one()) for _ in range(2)]  # one waits for its second, one for its turn
+        await settle()
+        tasks[waiting].cancel()
+        await clock.advance(5)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert isinstance(results[waiting], asyncio.CancelledError)
+        assert results[1 - waiting] is None
 
 
 async def test_a_list_that_goes_round_in_a_circle_is_no_list(at):
