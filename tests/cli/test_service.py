@@ -33,7 +33,8 @@ def house(around, tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     around.configure(changes={"state: state": f"state: {home / 'state'}"})
     yield around
-    around.folder.run("service", "uninstall", *MINE, check=False)
+    if table.read_text() != OTHERS:
+        around.folder.run("service", "uninstall", *MINE, check=False)
 
 
 MINE = ("--method", "cron", "--scope", "user")

@@ -92,3 +92,13 @@ def test_installing_and_removing(crontab, tmp_path):
     way.uninstall(mine)
     way.uninstall(mine)
     assert crontab.read_text() == OTHERS
+
+
+def test_roots_own_and_the_machines_are_told_apart(crontab, tmp_path):
+    """They stand in one crontab; each is known by the file that it names, and shown as it stands there."""
+    way, mine, other = Cron(), job(state=tmp_path / "100%"), job(state=tmp_path / "other")
+    way.install(mine)
+    assert not way.standing(other).is_installed
+    crontab.write_text(crontab.read_text().replace("/usr/bin/homeport", "/gone/homeport"))
+    assert way.standing(mine).command.startswith("/gone/homeport run --config ")
+    assert "100%/homeport.yaml" in way.standing(mine).command

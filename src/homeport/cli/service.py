@@ -80,15 +80,16 @@ def install(
     role = role or _role_of(path)
     way, scope, reason = _chosen(method, scope, role)
     job = _placed(path, way.prepare(replace(_job(role, scope), every=every)))
+    texts = way.render(job)
     if show:
-        for place, text in way.render(job).items():
+        for place, text in texts.items():
             click.echo(f"# {place}\n{text}")
         return
     click.echo(f"way: {way.kind}, for {_whose(scope)}; {reason}")
     must_be_alone(way, job)
     job = _settled(path, job)
     way.install(job)
-    for place in way.render(job):
+    for place in texts:
         click.echo(f"wrote: {place}")
     said = rehearse(way, job)
     click.echo(_proof(said, way, job))
@@ -124,7 +125,12 @@ def stop(method: str | None, scope: Scope | None, role: Role | None) -> None:
     """Stop it now; it starts again with the machine."""
     for one in _must_be(method, scope, role):
         one.method.stop(one.job)
-        click.echo(f"stopped: {_title(one)}; it starts again with the machine")
+        again = (
+            "within five minutes; `homeport service uninstall` ends that"
+            if one.method.kind == "cron"
+            else "with the machine"
+        )
+        click.echo(f"stopped: {_title(one)}; it starts again {again}")
 
 
 @service.command()

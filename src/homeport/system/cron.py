@@ -24,6 +24,7 @@ from homeport.system.method import Job, Scope, Standing
 
 BEGIN, END = "# homeport {role}: begin, written by `homeport service install`", "# homeport {role}: end"
 DATABASES = {"run": "agent.db", "once": "agent.db", "serve": "server.db"}
+QUIET = " >/dev/null 2>&1"
 LOOK_AFTER = 5  # minutes
 FINE = frozenset({0, 1, 3, 5})  # what a round may end with on a machine that is not online
 LOOK = 0.1  # seconds between two looks whether it started or ended
@@ -92,13 +93,16 @@ class Cron:
         _wait_for_end(job)
 
     def standing(self, job: Job) -> Standing:
-        if BEGIN.format(role=job.role) not in _crontab().splitlines():
+        command = _installed(_crontab(), job)
+        if (
+            f" --config {shlex.quote(str(job.config))}" not in command
+        ):  # root's crontab is the machine's and its own
             return Standing(is_installed=False)
         return Standing(
             is_installed=True,
             is_enabled=True,
             is_running=holder(_database(job)) is not None if job.stays else None,
-            command=_command(job),
+            command=command,
             account=_account(),
             places=("crontab -l",),
             notes=("cron starts nothing again at once: within five minutes",) if job.stays else (),
@@ -108,7 +112,7 @@ class Cron:
 def block(job: Job) -> str:
     """Return the lines of a job, between marks."""
     line = _command(job).replace("%", "\\%")  # a bare % ends the command
-    quiet = f"{line} >/dev/null 2>&1"
+    quiet = line + QUIET
     every = LOOK_AFTER if job.stays else minutes(job.every)
     when = "*" if every == 1 else f"*/{every}"
     schedule = f"0 */{every // 60} * * *" if every >= 60 else f"{when} * * * *"
@@ -147,6 +151,13 @@ def without_block(crontab: str, job: Job) -> str:
     return before + "".join(
         line for line in rest.splitlines(keepends=True) if f" {job.role} --config " not in line
     )
+
+
+def _installed(crontab: str, job: Job) -> str:
+    """Return the command of the job's block as it stands there, nothing when there is no block."""
+    _, _, rest = crontab.partition(BEGIN.format(role=job.role) + "\n")
+    line = next((line for line in rest.splitlines() if line.startswith("@reboot ")), "")
+    return line.removeprefix("@reboot ").removesuffix(QUIET).replace("\\%", "%")
 
 
 def _words(job: Job) -> list[str]:
