@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from fakes.account import ordinary
 from fakes.patient import agent, findings, ids, patient
 from homeport import __version__
 from homeport.doctor.instance import check
@@ -73,3 +74,17 @@ async def test_a_file_in_the_way_of_the_socket(case):
     mend(found)
     assert where.with_name(where.name + ".aside").read_text() == "somebody's"
     assert ids(await findings(check, case)) == ["instance.nobody"]
+
+
+def test_one_of_another_account(tmp_path):
+    """That it cannot be asked says nothing about whether it runs."""
+    (tmp_path / "state").mkdir(mode=0o000)
+    said = ordinary(
+        "import asyncio; from pathlib import Path; from fakes.patient import agent, findings, patient;"
+        "from homeport.doctor import instance, state; folder = Path(sys.argv[1]);"
+        "case = patient(folder, agent(folder));"
+        "print([f.said.id for check in (state.check, instance.check) for f in asyncio.run(findings(check, case))])",
+        str(tmp_path),
+    )
+    (tmp_path / "state").chmod(0o700)
+    assert said == "['state.unwritable', 'instance.others']"

@@ -67,3 +67,16 @@ def test_a_log_of_another_account(tmp_path):
         str(tmp_path / "x.log"),
     )
     assert said == "['log.unreadable']"
+
+
+def test_a_folder_of_another_account(tmp_path):
+    """A log that cannot be seen is not said to be missing."""
+    (tmp_path / "state").mkdir(mode=0o000)
+    said = ordinary(
+        "import asyncio; from pathlib import Path; from fakes.patient import agent, findings, patient;"
+        "from homeport.doctor.log import check; folder = Path(sys.argv[1]);"
+        "print([found.said.id for found in asyncio.run(findings(check, patient(folder, agent(folder))))])",
+        str(tmp_path),
+    )
+    (tmp_path / "state").chmod(0o700)
+    assert said == "['log.unreadable']"

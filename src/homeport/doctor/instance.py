@@ -26,10 +26,10 @@ DEAF = wrong(
     "a process holds {database} and does not answer on its control channel",
     "`homeport service restart`; end the process when it is none of a service",
 )
-OTHERS = wrong(
+OTHERS = note(
     "instance.others",
-    "another account runs `homeport {role}` on {database}",
-    "use that account, or sudo: {why}",
+    "whether `homeport {role}` runs cannot be asked by this account: {why}",
+    "use the account that runs it, or sudo",
 )
 OLD = wrong(
     "instance.old",

@@ -31,7 +31,11 @@ _NO_NETWORK = re.compile(r"[Nn]etwork is unreachable|cannot be looked up|name re
 
 async def check(case: Case) -> AsyncIterator[Finding]:
     """Read the end of every log."""
-    files = [path for folder in _folders(case) for path in newest(folder)]
+    try:
+        files = [path for folder in _folders(case) for path in newest(folder)]
+    except PermissionError as exc:
+        yield SHUT.found(path=exc.filename)
+        return
     if not files:
         yield NONE.found(folder=case.state)
     for path in files:
@@ -45,11 +49,14 @@ def _folders(case: Case) -> list[Path]:
 
 
 def newest(folder: Path) -> list[Path]:
-    """Return the logs that are being written; rotated ones are older."""
-    try:
-        return sorted(folder.glob("*.log"))
-    except OSError:
+    """Return the logs that are being written; rotated ones are older.
+
+    Raises:
+        PermissionError: this account may not look.
+    """
+    if not folder.is_dir():
         return []
+    return sorted(path for path in folder.iterdir() if path.suffix == ".log")
 
 
 def _of(path: Path) -> Iterable[Finding]:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from homeport.doctor.case import Case
-from homeport.doctor.finding import Finding, Fix, note, ok, wrong
+from homeport.doctor.finding import Finding, Fix, Verdict, note, ok, wrong
 from homeport.stores.damage import why_unreadable
 from homeport.system.files import make_folder
 
@@ -52,9 +52,10 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     """Write into every folder that is needed, and remove that again."""
     for database in case.databases.values():
         why = why_unreadable(database)  # looked at first, for SQLite leaves files beside what it reads
-        for finding in _folder(database.parent):
+        found = list(_folder(database.parent))
+        for finding in found:
             yield finding
-        if why:
+        if why and not any(finding.verdict is Verdict.WRONG for finding in found):
             yield DAMAGED.found(why=why)
 
 

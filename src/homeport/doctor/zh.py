@@ -128,10 +128,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "有进程占用 {database}，但控制通道没有应答",
         "`homeport service restart`；如果该进程不属于服务，请结束它",
     ),
-    "instance.others": (
-        "另一个账户正在 {database} 上运行 `homeport {role}`",
-        "请使用那个账户，或 sudo：{why}",
-    ),
+    "instance.others": ("本账户无法询问 `homeport {role}` 是否在运行：{why}", "请使用运行它的账户，或 sudo"),
     "instance.old": (
         "正在运行的 `homeport {role}` 是版本 {running}，而已安装 {version}",
         "`homeport service restart`",
