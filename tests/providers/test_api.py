@@ -84,13 +84,12 @@ async def test_a_request_that_is_cancelled_in_line_keeps_no_place():
 
     await one()  # the next may begin in a second
     for waiting in (0, 1):
-        tasks = [asyncio.create_task(one()) for _ in range(2)]  # one waits for its second, one for its turn
-        await settle()
-        tasks[waiting].cancel()
-        await clock.advance(5)
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-        assert isinstance(results[waiting], asyncio.CancelledError)
-        assert results[1 - waiting] is None
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one()) for _ in range(2)]  # one waits for its second, one for its turn
+            await settle()
+            tasks[waiting].cancel()
+            await clock.advance(5)
+        assert [task.cancelled() for task in tasks] == [waiting == 0, waiting == 1]
 
 
 async def test_a_list_that_goes_round_in_a_circle_is_no_list(at):
