@@ -131,6 +131,23 @@ def test_a_running_service_answers_on_its_pipe(machine):
     assert status["agent"]["state"] == r"C:\ProgramData\Homeport"
 
 
+def test_install_brings_the_file_and_proves_the_service(machine):
+    """The commands of a person: the service is seen healthy; of a file that cannot be honoured, nothing is installed."""
+    mine = machine.drive / "users/mine"
+    shutil.rmtree(mine, ignore_errors=True)
+    mine.mkdir()
+    install = ("service", "install", "--method", "windows-service", "--config", "C:/users/mine/homeport.yaml")
+    (mine / "homeport.yaml").write_text(AGENT.format(state=""))
+    assert "proven: windows-service started it" in machine.homeport(*install)
+    assert "enabled, running" in machine.homeport("service", "status")
+    assert "removed: windows-service" in machine.homeport("service", "uninstall")
+    (mine / "homeport.yaml").write_text(AGENT.format(state="").replace("203.0.113.7", "not an address"))
+    said = machine.homeport(*install)
+    assert "not an address" in said
+    assert "nothing starts homeport on this machine" in machine.homeport("service", "status")
+    shutil.rmtree(mine)
+
+
 TASK = ("task-scheduler", "machine", "C:/Users/me/homeport.yaml")
 
 

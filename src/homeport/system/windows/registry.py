@@ -114,7 +114,7 @@ def _is_enabled(mark: Any) -> bool:
 
 
 def _channel(job: Job) -> Any:
-    return channel.path_for(job.state / DATABASES[job.role])
+    return channel.path_for(job.database or job.state / DATABASES[job.role])
 
 
 def _root(job: Job) -> _keys.Root:
