@@ -1,0 +1,158 @@
+"""What people on Windows download: the executable that PyInstaller makes and the MSI that holds it, run by Wine.
+
+Wine does not tell a version that is removed in an upgrade that it is one (UPGRADINGPRODUCTCODE): there an upgrade takes
+the service along, and that Windows keeps it is for the release's own workflow to see.
+"""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from homeport import __version__
+from homeport.config.paths import ENVIRONMENT
+
+TOP = Path(__file__).resolve().parents[2]
+DIST = TOP / "dist" / "windows"
+PREFIX = TOP / ".cache" / "windows-package" / "prefix"
+INSTALLED = PREFIX / "drive_c" / "Program Files" / "Homeport"
+LATER = "99.0.0"
+LACKING = 3
+pytestmark = pytest.mark.timeout(1200)  # the executable is made once, from a minute to five on a busy machine
+
+
+@pytest.fixture(scope="module", autouse=True)
+def made():
+    """Make the folder and two MSIs, unless they are there and of these sources; say what is lacking."""
+    for words in ([], ["msi", "--version", LATER]):
+        command = [sys.executable, TOP / "tools" / "windows-package", *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode == LACKING and ENVIRONMENT.get("HOMEPORT_PEERS") != "required":
+            pytest.skip(f"SKIPPED, NO WINDOWS PACKAGE WAS MADE OR TESTED: {done.stderr.strip()}")
+        assert done.returncode == 0, done.stderr
+    yield
+    subprocess.run(["wineserver", "-k"], env=environment(), check=False)
+    (DIST / f"homeport-{LATER}-x64.msi").unlink()
+
+
+def environment():
+    """Return that of Windows programs: the package's own Windows, which other tests do not end."""
+    return dict(ENVIRONMENT) | {
+        "WINEPREFIX": str(PREFIX),
+        "WINEARCH": "win64",
+        "WINEDEBUG": "-all",
+        "WINEDLLOVERRIDES": "mscoree,mshtml=",
+    }
+
+
+def wine(program, *words, check=True):
+    """Run a Windows program to its end, and return what it said; Wine takes no streams but pipes."""
+    done = subprocess.run(
+        ["wine", str(program), *words],
+        env=environment(),
+        input="",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=300,
+        check=False,
+    )
+    assert not check or done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def msiexec(verb, version, *, check=True):
+    return wine("msiexec", verb, in_windows(DIST / f"homeport-{version}-x64.msi"), "/qn", check=check)
+
+
+def in_windows(path):
+    return "Z:" + str(path).replace("/", "\\")
+
+
+def machine_path():
+    return wine(
+        "reg", "query", r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment", "/v", "PATH"
+    )
+
+
+def installed_version():
+    said = wine("reg", "query", r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall", "/s")
+    ours = said.partition("DisplayName    REG_SZ    Homeport")[2]
+    return ours.partition("DisplayVersion    REG_SZ    ")[2].split("\n")[0].strip()
+
+
+@pytest.fixture
+def clean():
+    """A Windows on which Homeport is not installed, before and after."""
+
+    def remove():
+        for version in (__version__, LATER):
+            msiexec("/x", version, check=False)
+
+    remove()
+    yield
+    remove()
+
+
+def test_the_executable_runs_from_its_folder():
+    """It says its version and lists every provider there is, for nothing was forgotten when it was frozen."""
+    from homeport.providers import kinds
+
+    program = DIST / "homeport" / "homeport.exe"
+    assert wine(program, "--version").strip() == f"homeport, version {__version__}"
+    listed = wine(program, "providers", "--json")
+    assert not [kind for kind in kinds() if f'"{kind}"' not in listed]
+
+
+def test_the_zip_is_the_folder():
+    """Who installs nothing gets the same files, the licence among them."""
+    with zipfile.ZipFile(DIST / f"homeport-{__version__}-x64.zip") as bundle:
+        inside = set(bundle.namelist())
+    there = {path.relative_to(DIST).as_posix() for path in (DIST / "homeport").rglob("*") if path.is_file()}
+    assert inside == there
+    assert {"homeport/homeport.exe", "homeport/homeportw.exe", "homeport/_internal/LICENSE"} <= inside
+
+
+def test_the_msi_installs_upgrades_and_removes(clean):
+    """It is found by its name, the later version takes its place, the earlier does not come back, and nothing stays."""
+    before = machine_path()
+    msiexec("/i", __version__)
+    assert installed_version() == __version__
+    assert r"C:\Program Files\Homeport" in machine_path()
+    assert wine(INSTALLED / "homeport.exe", "--version").strip() == f"homeport, version {__version__}"
+    files = {path.relative_to(INSTALLED) for path in INSTALLED.rglob("*")}
+
+    msiexec("/i", LATER)
+    assert installed_version() == LATER
+    assert {path.relative_to(INSTALLED) for path in INSTALLED.rglob("*")} == files
+    wine(INSTALLED / "homeport.exe", "--version")
+
+    msiexec("/i", __version__, check=False)
+    assert installed_version() == LATER
+
+    msiexec("/x", LATER)
+    assert not INSTALLED.exists()
+    assert installed_version() == ""
+    assert "Homeport" not in machine_path()
+    assert "Homeport" not in before
+
+
+def test_the_service_of_the_executable_goes_with_it(clean, tmp_path):
+    """`service install` of the installed program is proven, its configuration stays, and no service is left behind."""
+    msiexec("/i", __version__)
+    (tmp_path / "homeport.yaml").write_text("agent: {}\n")
+    program = r"C:\Program Files\Homeport\homeport.exe"
+    given = ("--method", "windows-service", "--config", in_windows(tmp_path / "homeport.yaml"))
+    assert "proven: windows-service started it" in wine(program, "service", "install", *given)
+    assert any("RUNNING" in wine("sc", "query", "homeport") for _ in range(30)), "it never ran"
+
+    msiexec("/x", __version__)
+    assert not INSTALLED.exists()
+    services = wine("reg", "query", r"HKLM\System\CurrentControlSet\Services\homeport", check=False)
+    assert "Unable to find" in services
+    kept = PREFIX / "drive_c" / "ProgramData" / "Homeport" / "homeport.yaml"
+    assert kept.read_text() == "agent: {}\n"
+    kept.unlink()
