@@ -6,8 +6,9 @@ from click.testing import CliRunner
 from fakes.neighbourhood import NAME
 from homeport import providers
 from homeport.cli import main
-from homeport.cli._interview import Answers, render
+from homeport.cli._interview import Answers, _asked, _is_secret, render
 from homeport.config import loader
+from homeport.config.kinds import settings_of, types_of, urls_of
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 
@@ -101,3 +102,45 @@ def test_a_host_that_only_other_clients_know_is_called_unproven(tmp_path):
         done = CliRunner().invoke(main, ["init", "--config", str(tmp_path / "homeport.yaml")], input=typed)
         assert ("is unproven here" in done.output) is is_unproven
         assert providers.load(kind).about.access in done.output
+
+
+VALUES = {
+    "service": "noip",
+    "server": "192.0.2.53",
+    "url": "https://dns.example.net/u?ip={address}",
+    "ionos": "a.b",
+}
+
+
+@pytest.mark.parametrize("kind", providers.kinds())
+def test_every_host_is_asked_what_it_needs(kind, tmp_path):
+    """Whatever the host, the answers to its questions are a file without faults, and its secret is among them."""
+    settings = settings_of(providers.load(kind))
+    asked = _asked(kind, settings)
+    assert [field.name for field in asked if _is_secret(field)] or kind == "http"
+    assert "proxy" not in {field.name for field in asked}
+    given, secrets = {}, {}
+    for field in asked:
+        value = VALUES.get(field.name, "example.com")
+        value = "https://example.com" if field.name in urls_of(settings) and kind != "http" else value
+        given[field.name] = f"secret:{kind}-{field.name}" if _is_secret(field) else value
+        secrets |= {f"{kind}-{field.name}": SECRET} if _is_secret(field) else {}
+    types = tuple(types_of(kind))
+    text = render(answers(kind=kind, settings=given, secrets=secrets, types=(RRType.A,)))
+    assert RRType.A in types
+    assert loader.parse(
+        text.replace(NAME, "home.example.com"), tmp_path / "homeport.yaml"
+    ).config.agent.records
+
+
+def test_a_host_by_another_name(tmp_path):
+    """What people call a host, and what was typed wrong, is answered with the kind that was meant."""
+    for typed, meant in (
+        ("aliyun", "alidns"),
+        ("aws", "route53"),
+        ("no-ip", "noip"),
+        ("cloudfare", "cloudflare"),
+    ):
+        config = str(tmp_path / "homeport.yaml")
+        done = CliRunner().invoke(main, ["init", "--config", config], input=f"home.example.com\n{typed}\n")
+        assert f"did you mean {meant}?" in done.output

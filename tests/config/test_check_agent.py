@@ -320,7 +320,10 @@ def test_nor_of_the_interface_a_provider_is_reached_over(write):
             "types: [A, HTTPS], shared: true",
             "content: whose parameters are kept is not known of a shared HTTPS; write its `content`",
         ),
-        ("types: [A, HTTPS], provider: duck", "types[1]: duckdns cannot hold HTTPS records"),
+        (
+            "types: [A, HTTPS], provider: duck",
+            "types[1]: duckdns cannot hold HTTPS records; write `types: [A]`",
+        ),
     ],
 )
 def test_what_speaks_of_an_address(write, record, fault):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from homeport.config import kinds
+from homeport.config import kinds, loader
 from homeport.config.compose import compose
 from homeport.config.convert import BROKEN, Converter
 from homeport.detectors import load
+from homeport.errors import ConfigInvalid
 from homeport.model.secret import Secret
 from homeport.providers import _base
 
@@ -73,3 +75,38 @@ def test_only_the_named_module_is_imported(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert [name for name in done.stdout.split() if "._" not in name] == ["homeport.detectors.static"]
+
+
+def told(text):
+    """Return what is wrong with a text, at the hosts there really are."""
+    with pytest.raises(ConfigInvalid) as caught:
+        loader.parse(text, Path("homeport.yaml"))
+    return str(caught.value).split("\n")
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "said"),
+    [
+        ("namecheap, zone: example.com", "", "types: namecheap cannot hold AAAA records; write `types: [A]`"),
+        (
+            "namecheap, zone: example.com",
+            "types: [A], shared: true",
+            "shared: namecheap holds one address for a name and cannot be asked, so nobody's can stand beside another's",
+        ),
+    ],
+)
+def test_what_its_host_cannot_hold(kind, more, said):
+    """A host with IPv4 alone is told from the file, and so is one that can share no name."""
+    more = f", {more}" if more else ""
+    text = f"""\
+agent:
+  records: [{{name: home.example.com, provider: p{more}}}]
+  providers: {{p: {{kind: {kind}, password: "env:P"}}}}
+"""
+    assert [line.partition("agent.records[0].")[2] for line in told(text)] == [said]
+
+
+def test_a_service_that_is_not_known():
+    """Of many words the nearest is named, not all of them."""
+    [line] = told("agent: {providers: {p: {kind: dyndns2, service: no-ip, user: me, password: 'env:P'}}}")
+    assert line.endswith('expected another word, found "no-ip"; did you mean "noip"?')

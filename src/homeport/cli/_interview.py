@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ import click
 import msgspec
 
 from homeport.config import loader, paths, secret_store
-from homeport.config.kinds import settings_of, urls_of
+from homeport.config.kinds import choices_of, settings_of, urls_of
 from homeport.config.listen import url
+from homeport.config.scalar import nearest
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRsetKey, RRType
@@ -85,10 +86,11 @@ def _ask_name() -> Fqdn:
 
 
 def _ask_kind() -> str:
+    """Ask for the DNS host by its kind; what is none is answered with the one that was meant."""
     from homeport import providers
 
-    kinds = providers.kinds()
-    kind = str(click.prompt("Its DNS host", type=click.Choice(kinds), default="cloudflare"))
+    click.echo("Its DNS host is named by its kind: `homeport providers` lists all of them.")
+    kind = str(click.prompt("Its DNS host", value_proc=_kind, default="cloudflare"))
     about = getattr(providers.load(kind), "about", None)
     if about and not about.is_proven:
         click.echo(
@@ -99,6 +101,16 @@ def _ask_kind() -> str:
     return kind
 
 
+def _kind(text: str) -> str:
+    from homeport import providers
+
+    if text in providers.kinds():
+        return text
+    near = providers.meant(text)
+    hint = f"did you mean {near}?" if near else "`homeport providers` lists all of them"
+    raise click.UsageError(f"{text!r} is no kind of provider; {hint}")
+
+
 def _ask_settings(kind: str) -> tuple[dict[str, str], dict[str, str]]:
     """Ask what the provider cannot do without; secrets are typed unseen and kept apart."""
     from homeport import providers
@@ -106,15 +118,30 @@ def _ask_settings(kind: str) -> tuple[dict[str, str], dict[str, str]]:
     settings: dict[str, str] = {}
     secrets: dict[str, str] = {}
     settings_type = settings_of(providers.load(kind))
-    for field in _asked(settings_type):
+    for field in _asked(kind, settings_type):
         if not _is_secret(field):
-            check = _url if field.name in urls_of(settings_type) else str
+            check = _url if field.name in urls_of(settings_type) else _choice(field)
             settings[field.name] = click.prompt(f"{kind}: {field.name}", value_proc=check)
             continue
         stored = f"{kind}-{field.name}"
         secrets[stored] = click.prompt(f"{kind}: {field.name} (not shown)", type=str, hide_input=True)
         settings[field.name] = f"secret:{stored}"
     return settings, secrets
+
+
+def _choice(field: msgspec.structs.FieldInfo) -> Callable[[str], str]:
+    """Return what reads an answer where only certain words will do; any text elsewhere."""
+    words = choices_of(field.type)
+
+    def check(text: str) -> str:
+        if not words or text in words:
+            return text
+        near = nearest(text, list(words))
+        raise click.UsageError(
+            f"{text!r} is not known; {f'did you mean {near}?' if near else ', '.join(words)}"
+        )
+
+    return check
 
 
 def _url(text: str) -> str:
@@ -125,20 +152,15 @@ def _url(text: str) -> str:
         raise click.UsageError(str(exc)) from None
 
 
-def _asked(settings: type[msgspec.Struct]) -> list[msgspec.structs.FieldInfo]:
-    """Return the required settings; where no secret is among them, the first optional one and what it needs.
+def _asked(kind: str, settings: type[msgspec.Struct]) -> list[msgspec.structs.FieldInfo]:
+    """Return the settings to ask for: those that must be written, or those that the provider names instead."""
+    from homeport import providers
 
-    What it needs is named alike: `key_secret` goes with `key_name`.
-    """
-    fields = msgspec.structs.fields(settings)
-    asked = [field for field in fields if field.required]
-    if any(_is_secret(field) for field in asked):
-        return asked
-    for secret in [field for field in fields if _is_secret(field)][:1]:
-        family = f"{secret.name.rpartition('_')[0]}_"
-        asked += [field for field in fields if field.name.startswith(family) and not field.default]
-        asked += [secret] if secret not in asked else []
-    return asked
+    about = getattr(providers.load(kind), "about", None)
+    fields = {field.name: field for field in msgspec.structs.fields(settings)}
+    if about and about.asks:
+        return [fields[name] for name in about.asks]
+    return [field for field in fields.values() if field.required]
 
 
 def _is_secret(field: msgspec.structs.FieldInfo) -> bool:

@@ -219,14 +219,22 @@ def _placed(
 
 
 def _holdable(findings: Findings, path: str, record: Record, settings: Any) -> None:
-    """Check that the provider holds records of types that are no addresses."""
+    """Check that the provider holds records of these types, and of several machines where they are shared."""
     if not is_read(settings):
         return
     kind = kinds.kind_of(settings)
     held = kinds.types_of(kind)
+    able = [rrtype for _, rrtype in sound(record.types) if rrtype in held]
     for i, rrtype in sound(record.types):
-        if rrtype not in ADDRESSES and rrtype not in held:
-            findings.fault(f"{path}.types[{i}]", f"{kind} cannot hold {rrtype} records")
+        if rrtype not in held:
+            way_out = f"; write `types: [{', '.join(able)}]`" if able else ""
+            where = f"{path}.types" if not findings.is_written(f"{path}.types") else f"{path}.types[{i}]"
+            findings.fault(where, f"{kind} cannot hold {rrtype} records{way_out}")
+    if record.shared is True and kinds.is_write_only(kind):
+        why = (
+            f"{kind} holds one address for a name and cannot be asked, so nobody's can stand beside another's"
+        )
+        findings.fault(f"{path}.shared", why)
 
 
 def _twice(findings: Findings, records: list[tuple[int, Record]]) -> None:

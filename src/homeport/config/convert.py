@@ -38,6 +38,7 @@ class _Broken:
         return "BROKEN"
 
 
+FEW = 8  # choices that are all named when none of them was written
 BROKEN: Final = _Broken()
 """Stands where a value could not be read; its fault is told already."""
 
@@ -177,7 +178,10 @@ class Converter:
             return self.fault(node.line, path, f"expected {_either(choices)}, found {found(node)}")
         if node.text in choices:
             return choices[node.text]
-        return self.fault(node.line, path, f"expected {_either(choices)}, found {shown(node.text)}")
+        near = nearest(node.text, list(choices)) if len(choices) > FEW else None
+        hint = f'; did you mean "{near}"?' if near else ""
+        wanted = "another word" if near else _either(choices)
+        return self.fault(node.line, path, f"expected {wanted}, found {shown(node.text)}{hint}")
 
     def _union(self, node: Node, members: tuple[Any, ...], path: str) -> Any:
         if NoneType in members and isinstance(node, Scalar) and node.is_nothing:

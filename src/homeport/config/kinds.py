@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection
-from typing import Any, cast
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
 import msgspec
 
@@ -41,6 +41,11 @@ def types_of(kind: str) -> Collection[RRType]:
     return found
 
 
+def is_write_only(kind: str) -> bool:
+    """Tell whether a provider's host takes what it is told and cannot be asked what it holds."""
+    return bool(getattr(providers.load(kind), "write_only", False))
+
+
 def _beside(adapter: Any, name: str) -> Any:
     return getattr(adapter, name, None) or getattr(sys.modules[adapter.__module__], name, None)
 
@@ -53,6 +58,14 @@ def urls_of(settings: type[msgspec.Struct]) -> tuple[str, ...]:
         for name in ("server", "base_url")
         if name in names and not (name == "server" and "port" in names)
     )
+
+
+def choices_of(wanted: Any) -> tuple[str, ...]:
+    """Return the words that a setting may be, where its type names them; else nothing."""
+    if get_origin(wanted) is Literal:
+        return tuple(map(str, get_args(wanted)))
+    inner = (wanted.__origin__,) if get_origin(wanted) is Annotated else get_args(wanted)
+    return next((found for each in inner if (found := choices_of(each))), ())
 
 
 def build(settings: msgspec.Struct) -> Detector:

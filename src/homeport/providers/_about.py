@@ -16,6 +16,8 @@ class About(NamedTuple):
         access_zh: the same in Chinese.
         limits: what the host says it bears, beyond the numbers of `Limits`; empty where it says nothing.
         limits_zh: the same in Chinese.
+        known_as: other words by which people look for it.
+        asks: the settings that `init` asks for, where they are more than those that must be written.
     """
 
     title: str
@@ -24,6 +26,8 @@ class About(NamedTuple):
     access_zh: str
     limits: str = ""
     limits_zh: str = ""
+    known_as: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
     @property
     def is_proven(self) -> bool:

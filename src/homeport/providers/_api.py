@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from homeport.errors import Abused, HomeportError, Refused, Unconfirmed
+from homeport.errors import Abused, CredentialsRefused, HomeportError, Refused, Unconfirmed
 from homeport.model.secret import Secret
 from homeport.net.http import raise_for_status
 from homeport.ports import Clock, HttpAnswer, Tools
@@ -172,6 +172,8 @@ class Api(_base.Adapter):
         error = self.faults.error(fault, answer, said, changes=changes)
         if isinstance(error, ZoneUnknown):
             error = self.zone_lost(error)
+        if isinstance(error, CredentialsRefused):
+            raise CredentialsRefused(f"{error}; `homeport providers {self.kind}` says where they are made")
         if changes and isinstance(error, Refused | Unconfirmed) and not isinstance(error, Abused):
             raise OneRefused(error)
         raise error
@@ -182,7 +184,8 @@ class Api(_base.Adapter):
 
     def _sentence(self, fault: Fault) -> str:
         """Say what the host said, in one line and without a secret that it echoes."""
-        words = dict.fromkeys(filter(None, (fault.code, fault.message)))
+        is_told = fault.message.startswith(fault.code)
+        words = [fault.message] if is_told else list(filter(None, (fault.code, fault.message)))
         secrets = [value.reveal() for value in _secrets(self.settings)]
         return f"{self.kind}: {_base.quoted(' '.join(words), *secrets)}"
 

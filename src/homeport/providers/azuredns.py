@@ -94,6 +94,7 @@ class AzureDns(OAuth, RRsets, settings=Settings):
         "Access control (IAM) > Add role assignment > DNS Zone Contributor",
         access_zh="Microsoft Entra ID > 应用注册 > 新注册 > 证书和密码；然后在该 DNS 区域的"
         "“访问控制(IAM)”中添加角色分配“DNS 区域参与者”",
+        known_as=("azure",),
     )
     limits = Limits(least_ttl=1, most_ttl=2**31 - 1, at_once=4)
     faults = Faults(

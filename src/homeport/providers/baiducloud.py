@@ -86,6 +86,7 @@ class BaiduCloud(Records, settings=Settings, options=Options):
         access_zh="控制台右上角账号 > 安全认证 > Access Key > 创建；子用户需要 DNS 的管理权限",
         limits="a TTL of 300 s by default, 120 s and 1 s in the paid editions",
         limits_zh="TTL 默认至少 300 秒，付费版为 120 秒或 1 秒",
+        known_as=("baidu", "bce", "百度智能云"),
     )
     limits = Limits(least_ttl=300, most_ttl=86400)
     faults = Faults(

@@ -72,6 +72,7 @@ class Bunny(Records, settings=Settings, options=Options):
         ),
         access="Account Settings > API > API Key",
         access_zh="账户设置 > API > API Key",
+        known_as=("bunny.net",),
     )
     limits = Limits(most_ttl=2147483647, at_once=4)
     faults = Faults(credentials=("401 *", "403 *"), zone=("404 *",), maintenance=("503 *",))

@@ -101,6 +101,7 @@ class Cloudflare(Records, settings=Settings, options=Options):
         access_zh="我的个人资料 > API 令牌 > 创建令牌，选择“编辑区域 DNS”模板",
         limits="1,200 requests in 5 minutes",
         limits_zh="每 5 分钟 1,200 个请求",
+        asks=("token",),
     )
     limits = Limits(least_ttl=60, most_ttl=86400, at_once=8, batch=200)
     # 10000 authentication, 9109 no such token or right, 6003 and 6111 malformed, 9103 and 9106 email and key;

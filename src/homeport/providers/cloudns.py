@@ -72,6 +72,7 @@ class ClouDns(Records, settings=Settings):
         access_zh="Reseller API > API users > Add new user；API 需要付费套餐",
         limits="20 requests a second, 600 a minute, 36,000 an hour",
         limits_zh="每秒 20 次、每分钟 600 次、每小时 36,000 次请求",
+        asks=("auth_id", "auth_password"),
     )
     limits = Limits(
         least_ttl=60,

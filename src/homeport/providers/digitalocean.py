@@ -68,6 +68,7 @@ class DigitalOcean(Records, settings=Settings):
         access_zh="API > Tokens > Generate New Token，勾选 domain 的 read、create、update 与 delete 权限",
         limits="5,000 requests an hour, 250 a minute",
         limits_zh="每小时 5,000 个、每分钟 250 个请求",
+        known_as=("do",),
     )
     scheme = "Bearer"
     limits = Limits(least_ttl=30, at_once=4)

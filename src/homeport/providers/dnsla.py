@@ -80,6 +80,7 @@ class DnsLa(Records, settings=Settings, options=Options):
         evidence=("other-client",),
         access="account > API keys: the APIID and the APISecret",
         access_zh="登录 DNS.LA > 我的账户 > API 密钥，获取 APIID 与 APISecret",
+        known_as=("dns.la",),
     )
     limits = Limits(least_ttl=600, at_once=4)
     faults = Faults(

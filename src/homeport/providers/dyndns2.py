@@ -51,6 +51,8 @@ class DynDns2(Dyndns2, settings=Settings):
         evidence=("real-server", "vendor-doc https://help.dyn.com/remote-access-api/perform-update/"),
         access="user and password of the account, or of the host where the service has such",
         access_zh="账户的用户名和密码；有些服务为每个主机单独设置",
+        known_as=("dyndns", "nsupdate.info"),
+        asks=("service", "user", "password"),
     )
 
     def __init__(self, settings: Settings, tools: Tools) -> None:

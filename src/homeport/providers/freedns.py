@@ -48,6 +48,8 @@ class FreeDns(Updates, settings=Settings):
         evidence=("other-client",),
         access="Dynamic DNS > version 2 > enable it for the name; the token is the end of the URL that is shown",
         access_zh="Dynamic DNS > version 2 中为该主机启用；所示 URL 末尾即为 token",
+        known_as=("afraid", "afraid.org"),
+        asks=("token",),
     )
     faults = Faults(credentials=("*Unable to locate this record*", "*Invalid update URL*"))
     separate = True

@@ -65,6 +65,7 @@ class Gandi(RRsets, settings=Settings):
         access_zh="Organizations > 你的组织 > Sharing > Personal Access Token，勾选“管理域名技术配置”",
         limits="1,000 requests a minute from one address",
         limits_zh="每个来源地址每分钟 1,000 个请求",
+        known_as=("livedns",),
     )
     scheme = "Bearer"
     limits = Limits(least_ttl=300, most_ttl=2592000)

@@ -95,6 +95,7 @@ class GoogleCloudDns(OAuth, RRsets, settings=Settings):
         evidence=("sdk", "vendor-doc https://cloud.google.com/dns/docs/reference/v1/changes"),
         access="IAM & Admin > Service Accounts > Keys > Add key > JSON; the account needs the role DNS Administrator",
         access_zh="IAM 和管理 > 服务账号 > 密钥 > 添加密钥 > JSON；该账号需要“DNS 管理员”角色",
+        known_as=("gcloud", "gcp", "google"),
     )
     limits = Limits(least_ttl=1, most_ttl=2**31 - 1, at_once=4, batch=100)
     faults = Faults(

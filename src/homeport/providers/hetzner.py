@@ -95,6 +95,7 @@ class Hetzner(RRsets, settings=Settings):
         access_zh="在 console.hetzner.com 进入该域名所在的项目：安全 > API 令牌 > 生成 API 令牌，权限选“读写”",
         limits="3,600 requests an hour",
         limits_zh="每小时 3,600 个请求",
+        known_as=("hcloud",),
     )
     scheme = "Bearer"
     limits = Limits(least_ttl=60, most_ttl=2**31 - 1, at_once=4)

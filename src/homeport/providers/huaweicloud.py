@@ -100,6 +100,7 @@ class HuaweiCloud(RRsets, settings=Settings, options=Options):
         ),
         access="account menu > My Credentials > Access Keys > Create Access Key; an IAM user needs DNS FullAccess",
         access_zh="右上角账号 > 我的凭证 > 访问密钥 > 新增访问密钥；IAM 用户需要 DNS FullAccess 权限",
+        known_as=("huawei", "华为云"),
     )
     limits = Limits(least_ttl=1, most_ttl=2**31 - 1, at_once=4, batch=50)
     types = frozenset({*ADDRESSES, RRType.TXT})

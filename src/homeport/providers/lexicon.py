@@ -104,6 +104,7 @@ class Lexicon(Zoned, settings=Settings):
         evidence=("sdk", "real-server"),
         access='pip install "homeport[lexicon]"; `lexicon PROVIDER --help` says what the host needs',
         access_zh='先运行 pip install "homeport[lexicon]"；用 lexicon PROVIDER --help 查看该服务商所需的凭据',
+        asks=("zone", "provider", "token"),
     )
     limits = Limits(at_once=1)
 

@@ -65,6 +65,7 @@ class Linode(Records, settings=Settings):
         access_zh="Profile > API Tokens > Create a Personal Access Token，Domains 选择 Read/Write",
         limits="a TTL is one of 300, 3600, 7200 ... 2419200 seconds",
         limits_zh="TTL 只能是 300、3600、7200 … 2419200 秒之一",
+        known_as=("akamai",),
     )
     scheme = "Bearer"
     limits = Limits(

@@ -67,6 +67,7 @@ class NameCom(Records, settings=Settings):
         ),
         access="Account Settings > API Token Management > Generate New Token",
         access_zh="账户设置 > API Token Management > Generate New Token",
+        known_as=("name.com",),
     )
     limits = Limits(least_ttl=300, most_ttl=2147483647, at_once=4)
     faults = Faults(

@@ -35,6 +35,7 @@ class NoIp(Dyndns2, settings=Settings):
         access_zh="Dynamic DNS > DDNS Keys 中新建密钥；也可用账户的邮箱和密码",
         limits="a host that is told again and again what it holds is blocked",
         limits_zh="反复写入相同内容的主机会被封禁",
+        known_as=("no-ip",),
     )
 
     def __init__(self, settings: Settings, tools: Tools) -> None:

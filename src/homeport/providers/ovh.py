@@ -63,6 +63,7 @@ class Ovh(Records, settings=Settings):
         access="https://eu.api.ovh.com/createToken/, with GET, POST, PUT and DELETE for /domain/zone/*, and GET for /domain/zone",
         access_zh="打开 https://eu.api.ovh.com/createToken/ ，授予 /domain/zone/* 的 GET、POST、PUT、DELETE，"
         "以及 /domain/zone 的 GET",
+        known_as=("ovhcloud",),
     )
     limits = Limits(least_ttl=60, most_ttl=2**31 - 1, at_once=4)
     faults = Faults(

@@ -68,6 +68,7 @@ class PowerDns(RRsets, settings=Settings):
         evidence=("real-server", "vendor-doc https://doc.powerdns.com/authoritative/http-api/zone.html"),
         access="api=yes, webserver=yes and api-key=... in pdns.conf",
         access_zh="在 pdns.conf 中设置 api=yes、webserver=yes 和 api-key=…",
+        known_as=("pdns",),
     )
     limits = Limits(least_ttl=1, most_ttl=2147483647, at_once=4, batch=200)
     faults = Faults(credentials=("401",), zone=("404",), maintenance=("503",))

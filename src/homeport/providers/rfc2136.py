@@ -67,6 +67,8 @@ class Rfc2136(_base.Adapter, settings=Settings):
         evidence=("real-server", "vendor-doc https://www.rfc-editor.org/rfc/rfc2136"),
         access="tsig-keygen NAME, and allow-update or update-policy for that key at the primary",
         access_zh="运行 tsig-keygen NAME 生成密钥，并在主服务器上用 allow-update 或 update-policy 授权",
+        known_as=("bind", "knot", "nsupdate", "windows dns"),
+        asks=("zone", "server", "key_name", "key_secret"),
     )
 
     def __init__(self, settings: Settings, tools: Tools) -> None:

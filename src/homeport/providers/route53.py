@@ -65,6 +65,7 @@ class Route53(RRsets, settings=Settings):
         "route53:ListResourceRecordSets 和 route53:ChangeResourceRecordSets 权限",
         limits="5 requests a second for the whole account",
         limits_zh="整个账户每秒 5 个请求",
+        known_as=("aws", "amazon"),
     )
     limits = Limits(least_ttl=1, most_ttl=2**31 - 1, at_once=2, per_second=4, batch=100)
     faults = Faults(

@@ -102,6 +102,7 @@ class Volcengine(Records, settings=Settings, options=Options):
         access_zh="控制台右上角账号 > API 访问密钥 > 新建密钥；子用户需要 DNSFullAccess 权限",
         limits="10 writes a second",
         limits_zh="每秒 10 次写入",
+        known_as=("火山引擎",),
     )
     limits = Limits(least_ttl=600, most_ttl=86400, at_once=4, per_second=10)
     faults = Faults(

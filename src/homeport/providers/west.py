@@ -82,6 +82,8 @@ class West(Records, settings=Settings, options=Options):
         access_zh="域名管理 > 域名控制面板 > 复制 ApiKey；或在“代理商管理 > API 接口配置”中设置整个账号的 API 密码",
         limits="too many requests suspend the API for a while",
         limits_zh="请求过多时 API 会被暂停一段时间",
+        known_as=("west.cn", "西部数码"),
+        asks=("zone", "apidomainkey"),
     )
     limits = Limits(least_ttl=60, at_once=4)
     faults = Faults(
