@@ -326,8 +326,8 @@ async def open_agent(loaded: Loaded, clock: Clock | None = None) -> AsyncIterato
             emit(Event.AGENT_STOPPED)
 
 
-async def plan(loaded: Loaded) -> tuple[Plan, int]:
-    """Return what a round would change, and the exit code of what is held; a running agent is not disturbed."""
+async def plan(loaded: Loaded) -> tuple[dict[str, Plan], int]:
+    """Return what a round would change at each provider, and the exit code of what is held; a running agent is not disturbed."""
     clock = SystemClock()
     async with toolbox(loaded.settings, clock) as tools:
         remembered = Remembered(peek(loaded.state / DATABASE))

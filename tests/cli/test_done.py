@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.cli._done import compared, heard, line
+from homeport.cli._done import Written, compared, heard, line, lines
 from homeport.telemetry.events import Event, emit
 
 RECORD = {
@@ -17,6 +17,7 @@ RECORD = {
     "visible_after": 0.007,
     "given_up": False,
 }
+PLACE = ("a.b A", "p")
 HELD = {"published": None, "state": "held", "reason": "split"}
 
 
@@ -24,13 +25,27 @@ HELD = {"published": None, "state": "held", "reason": "split"}
     ("changes", "earlier", "said"),
     [
         ({}, {}, "a.b A: 8.8.8.8 (unchanged)"),
-        ({}, {"a.b A": ["9.9.9.9"]}, "a.b A: 9.9.9.9 -> 8.8.8.8 (seen in DNS after 7 ms)"),
+        (
+            {},
+            {PLACE: Written(["9.9.9.9"], ["8.8.8.8"])},
+            "a.b A: 9.9.9.9 -> 8.8.8.8 (seen in DNS after 7 ms)",
+        ),
         (
             {"verified": "accepted", "visible_after": None},
-            {"a.b A": []},
+            {PLACE: Written([], ["8.8.8.8"])},
             "a.b A: new -> 8.8.8.8 (accepted, not seen)",
         ),
-        ({"published": None}, {"a.b A": ["8.8.8.8"]}, "a.b A: 8.8.8.8 -> - (withdrawn)"),
+        ({"published": None}, {PLACE: Written(["8.8.8.8"], [])}, "a.b A: 8.8.8.8 -> - (withdrawn)"),
+        (
+            {},
+            {PLACE: Written(["1.1.1.1", "9.9.9.9"], ["1.1.1.1", "8.8.8.8"])},
+            "a.b A: 9.9.9.9 -> 8.8.8.8 (seen in DNS after 7 ms)",
+        ),
+        (
+            {"published": None},
+            {PLACE: Written(["1.1.1.1", "9.9.9.9"], ["1.1.1.1"])},
+            "a.b A: 9.9.9.9 -> - (withdrawn)",
+        ),
         (HELD, {}, "a.b A: - (held: split)"),
         (
             {"published": None, "state": "halted", "reason": "blocked for abuse", "given_up": True},
@@ -44,17 +59,28 @@ def test_a_line_says_what_was_done(changes, earlier, said):
     assert line(RECORD | changes, earlier) == said
 
 
+def test_records_of_one_name_at_several_providers_say_where_they_are():
+    """What two providers hold of one name is told apart by provider and line, and what one did is not the other's."""
+    there = RECORD | {"provider": "ali", "published": {"rdata": ["9.9.9.9"], "options": {"line": "telecom"}}}
+    earlier = {("a.b A", "ali"): Written([], ["9.9.9.9"])}
+    assert lines([RECORD, there, RECORD | {"type": "AAAA"}], earlier) == [
+        "a.b A at p: 8.8.8.8 (unchanged)",
+        "a.b A at ali, line telecom: new -> 9.9.9.9 (seen in DNS after 7 ms)",
+        "a.b AAAA: 8.8.8.8 (unchanged)",
+    ]
+
+
 def test_another_process_is_told_by_its_reports():
     """What was published since is a change, and what was not is none."""
     before = {"records": [RECORD, RECORD | {"type": "AAAA"}]}
     after = {"records": [RECORD | {"published_at": 8.0, "published": None}, RECORD | {"type": "AAAA"}]}
-    assert compared(before, after) == {"a.b A": ["8.8.8.8"]}
+    assert compared(before, after) == {PLACE: Written(["8.8.8.8"], [])}
 
 
 def test_this_process_is_heard():
     """The first value counts, should one run write twice; what comes after the block does not."""
     with heard() as earlier:
-        emit(Event.RECORD_PUBLISHED, record="a.b A", before=["1.1.1.1"], after=["8.8.8.8"])
-        emit(Event.RECORD_PUBLISHED, record="a.b A", before=["8.8.8.8"], after=["9.9.9.9"])
-    emit(Event.RECORD_PUBLISHED, record="c.d A", before=[], after=["9.9.9.9"])
-    assert earlier == {"a.b A": ["1.1.1.1"]}
+        emit(Event.RECORD_PUBLISHED, record="a.b A", provider="p", before=["1.1.1.1"], after=["8.8.8.8"])
+        emit(Event.RECORD_PUBLISHED, record="a.b A", provider="p", before=["8.8.8.8"], after=["9.9.9.9"])
+    emit(Event.RECORD_PUBLISHED, record="c.d A", provider="p", before=[], after=["9.9.9.9"])
+    assert earlier == {PLACE: Written(["1.1.1.1"], ["9.9.9.9"])}

@@ -65,6 +65,37 @@ def test_a_change_in_words(before, after, said):
     assert text(Change(HOME, before, after)) == said
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "own", "said"),
+    [
+        (("1.1.1.1", "9.9.9.9"), ("1.1.1.1", "8.8.8.8"), "8.8.8.8", "9.9.9.9 -> 8.8.8.8 (beside 1.1.1.1)"),
+        (("1.1.1.1",), ("1.1.1.1", "8.8.8.8"), "8.8.8.8", "new: 8.8.8.8 (beside 1.1.1.1)"),
+        (("1.1.1.1", "8.8.8.8"), ("1.1.1.1",), "", "8.8.8.8 -> withdrawn (beside 1.1.1.1)"),
+        (("1.1.1.1", "8.8.8.8"), ("1.1.1.1", "8.8.8.8"), "8.8.8.8", "8.8.8.8 (beside 1.1.1.1)"),
+    ],
+)
+def test_of_a_shared_record_our_member_is_told(before, after, own, said):
+    """What others have in it is named as staying, not as if it were written or thrown out."""
+    change = Change(HOME, RRset.of(HOME, *before), RRset.of(HOME, *after), frozenset(own.split()))
+    assert text(change) == said
+
+
+def test_records_of_one_name_at_two_providers_say_where_they_are(around):
+    """A row names the provider where the name and the type do not tell it apart."""
+    again = around.folder.path.joinpath("homeport.yaml").read_text()
+    begin, end = again.index("    cf:\n"), again.index("  debounce")
+    more = again[begin:end].replace("cf:", "twin:")
+    record = "    - {name: home.example.com, types: [A], address: wan, provider: cf}\n"
+    around.configure(
+        changes={record: record + record.replace("cf", "twin"), "  debounce": more + "  debounce"}
+    )
+    assert around.folder.run("plan").stdout.splitlines() == [
+        "home.example.com A at cf: new: 8.8.8.8",
+        "home.example.com A at twin: new: 8.8.8.8",
+    ]
+    assert [one["provider"] for one in around.folder.json("plan")["changes"]] == ["cf", "twin"]
+
+
 def test_a_halted_record_is_not_called_held(around):
     """What was refused waits for a person, and the plan says so."""
     right, around.cloudflare.secret = around.cloudflare.secret, "something-else"

@@ -351,7 +351,7 @@ async def test_a_zone_that_cannot_be_listed_hides_no_other(world):
     assert (world.line(lost).state, world.line(lost).published) == (State.RETRYING, None)
     assert "example.net" in world.line(lost).reason
     plan, code = await rounds.plan()
-    assert ([str(lost)], 5) == ([str(at) for at, _ in plan.held], code)
+    assert ([str(lost)], 5) == ([str(at) for at, _ in plan["p"].held], code)
 
 
 async def test_a_foreign_round_robin_is_held(world):
@@ -391,7 +391,7 @@ async def test_a_plan_changes_nothing(world):
     """It lists and learns and writes neither the host nor the ledger."""
     plan, code = await world.rounds().plan()
     assert code == 0
-    assert [str(change.key) for change in plan.changes] == [str(HOME)]
+    assert [str(change.key) for change in plan["p"].changes] == [str(HOME)]
     assert world.provider.zone == {}
     assert world.ledger.lines == {}
 
@@ -399,10 +399,13 @@ async def test_a_plan_changes_nothing(world):
 async def test_a_plan_shows_what_is_held(world):
     """What cannot be learned, or listed, is in the plan with its reason."""
     world.detector.says["v4"] = Unknown("captive portal")
-    assert (await world.rounds().plan()) == (Plan(held=((HOME, Hold("scripted here: captive portal")),)), 3)
+    assert (await world.rounds().plan()) == (
+        {"p": Plan(held=((HOME, Hold("scripted here: captive portal")),))},
+        3,
+    )
     world.detector.says["v4"] = addresses("8.8.8.8")
     world.provider.observe_error = Unavailable("no route")
-    assert (await world.rounds().plan()) == (Plan(held=((HOME, Hold("no route")),)), 5)
+    assert (await world.rounds().plan()) == ({"p": Plan(held=((HOME, Hold("no route")),))}, 5)
 
 
 async def test_the_ttl_is_part_of_what_is_wanted(world):
@@ -676,7 +679,7 @@ async def test_a_host_that_cannot_be_asked_what_to_preserve_is_the_reason(world)
     world.provider.observe_error = Unavailable("no route")
     rounds = preserving(world)
     plan, code = await rounds.plan()
-    assert [hold.why for _, hold in plan.held] == ["no route"]
+    assert [hold.why for _, hold in plan["p"].held] == ["no route"]
     assert code == Unavailable.exit_code
     world.provider.observed = 0
     for _ in range(600):

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
-Earlier = Mapping[str, list[str]]
-"""The RDATA that stood there before, of each RRset that was changed."""
+Place = tuple[str, str]
+"""What names a record, and the provider it is published at."""
+
+
+class Written(NamedTuple):
+    """The RDATA that stood there before a record was changed, and after: in a shared one with the others' members."""
+
+    before: list[str]
+    after: list[str]
+
+
+Earlier = Mapping[Place, Written]
+"""What became of each RRset that was changed."""
 
 PROOFS = {"dns": "seen in DNS", "api": "listed by the host", "accepted": "accepted, not seen"}
 
@@ -17,11 +29,13 @@ def heard() -> Iterator[Earlier]:
     """Note what this process changes while the block lasts."""
     from homeport.telemetry.events import Event, listen
 
-    earlier: dict[str, list[str]] = {}
+    earlier: dict[Place, Written] = {}
 
     def hear(event: Event, fields: dict[str, Any]) -> None:
         if event is Event.RECORD_PUBLISHED:
-            earlier.setdefault(fields["record"], fields["before"])
+            where = fields["record"], fields["provider"]
+            first = earlier.get(where, Written(fields["before"], []))
+            earlier[where] = first._replace(after=fields["after"])
 
     stop = listen(hear)
     try:
@@ -32,26 +46,39 @@ def heard() -> Iterator[Earlier]:
 
 def compared(before: dict[str, Any], after: dict[str, Any]) -> Earlier:
     """Return what another process changed from one report to the next."""
-    then = {_place(record): record for record in before["records"]}
+    then = {place(record): record for record in before["records"]}
     return {
-        title(record): _rdata(then.get(_place(record)))
+        place(record): Written(_rdata(then.get(place(record))), _rdata(record))
         for record in after["records"]
-        if _place(record) not in then or record["published_at"] != then[_place(record)]["published_at"]
+        if place(record) not in then or record["published_at"] != then[place(record)]["published_at"]
     }
 
 
-def line(record: dict[str, Any], earlier: Earlier) -> str:
-    """Return one record as one line: from what to what, or that nothing was to do, or why nothing was done."""
+def lines(records: Sequence[dict[str, Any]], earlier: Earlier) -> list[str]:
+    """Return each record as one line; those of one name and type at several providers say which they are at."""
+    twins = {name for name, count in Counter(map(title, records)).items() if count > 1}
+    return [line(record, earlier, twins) for record in records]
+
+
+def line(record: dict[str, Any], earlier: Earlier, twins: Collection[str] = ()) -> str:
+    """Return one record as one line: from what to what, or that nothing was to do, or why nothing was done.
+
+    Of a record that is shared it is this agent's own member that is told of.
+    """
     name, now = title(record), ", ".join(_rdata(record)) or "-"
+    if name in twins:
+        name += at(record["provider"], (record["published"] or {}).get("options", {}))
     if record["state"] != "current":
         why = f": {record['reason']}" if record["reason"] else ""
         given_up = f", given up; `homeport retry {record['name']}` tries again" if record["given_up"] else ""
         return f"{name}: {now} ({record['state']}{why}{given_up})"
-    if name not in earlier:
+    if (written := earlier.get(place(record))) is None:
         return f"{name}: {now} (unchanged)"
+    others = set(written.after) - set(_rdata(record))
+    before = ", ".join(one for one in written.before if one not in others)
     if record["published"] is None:
-        return f"{name}: {', '.join(earlier[name])} -> - (withdrawn)"
-    before = ", ".join(earlier[name]) or "new"
+        return f"{name}: {before} -> - (withdrawn)"
+    before = before or "new"
     return f"{name}: {before} -> {now} ({_proof(record)})"
 
 
@@ -60,13 +87,20 @@ def title(record: dict[str, Any]) -> str:
     return f"{record['name']} {record['type']}"
 
 
+def at(provider: str, options: Mapping[str, Any]) -> str:
+    """Return what tells records of one name and type apart: where they are, and the line they answer."""
+    named = f", line {options['line']}" if options.get("line") else ""
+    return f" at {provider}{named}"
+
+
 def _proof(record: dict[str, Any]) -> str:
     text = PROOFS.get(record["verified"], "not checked yet")
     took = record["visible_after"]
     return text if took is None else f"{text} after {took * 1000:.0f} ms"
 
 
-def _place(record: dict[str, Any]) -> tuple[str, str]:
+def place(record: dict[str, Any]) -> Place:
+    """Return what tells a record from every other of a report."""
     return title(record), record["provider"]
 
 

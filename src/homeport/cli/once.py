@@ -19,7 +19,7 @@ from homeport.cli._options import config_option, json_option, logging_options
 def once(config: Path | None, *, as_json: bool) -> None:
     """Do one round and exit; a running agent is asked to do it instead."""
     from homeport.cli._agent import load, own_or_ask
-    from homeport.cli._done import Earlier, compared, heard, line
+    from homeport.cli._done import Earlier, compared, heard, lines
 
     loaded = load(config)
 
@@ -41,6 +41,6 @@ def once(config: Path | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
-        for record in report["records"]:
-            click.echo(line(record, earlier))
+        for line in lines(report["records"], earlier):
+            click.echo(line)
     raise SystemExit(report["exit_code"])

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from homeport.cli._done import at
 from homeport.cli._options import config_option, json_option, logging_options
 from homeport.model.plan import Change, Plan
 from homeport.model.rrset import RRset, RRsetKey
 
+if TYPE_CHECKING:
+    from homeport.config.models import Record
+
 CHANGES_PENDING = 10
+
+Plans = Mapping[str, Plan]
+"""What would be done at each provider of the configuration."""
+Place = tuple[str, RRsetKey]
+"""A provider of the configuration, and an RRset that is published there."""
 
 
 @click.command()
@@ -31,7 +42,7 @@ def plan(config: Path | None, *, as_json: bool, exit_code: bool) -> None:
     if why := why_unreadable(loaded.state / DATABASE):
         click.echo(f"{why}; until then every host is listed anew", err=True)
 
-    async def work() -> tuple[Plan, int]:
+    async def work() -> tuple[Plans, int]:
         from homeport.agent import plan as make_plan
 
         return await make_plan(loaded)
@@ -40,45 +51,71 @@ def plan(config: Path | None, *, as_json: bool, exit_code: bool) -> None:
     if as_json:
         click.echo(json.dumps(as_data(made), ensure_ascii=False))
     else:
-        _print(made, _halted(loaded.state / DATABASE))
-    raise SystemExit(CHANGES_PENDING if exit_code and made else code)
+        _print(made, _halted(loaded.state / DATABASE), _titles(loaded.settings.records))
+    raise SystemExit(CHANGES_PENDING if exit_code and any(made.values()) else code)
 
 
-def _halted(database: Path) -> set[RRsetKey]:
+def _halted(database: Path) -> set[Place]:
     """Return what was refused, and waits for more than the next round."""
     from homeport.model.ledger import Entry, State
     from homeport.stores.ledger import peek
 
-    return {note.key for note in peek(database) if isinstance(note, Entry) and note.state is State.HALTED}
+    notes = [note for note in peek(database) if isinstance(note, Entry)]
+    return {(note.provider, note.key) for note in notes if note.state is State.HALTED}
 
 
-def _print(made: Plan, halted: set[RRsetKey]) -> None:
-    for change in made.changes:
-        click.echo(f"{change.key}: {text(change)}")
-        if change.key in halted:
-            click.echo(f"{change.key}: halted; `homeport retry {change.key.name}` does it now", err=True)
-    for key, hold in made.held:
-        click.echo(f"{key}: {'halted' if key in halted else 'held'}, {hold.why}", err=True)
-    if not made.changes and not made.held:
+def _print(made: Plans, halted: set[Place], titles: Mapping[Place, str]) -> None:
+    for provider, plan in made.items():
+        for change in plan.changes:
+            place = provider, change.key
+            click.echo(f"{titles[place]}: {text(change)}")
+            if place in halted:
+                again = f"`homeport retry {change.key.name}` does it now"
+                click.echo(f"{titles[place]}: halted; {again}", err=True)
+        for key, hold in plan.held:
+            place = provider, key
+            click.echo(f"{titles[place]}: {'halted' if place in halted else 'held'}, {hold.why}", err=True)
+    if not any(plan.changes or plan.held for plan in made.values()):
         click.echo("nothing to change")
 
 
+def _titles(records: Sequence[Record]) -> dict[Place, str]:
+    """Return what each RRset is called; of one name and type at several providers, also where it is."""
+    keys = [(record, RRsetKey(record.name, rrtype)) for record in records for rrtype in record.types]
+    several = {key for key, count in Counter(key for _, key in keys).items() if count > 1}
+    return {
+        (record.provider, key): f"{key}{at(record.provider, dict(record.options)) if key in several else ''}"
+        for record, key in keys
+    }
+
+
 def text(change: Change) -> str:
-    """Return a change in words: values, and of the rest what differs."""
-    if change.before is None:
-        return f"new: {_values(change.after)}"
-    if change.after is None:
-        return f"{_values(change.before)} -> withdrawn"
+    """Return a change in words: values, and of the rest what differs; of an RRset that is shared, our member."""
+    if change.before is None or change.after is None:
+        return _way(_rdata(change.before), _rdata(change.after))
+    own = change.after.rdata if change.own is None else change.own
+    others = change.after.rdata - own
     differing = "".join(
         f", {name}: {before} -> {after}" for name, before, after in _differing(change.before, change.after)
     )
-    if change.before.rdata == change.after.rdata:
-        return f"{_values(change.after)}{differing}"
-    return f"{_values(change.before)} -> {_values(change.after)}{differing}"
+    rest = differing + (f" (beside {_values(others)})" if others else "")
+    return f"{_way(change.before.rdata - others, own)}{rest}"
 
 
-def _values(rrset: RRset | None) -> str:
-    return ", ".join(sorted(rrset.rdata)) if rrset else "-"
+def _way(before: frozenset[str], after: frozenset[str]) -> str:
+    if before == after:
+        return _values(after)
+    if not before:
+        return f"new: {_values(after)}"
+    return f"{_values(before)} -> {_values(after) if after else 'withdrawn'}"
+
+
+def _rdata(rrset: RRset | None) -> frozenset[str]:
+    return rrset.rdata if rrset else frozenset()
+
+
+def _values(rdata: frozenset[str]) -> str:
+    return ", ".join(sorted(rdata))
 
 
 def _differing(before: RRset, after: RRset) -> list[tuple[str, str, str]]:
@@ -97,18 +134,23 @@ def _word(value: str | int | bool | None) -> str:
     return "none" if value in (None, "") else str(value)
 
 
-def as_data(made: Plan) -> dict[str, Any]:
-    """Return a plan as plain data."""
+def as_data(made: Plans) -> dict[str, Any]:
+    """Return what would be done as plain data."""
     return {
-        "changes": [_change(change) for change in made.changes],
-        "held": [{"record": str(key), "why": hold.why} for key, hold in made.held],
+        "changes": [_change(change, provider) for provider, plan in made.items() for change in plan.changes],
+        "held": [
+            {"record": str(key), "provider": provider, "why": hold.why}
+            for provider, plan in made.items()
+            for key, hold in plan.held
+        ],
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change, provider: str) -> dict[str, Any]:
     def side(rrset: RRset | None) -> dict[str, Any] | None:
         if rrset is None:
             return None
         return {"rdata": sorted(rrset.rdata), "ttl": rrset.ttl, "options": dict(rrset.options)}
 
-    return {"record": str(change.key), "before": side(change.before), "after": side(change.after)}
+    before, after = side(change.before), side(change.after)
+    return {"record": str(change.key), "provider": provider, "before": before, "after": after}

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from homeport.cli._done import title
+from homeport.cli._done import place, title
 from homeport.cli._options import config_option, json_option, logging_options
 from homeport.errors import ConfigInvalid
 from homeport.model.name import Fqdn
@@ -23,7 +23,7 @@ from homeport.model.name import Fqdn
 def retry(config: Path | None, name: str | None, *, as_json: bool) -> None:
     """Try again now what failed or was halted: every record, or NAME."""
     from homeport.cli._agent import load, own_or_ask
-    from homeport.cli._done import Earlier, compared, heard, line
+    from homeport.cli._done import Earlier, compared, heard, lines
 
     wanted = _name(name)
     loaded = load(config)
@@ -46,16 +46,16 @@ def retry(config: Path | None, name: str | None, *, as_json: bool) -> None:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         told = [
-            record for record in report["records"] if _is_told(record, {*report["retried"], *earlier}, wanted)
+            record
+            for record in report["records"]
+            if title(record) in report["retried"] or place(record) in earlier or _is_held(record, wanted)
         ]
-        click.echo("\n".join(line(record, earlier) for record in told) or "nothing to retry")
+        click.echo("\n".join(lines(told, earlier)) or "nothing to retry")
     raise SystemExit(report["exit_code"])
 
 
-def _is_told(record: dict[str, Any], acted_on: set[str], wanted: Fqdn | None) -> bool:
-    """Tell whether it was tried or changed, or was looked at and is held still."""
-    if title(record) in acted_on:
-        return True
+def _is_held(record: dict[str, Any], wanted: Fqdn | None) -> bool:
+    """Tell whether it was looked at and is held still."""
     return record["state"] != "current" and (wanted is None or record["name"] == str(wanted))
 
 

@@ -118,8 +118,8 @@ class Rounds:
         """Say why nobody can connect to this machine by IPv4; nothing where nothing speaks for it."""
         return translations((self.learned | self._surveyed).values())
 
-    async def plan(self) -> tuple[Plan, int]:
-        """Return what a round would change, and the exit code of what it could not decide.
+    async def plan(self) -> tuple[dict[str, Plan], int]:
+        """Return what a round would change at each provider, and the exit code of what it could not decide.
 
         Nothing is changed: every source is asked and every provider listed.
         """
@@ -129,13 +129,9 @@ class Rounds:
                 group.create_task(self._learn(need))
         async with asyncio.TaskGroup() as group:
             plans = [group.create_task(self._plan_one(account)) for account in self.accounts]
-        made = [task.result()[0] for task in plans]
         codes = {code for task in plans for code in task.result()[1]}
-        plan = Plan(
-            tuple(change for plan in made for change in plan.changes),
-            tuple(held for plan in made for held in plan.held),
-        )
-        return plan, common(codes)
+        made = (task.result()[0] for task in plans)
+        return {account.name: plan for account, plan in zip(self.accounts, made, strict=True)}, common(codes)
 
     def resume(self) -> None:
         """Give what was halted another try, as a start does; what is blocked for abuse stays so."""
