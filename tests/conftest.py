@@ -4,6 +4,7 @@ import ipaddress
 import os
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ import pytest
 # What `tools/peers` fetched stands last on PATH: `ip` and `openssl` for machines that have none.
 FETCHED = Path(__file__).resolve().parents[1] / ".cache" / "peers" / "bin"
 os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin:{FETCHED}"  # noqa: TID251 -- to find them
+
+# What keeps its state in the platform's place keeps it here, and never in that of the machine the tests run on.
+STATE = tempfile.TemporaryDirectory(prefix="homeport-state-")
+os.environ["STATE_DIRECTORY"] = STATE.name  # noqa: TID251 -- as systemd names it to a service
 
 EVENTS = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
 LOCAL_NAMES = {None, "", b"", "localhost", b"localhost", socket.gethostname()}

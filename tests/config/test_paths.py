@@ -133,3 +133,15 @@ def test_whoever_names_the_file_of_a_service_means_the_service(here, folder):
     assert paths.server_database(None, file, here).as_posix() == f"{folder}/server.db"
     assert paths.state_folder(paths.Path("/mine"), file, here).as_posix() == "/mine"
     assert paths.state_folder(None, paths.Path("/home/ana/homeport.yaml"), here) == here.state()
+
+
+def test_an_account_without_a_home(monkeypatch):
+    """Where nobody has a home, as in a container, the machine's places are looked at, and nothing fails."""
+
+    def expanduser(_):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", expanduser)
+    here = paths.Places("linux", {"STATE_DIRECTORY": "/data"}, is_root=False)
+    assert here.state() == Path("/data")
+    assert here.machine_config() in [path.parent for path in here.candidates()]

@@ -28,7 +28,7 @@ class Places:
     ) -> None:
         self.environment = ENVIRONMENT if environment is None else environment
         self.platform = platform
-        self.home = home or Path("~").expanduser()
+        self.home = home or _home()
         self.is_root = (hasattr(os, "geteuid") and os.geteuid() == 0) if is_root is None else is_root
 
     def user_config(self) -> Path:
@@ -183,3 +183,11 @@ def _is_there(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
+
+
+def _home() -> Path:
+    """Return this account's home; an account without one has nothing of its own, and the machine's places do."""
+    try:
+        return Path("~").expanduser()
+    except RuntimeError:
+        return Path("/nonexistent")
