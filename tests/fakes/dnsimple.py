@@ -43,7 +43,7 @@ class Fake(ZoneFake):
         return Answer.of(body, status, **self._rate())
 
     def _rate(self):
-        reset = str(int(self.clock.now()) + 900) if hasattr(self, "clock") else "0"
+        reset = str(int(self.clock.now()) + 900)
         return {"X-RateLimit-Limit": "2400", "X-RateLimit-Remaining": "2399", "X-RateLimit-Reset": reset}
 
     def authenticate(self, request):

@@ -29,7 +29,6 @@ class Fake(HttpFake):
         self.revision = 0
         self.refuses = {}
         self.nonces = set()
-        self.clock = None
         self.nameservers = ["127.0.0.1:5300"]
         self.prefix = ""
         self.heartbeat_port = 0

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from homeport.jobs.clock import SystemClock
+
 PORTAL = b"<!doctype html><html><title>Welcome</title><body>Please accept our terms.</body></html>"
 
 
@@ -98,6 +100,7 @@ class HttpFake:
         at_once: the most requests that were under way at the same time.
         respelled: what stands in answers mapped to what stands there instead.
         is_listless: lists are left out of what it answers.
+        clock: what it takes for the time; a test that turns its own clock gives it that.
     """
 
     def __init__(self):
@@ -110,6 +113,7 @@ class HttpFake:
         self.at_once = 0
         self.respelled: dict[bytes, bytes] = {}
         self.is_listless = False
+        self.clock = SystemClock()
         self._under_way = 0
 
     @property

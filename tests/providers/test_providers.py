@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from fakes.hosts import fake_of
 from homeport import providers
 from homeport.errors import ConfigInvalid
+from homeport.jobs.clock import SystemClock
 from homeport.providers._presets import SERVICES
 
 TOP = Path(__file__).resolve().parents[2]
@@ -56,3 +58,23 @@ def test_everything_is_documented(page):
         check=False,
     )
     assert page not in done.stdout, done.stdout
+
+
+def test_the_tables_hold_what_is_in_this_tree(tmp_path, monkeypatch):
+    """A kind from a package installed beside it is no part of the documentation."""
+    info = tmp_path / "outsider-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: outsider\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[homeport.providers]\noutsider = outsider:PROVIDER\n")
+    (tmp_path / "outsider.py").write_text("from homeport.providers.duckdns import PROVIDER\n")
+    kept = sys.executable, TOP / "tools" / "provider_docs", "--check"
+    before = subprocess.run(kept, capture_output=True, text=True, check=False)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    after = subprocess.run(kept, capture_output=True, text=True, check=False)
+    assert (after.returncode, after.stdout) == (before.returncode, before.stdout), after.stderr
+
+
+@pytest.mark.parametrize("kind", ["alidns", "tencentcloud", "homeport"])
+def test_a_stand_in_knows_the_time(kind):
+    """Whoever runs one outside of this suite need not give it a clock."""
+    assert abs(fake_of(kind)().clock.now() - SystemClock().now()) < 60
