@@ -327,7 +327,7 @@ async def open_agent(loaded: Loaded, clock: Clock | None = None) -> AsyncIterato
 
 
 async def plan(loaded: Loaded) -> tuple[dict[str, Plan], int]:
-    """Return what a round would change at each provider, and the exit code of what is held; a running agent is not disturbed."""
+    """Return what a round would change at each provider, and the exit code of what is held; no agent is disturbed."""
     clock = SystemClock()
     async with toolbox(loaded.settings, clock) as tools:
         remembered = Remembered(peek(loaded.state / DATABASE))

@@ -7,6 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from homeport import providers
 from homeport.cli import main
 from homeport.providers import kinds
 
@@ -50,6 +51,35 @@ def test_secrets_are_marked():
     [token] = [line.split() for line in done.stdout.splitlines() if line.split()[:1] == ["token"]]
     assert " ".join(token) == "token secret, required: the token shown on the account's page"
     assert done.stdout.rstrip().rpartition("\n")[2].startswith("a secret is written env:NAME, ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("duckdns", "limits: can be written to only"),
+        ("cloudflare", "limits: TTL 60 to 86400 s; 200 changes in a request; 1,200 requests in 5 minutes"),
+        ("transip", "limits: TTL one of 60, 300, 3600, 86400 s; 1,000 requests in 15 minutes"),
+        ("gcore", "limits: TTL 120 to 86400 s"),
+        ("volcengine", "limits: TTL 600 to 86400 s; 10 writes a second"),
+        ("west", "settings: The key of one domain, or the account's name and key."),
+        ("cloudflare", "source       text: reach the host from this address alone"),
+        ("cloudflare", "proxied  yes or no, left as it is when left out: "),
+        ("cloudflare", "comment  text, left as it is when left out"),
+        ("alidns", "line  text, 'default' when left out: "),
+        ("tencentcloud", "line  text, the line that answers everybody when left out: "),
+    ],
+)
+def test_what_a_kind_is_told_to_bear_and_need(kind, said):
+    """Limits, which credentials go together, and what leaving an option out means are in what is printed."""
+    assert said in run(kind).stdout
+
+
+def test_a_kind_from_outside_need_not_say_what_it_bears(monkeypatch):
+    """Nothing is made up for one that declares neither limits nor a title."""
+    bare = type("Bare", (), {"Settings": providers.load("duckdns").Settings, "__doc__": "A host."})
+    monkeypatch.setattr(providers, "load", lambda _: bare)
+    done = run("bare")
+    assert (done.exit_code, "limits:" in done.stdout) == (0, False)
 
 
 def test_an_unknown_kind():

@@ -10,7 +10,9 @@ from homeport.cli._options import config_option, json_option, logging_options, p
 
 if TYPE_CHECKING:
     from homeport.config.schema import Setting
+    from homeport.providers._about import Limits
 
+LONG = 604800  # seconds; a bound on TTLs beyond it is none that anybody meets
 UNPROVEN = "unproven: known from other clients alone"
 
 
@@ -78,18 +80,40 @@ def _described(kind: str) -> dict[str, Any]:
     from homeport.providers import load
 
     provider = load(kind)
-    options = options_of(provider)
+    settings, options = settings_of(provider), options_of(provider)
     limits = getattr(provider, "limits", None)
     return {
         "kind": kind,
         "description": _first_sentence(provider),
         **_about(kind),
         "limits": limits._asdict() if limits else {},
-        "settings": [
-            msgspec.structs.asdict(one) for one in _own_first(schema.settings(settings_of(provider)))
-        ],
+        "bears": _bears(provider),
+        "needs": (settings.__doc__ or "").split("\n", 1)[0],
+        "settings": [msgspec.structs.asdict(one) for one in _own_first(schema.settings(settings))],
         "options": [msgspec.structs.asdict(one) for one in schema.settings(options)] if options else [],
     }
+
+
+def _bears(provider: Any) -> str:
+    """Return what a host bears, in words; nothing of one from outside that does not say."""
+    limits, about = getattr(provider, "limits", None), getattr(provider, "about", None)
+    note = about.limits if about else ""
+    said = ["can be written to only"] if getattr(provider, "write_only", False) else []
+    if limits and not said:
+        said.append(_ttls(limits))
+    if limits and limits.per_second and not note:
+        said.append(f"{limits.per_second:g} requests a second")
+    if limits and limits.batch > 1:
+        said.append(f"{limits.batch} changes in a request")
+    return "; ".join([*said, *filter(None, [note])])
+
+
+def _ttls(limits: Limits) -> str:
+    if limits.ttls:
+        return f"TTL one of {', '.join(map(str, limits.ttls))} s"
+    if limits.most_ttl > LONG:
+        return f"TTL {limits.least_ttl} s or more"
+    return f"TTL {limits.least_ttl} to {limits.most_ttl} s"
 
 
 def _own_first(settings: list[Setting]) -> list[Setting]:
@@ -117,24 +141,41 @@ def _print(shown: dict[str, Any]) -> None:
         click.echo(
             f"built and proven from: {UNPROVEN if not shown['proven'] else ', '.join(shown['evidence'])}"
         )
+    if shown["bears"]:
+        click.echo(f"limits: {shown['bears']}")
     _print_settings(shown)
 
 
 def _print_settings(shown: dict[str, Any]) -> None:
     from homeport.config.schema import SECRET
 
-    for title, settings in (("settings", shown["settings"]), ("options of a record", shown["options"])):
+    for title, settings, line in (
+        (f"settings: {shown['needs']}", shown["settings"], _line),
+        ("options of a record:", shown["options"], _option),
+    ):
         if settings:
-            click.echo(f"\n{title}:")
+            click.echo(f"\n{title.rstrip()}")
         width = max((len(one["name"]) for one in settings), default=0)
         for one in settings:
-            click.echo(f"  {one['name']:<{width}}  {_line(one)}".rstrip())
+            click.echo(f"  {one['name']:<{width}}  {line(one)}".rstrip())
     if any(one["description"] not in (SECRET, "") for one in shown["settings"] if one["secret"]):
         click.echo(f"\na secret is written {SECRET}")
 
 
 def _line(one: dict[str, Any]) -> str:
-    default = "" if one["default"] in (None, "", [], {}) else f", {one['default']!r} when left out"
+    default = "" if one["default"] in (None, "", [], {}) else repr(one["default"])
+    return _in_words(one, default)
+
+
+def _option(one: dict[str, Any]) -> str:
+    """Return an option in words: a record keeps what is left out, but its line says which record is meant."""
+    if one["name"] != "line":
+        return _in_words(one, "left as it is")
+    return _in_words(one, repr(one["default"]) if one["default"] else "the line that answers everybody")
+
+
+def _in_words(one: dict[str, Any], left_out: str) -> str:
+    default = f", {left_out} when left out" if left_out else ""
     need = ", required" if one["required"] else default
     description = f": {one['description']}" if one["description"] else ""
     return f"{one['type']}{need}{description}"

@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = ()
     interface: Annotated[str, Meta(description="reach the host over this interface alone")] = ""
-    source: Annotated[IPAddress, Meta(description="reach the host from this address alone")] | None = None
+    source: Annotated[IPAddress | None, Meta(description="reach the host from this address alone")] = None
     proxy: Annotated[
         Secret | None,
         Meta(
