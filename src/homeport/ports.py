@@ -169,6 +169,7 @@ class Detector(Protocol):
             `worldwide`, or nothing for this machine, the LAN, and what is not known.
         witnesses: how many independent ones of this kind must agree by default, per family.
         families: where there is such an attribute, those that it can tell of; without one, both.
+        lacks: where there is such an attribute, those of them that its settings leave out: it never has one to tell.
     """
 
     kind: ClassVar[str]

@@ -36,3 +36,12 @@ def test_anything_else_is_refused_when_it_is_read(texts):
     """`none` stands alone, and a name is no address."""
     with pytest.raises(ValueError, match="expected an address"):
         Settings(address=texts)
+
+
+@pytest.mark.parametrize(
+    ("texts", "lacks"),
+    [(("192.0.2.1",), (Family.V6,)), (("2001:db8::1", "192.0.2.1"), ()), (("none",), ())],
+)
+def test_which_family_it_leaves_out(texts, lacks):
+    """What is not written down will never be told."""
+    assert Static(Settings(address=texts), toolbox()).lacks == lacks

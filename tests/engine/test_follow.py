@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.world import World, addresses
-from homeport.engine.follow import families_in, follow, resembles, settled, spelled, why_not_content
+from homeport.engine.follow import (
+    families_in,
+    follow,
+    names_family,
+    resembles,
+    settled,
+    spelled,
+    why_not_content,
+)
 from homeport.model.address import Family, parse_address
 from homeport.model.host_id import parse_host_id
 from homeport.model.name import Fqdn
@@ -169,3 +177,28 @@ def test_what_may_have_been_made_of_a_template(rdata, is_like):
 def test_a_hint_is_no_intent_before_it_is_settled():
     """What is published is known only once the host was asked."""
     assert isinstance(follow(wanted(), {V4: HOME4, V6: HOME6}, {}), Hint)
+
+
+@pytest.mark.parametrize(
+    ("published", "names"),
+    [
+        ('"v=spf1 ip4:8.8.8.8 ip6:2606:4700::1111 -all"', (True, True)),
+        ('"v=spf1 ip6:2606:4700::1111"', (False, True)),
+        ('"v=spf1 ip4:8.8.8.8 -all"', (True, False)),
+        ('"v=spf1 ip6:x notip4:8.8.8.8 -all"', (False, False)),
+        (None, (False, False)),
+    ],
+)
+def test_which_families_are_named(published, names):
+    """What was published tells of a family by the word the template has for it."""
+    one = wanted(RRType.TXT, content=SPF)
+    said = RRset.of(one.key, published) if published else None
+    assert (names_family(one, said, V4), names_family(one, said, V6)) == names
+
+
+def test_which_families_a_service_hints_at():
+    """Without a template a hint is the word."""
+    one = wanted()
+    said = RRset.of(one.key, "1 . alpn=h2 ipv4hint=8.8.8.8")
+    assert names_family(one, said, V4)
+    assert not names_family(one, said, V6)

@@ -855,6 +855,67 @@ async def test_a_home_without_ipv6_speaks_of_ipv4_alone(world):
     assert world.provider.zone[SERVICE].rdata == {"1 . ipv4hint=8.8.8.8"}
 
 
+SPF = "v=spf1 ip4:{ipv4} ip6:{ipv6} -all"
+
+
+@pytest.mark.parametrize("beside", [(), (HOME,), (HOME, HOME6)])
+async def test_a_text_does_without_what_its_source_never_tells(world, beside):
+    """An address that is written down for one family alone is no reason to wait for the other."""
+    text = world.wanted(TEXT, source="", follows=FOLLOWS, content=SPF)
+    account = world.account(text, *(world.wanted(each) for each in beside))
+    world.detector.says["v6"] = Unknown("the configuration names none")
+    world.detector.lacks = (Family.V6,)
+    world.own("8.8.8.8", "2606:4700::1111")
+    await world.rounds(account).run()
+    assert world.provider.zone[TEXT].rdata == {'"v=spf1 ip4:8.8.8.8 -all"'}
+
+
+@pytest.mark.parametrize("beside", [(), (HOME,)])
+async def test_a_text_at_a_home_without_ipv6(world, beside):
+    """It names IPv4 alone until there is IPv6, and then never drops it for not being learned."""
+    text = world.wanted(TEXT, source="", follows=FOLLOWS, content=SPF)
+    rounds = world.rounds(world.account(text, *(world.wanted(each) for each in beside)))
+    world.detector.says["v6"] = Unknown("nobody answers")
+    world.own("8.8.8.8")
+    await rounds.run()
+    assert world.provider.zone[TEXT].rdata == {'"v=spf1 ip4:8.8.8.8 -all"'}
+    both = {'"v=spf1 ip4:8.8.8.8 ip6:2606:4700::1111 -all"'}
+    world.detector.says["v6"] = addresses("2606:4700::1111")
+    world.own("8.8.8.8", "2606:4700::1111")
+    await rounds.run()
+    assert world.provider.zone[TEXT].rdata == both
+    world.detector.says["v6"] = Unknown("nobody answers")
+    world.own("8.8.8.8")
+    await rounds.run()
+    assert world.provider.zone[TEXT].rdata == both
+    assert world.line(TEXT).state is State.HELD
+
+
+async def test_a_text_waits_for_ipv6_where_this_machine_has_it(world):
+    """What was not learned is not gone."""
+    text = world.wanted(TEXT, source="", follows=FOLLOWS, content=SPF)
+    rounds = world.rounds(world.account(text))
+    world.detector.says["v6"] = Unknown("portal")
+    world.own("8.8.8.8", "2606:4700::1111")
+    await rounds.run()
+    assert world.line(TEXT).state is State.HELD
+    assert TEXT not in world.provider.zone
+
+
+async def test_a_family_that_never_is_does_not_keep_a_text(world):
+    """Where the only family there can be is gone, the text goes when its record would."""
+    text = world.wanted(TEXT, source="", follows=FOLLOWS, content=SPF, withdraw_after=60)
+    rounds = world.rounds(world.account(text))
+    world.detector.says["v6"] = Unknown("nobody answers")
+    world.own("8.8.8.8")
+    await rounds.run()
+    world.detector.says["v4"] = NoAddress("no line")
+    for _ in range(3):
+        await world.clock.advance(60)
+        await rounds.run()
+    assert TEXT not in world.provider.zone
+
+
 async def test_a_text_beside_somebody_else_s(world):
     """A shared text joins what is there, and follows the address beside it."""
     world.provider.put(TEXT, '"site-verification=1"')

@@ -45,6 +45,8 @@ class Static:
     def __init__(self, settings: Settings, _tools: Tools) -> None:
         self._is_none = settings.address == (_NONE,)
         self._texts = settings.address
+        named = () if self._is_none else {Family.of(parse_address(text)) for text in self._texts}
+        self.lacks = tuple(family for family in Family if named and family not in named)
 
     async def detect(self, family: Family) -> Observation:
         if self._is_none:

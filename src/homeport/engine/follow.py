@@ -114,6 +114,22 @@ def resembles(rdata: str, content: str) -> bool:
     return set(said.split()) >= {word for word in content.split() if not families_in(word)}
 
 
+def names_family(wanted: Wanted, published: RRset | None, family: Family) -> bool:
+    """Tell whether what is published has words that this RRset has for the addresses of a family."""
+    words = [word for word in wanted.content.split(" ") if _WORDS[family] in word]
+    if not wanted.content:
+        words = [f"ipv{int(family)}hint={_WORDS[family]}"]
+    value = {Family.V4: r"[0-9.,]+", Family.V6: r"[0-9A-Fa-f:.,]+"}
+    patterns = [
+        re.escape(word)
+        .replace(re.escape(_WORDS[Family.V4]), value[Family.V4])
+        .replace(re.escape(_WORDS[Family.V6]), value[Family.V6])
+        for word in words
+    ]
+    said = " ".join(published.rdata) if published else ""
+    return any(re.search(rf'(?<![^\s"]){pattern}(?![^\s"])', said) for pattern in patterns)
+
+
 def families_in(content: str) -> list[Family]:
     """Return the families that a template names."""
     return [family for family, word in _WORDS.items() if word in content]

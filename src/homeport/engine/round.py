@@ -16,14 +16,14 @@ from homeport.engine.account import Account
 from homeport.engine.book import Book
 from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted, derive
-from homeport.engine.follow import NEW, follow
+from homeport.engine.follow import NEW, follow, names_family
 from homeport.engine.learn import Learned, learn
 from homeport.engine.lines import Lines
 from homeport.engine.nat import translations
 from homeport.engine.prove import Prover
 from homeport.engine.publish import Publisher
 from homeport.engine.quorum import ROUTER
-from homeport.engine.source import Source
+from homeport.engine.source import Source, never_tells
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.jobs import breaker
 from homeport.model.address import Family, why_not_public, why_not_unicast
@@ -303,13 +303,31 @@ class Rounds:
     def _following(self, account: Account, wanted: Wanted) -> Intent | Hint:
         """Return what is wanted of an RRset that speaks of addresses; not of a family this machine does without."""
         learned: dict[Family, Observation] = {}
+        gone_for: dict[Family, float] = {}
         for source, family in wanted.needs:
-            beside = account.wanted.get(RRsetKey(wanted.key.name, family.rrtype))
-            is_missing = beside is not None and self._is_missing_here(account, beside)
-            verdict = self.learned[source, family].verdict
-            learned[family] = NoAddress(f"no {family} here") if is_missing else verdict
-        gone_for = {family: self.book.absence(source, family).seconds for source, family in wanted.needs}
-        return follow(wanted, learned, gone_for)
+            learned[family] = self.learned[source, family].verdict
+            if why := self._why_without(account, wanted, (source, family)):
+                learned[family] = NoAddress(why)
+            else:
+                gone_for[family] = self.book.absence(source, family).seconds
+        without = dict.fromkeys(learned, max(gone_for.values(), default=0.0))
+        return follow(wanted, learned, without | gone_for)
+
+    def _why_without(self, account: Account, wanted: Wanted, need: Need) -> str | None:
+        """Say why an RRset does not wait for a family it could speak of, `None` when it does."""
+        source, family = need
+        if isinstance(self.learned[need].verdict, Addresses):
+            return None
+        if never_tells(self._sources[source].detectors, family):
+            return f"{source} names no {family} address"
+        beside = account.wanted.get(RRsetKey(wanted.key.name, family.rrtype))
+        if beside is not None:
+            is_missing = self._is_missing_here(account, beside)
+        else:
+            published = self.book.get(account.name, wanted.key).published
+            is_here = not self._families or family in self._families
+            is_missing = not is_here and not names_family(wanted, published, family)
+        return f"no {family} here" if is_missing else None
 
     def _is_missing_here(self, account: Account, wanted: Wanted) -> bool:
         """Tell whether an RRset is of a family that this machine does without, while its name has the other.

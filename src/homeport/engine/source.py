@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from homeport.engine.reputation import Reputation
@@ -58,6 +58,12 @@ class Source:
 def can_tell(detector: Detector, family: Family) -> bool:
     """Tell whether a detector knows anything of a family; one that does not say so may know of both."""
     return family in getattr(detector, "families", Family)
+
+
+def never_tells(detectors: Collection[Detector], family: Family) -> bool:
+    """Tell whether none of a source's detectors will ever have an address of a family: its settings leave it out."""
+    able = [one for one in detectors if can_tell(one, family)]
+    return bool(detectors) and all(family in getattr(one, "lacks", ()) for one in able)
 
 
 def is_outside(detector: Detector) -> bool:
