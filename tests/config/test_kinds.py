@@ -110,3 +110,34 @@ def test_a_service_that_is_not_known():
     """Of many words the nearest is named, not all of them."""
     [line] = told("agent: {providers: {p: {kind: dyndns2, service: no-ip, user: me, password: 'env:P'}}}")
     assert line.endswith('expected another word, found "no-ip"; did you mean "noip"?')
+
+
+@pytest.mark.parametrize(
+    ("provider", "told"),
+    [
+        ('url: "http://127.0.0.1/?ip={address}&key={token}", token: "env:T"', ""),
+        (
+            'url: "http://dns.example/?ip={address}&key={token}", token: "env:T"',
+            "url: what is sent there goes over",
+        ),
+        (
+            'url: "https://dns.example/?ip={address}&key=hunter2"',
+            "url: a secret seems to stand there; write {token}",
+        ),
+        ('url: "https://dns.example/", body: "password=hunter2"', "body: a secret seems to stand there"),
+        (
+            'url: "https://dns.example/", headers: {X-Token: hunter2}',
+            "headers: a secret seems to stand there",
+        ),
+    ],
+)
+def test_a_template_is_looked_through_for_secrets(write, provider, told):
+    """What goes in the clear or stands in a request is told where it is, and not quoted."""
+    text = f"""
+        agent:
+          providers: {{p: {{kind: http, {provider}}}}}
+          records: [{{name: a.example.com, types: A, provider: p}}]
+    """
+    warnings = [line.split(" agent.providers.p.")[1] for line in loader.load(write(text)).warnings]
+    assert [line[: len(told)] for line in warnings] == ([told] if told else [])
+    assert "hunter2" not in str(warnings)

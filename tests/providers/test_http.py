@@ -1,16 +1,19 @@
 """The template: every way to word a request, and every way to word an answer."""
 
 import json
+from types import NoneType
 
 import pytest
 
 from fakes.hosts import place
-from homeport.errors import ConfigInvalid, CredentialsRefused, Unconfirmed
+from fakes.tools import toolbox
+from homeport.errors import Abused, ConfigInvalid, CredentialsRefused, Refused, Throttled, Unconfirmed
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
-from homeport.providers.http import Settings
+from homeport.ports import HttpAnswer
+from homeport.providers.http import HttpTemplate, Settings
 
 NEW, NEW6 = "203.0.113.8", "2001:db8:1::8"
 HOME, HOME6 = (RRsetKey.parse(f"home.example.com {rrtype}") for rrtype in ("A", "AAAA"))
@@ -85,9 +88,69 @@ async def test_answers_are_judged_by_the_rules():
         denied = await told(at, success="^done", denied="^good")
         assert {type(each) for each in denied.values()} == {CredentialsRefused}
         assert at.host.secret not in str(denied)
-        assert "answered good" in str(denied)
+        assert "says the credentials are wrong: good" in str(denied)
         assert NEW not in str(denied)
         assert await told(at, success="") == {HOME: None, HOME6: None}
+
+
+class Says:
+    """A host that gives the same answer to everything."""
+
+    def __init__(self, text, status=200):
+        self.answer = HttpAnswer(status, {}, text.encode(), "https://dns.example.net/update")
+
+    async def request(self, *_args, **_kwargs):
+        return self.answer
+
+
+async def answered(text, status=200, **settings):
+    """Return what telling one address comes to at a host that says `text`."""
+    settings = {"url": "https://dns.example.net/update?ip={address}", **settings}
+    provider = HttpTemplate(Settings(**settings), toolbox(http=Says(text, status)))
+    wanted = provider.clamp(RRset(HOME, frozenset({NEW}), 90))
+    return (await provider.apply([Change(HOME, None, wanted)]))[HOME]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("good 203.0.113.8", NoneType),
+        ("updated; nohost is how it is called", NoneType),
+        ("badauth", CredentialsRefused),
+        ("\n NOHOST home.example.com", Refused),
+        ("!yours", Refused),
+        ("notfqdn", Refused),
+        ("KO", Refused),
+        ("abuse", Abused),
+        ("911", Throttled),
+        ("dnserr", Throttled),
+        ("<html>\nabuse", Unconfirmed),
+    ],
+)
+async def test_words_of_refusal_need_no_description(text, error):
+    """What every dyndns2 client takes for a no is one, unless `success` describes it."""
+    assert type(await answered(text)) is error
+    assert await answered(text, success=".") is None
+
+
+async def test_another_answer_is_shown():
+    """What the host said is in the message, without a secret that it echoes; only of a page a portal is suspected."""
+    token, url = Secret.literal('a"b'), "https://dns.example.net/update?ip={address}&key={token}&pass=hunter2"
+    said = str(await answered('no: a\\"b a%22b &quot; hunter2', success="^fine", token=token, url=url))
+    assert said.startswith('dns.example.net answered "no: *** *** &quot; ***"')
+    assert "portal" not in said
+    assert "answered nothing" in str(await answered("", success="^fine"))
+    assert "portal" in str(await answered("<!doctype html>", success="^fine"))
+
+
+def test_secrets_that_are_written_out():
+    """A URL, a header and a body tell that they hold one, a place does not."""
+    told = Settings(
+        url="https://x/?a={name}&api_key=1",
+        headers={"Authorization": "Bearer abc", "X-Key": "{address}", "Accept": "key"},
+        body="ip={address}&password=2&token=#{ip}",
+    )
+    assert told.literal_secrets == {"url": ["1"], "headers": ["abc"], "body": ["2"]}
 
 
 async def test_accounts_apart_and_without_what_is_in_the_url():
@@ -105,6 +168,10 @@ async def test_accounts_apart_and_without_what_is_in_the_url():
         ({"url": "https://x/{owner}"}, "`zone` is needed"),
         ({"url": "https://x/{token}"}, "`token` is needed exactly"),
         ({"url": "https://x/", "token": Secret.literal("x")}, "`token` is needed exactly"),
+        ({"url": "https://x/?n={nam}"}, r"there is no \{nam\}; write \{name\}"),
+        ({"url": "https://x/?n={whatever}"}, r"there is no \{whatever\}; there is \{name\} "),
+        ({"url": "https://x/", "headers": {"X": "#{IP}"}}, r"there is no #\{IP\}; write #\{ip\}"),
+        ({"url": "https://x/", "body": "n=__DOMIAN__"}, "there is no __DOMIAN__; write __DOMAIN__"),
         ({"url": "https://x/", "success": "("}, "`success` is no regular expression"),
     ],
 )

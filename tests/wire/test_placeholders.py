@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.wire.placeholders import escape_of, fill, in_url, kind_of, words
+from homeport.wire.placeholders import escape_of, fill, in_url, kind_of, literal_secrets, misspelt, words
 
 VALUES = {"name": "home.example.com", "type": "AAAA", "address": "2001:db8::1", "ttl": "60", "token": "a&b"}
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -77,3 +77,39 @@ def test_kind_of_a_body(body, kind):
 def test_plain_text():
     """In a body of another kind a value stands as it is."""
     assert fill("ip {address}", VALUES, escape_of("text/plain")) == "ip 2001:db8::1"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("{Name} {type}", ("{Name}", "{name}")),
+        ("{ip}", ("{ip}", "#{ip}")),
+        ("{whatever}", ("{whatever}", "")),
+        ("__TTL____LIN__", ("__LIN__", "__LINE__")),
+        ("{name}#{ip}__IP____VIEWSTATE__{zone1}{}", None),
+    ],
+)
+def test_what_is_like_a_place(text, wrong):
+    """A word in braces that is no place is told with the nearest; another client's only where it resembles one."""
+    assert misspelt(text) == wrong
+
+
+@pytest.mark.parametrize("body", ['{"a": {"b": "{name}"}}', '{"query": "mutation {set{id}}"}', "{whatever}"])
+def test_a_body_has_braces_of_its_own(body):
+    """What resembles no place is the body's business."""
+    assert misspelt(body, is_body=True) is None
+    assert misspelt(body.replace("name", "nmae") + "{nmae}", is_body=True) == ("{nmae}", "{name}")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("https://x/?key=1&ip={address}&client_token=2&monkey=3", ["1", "2"]),
+        ("https://me:{token}@x/?password={token}&keys=1&token=", []),
+        ("https://me:hunter2@x/", ["hunter2"]),
+        ('{"apikey": "1", "token" : "{token}", "key": {"a": 1}}', ["1"]),
+    ],
+)
+def test_secrets_that_are_written_out(text, values):
+    """A key or a password that is no place is found, in a query, a form, JSON and before a host."""
+    assert literal_secrets(text) == values

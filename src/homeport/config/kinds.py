@@ -10,7 +10,7 @@ import msgspec
 
 from homeport import detectors, providers
 from homeport.config.convert import BROKEN, Converter, Reader
-from homeport.config.node import Node, Scalar, Table, found, join
+from homeport.config.node import Fault, Node, Scalar, Table, found, join
 from homeport.config.scalar import is_number
 from homeport.errors import ConfigInvalid
 from homeport.model.rrset import ADDRESSES, RRType
@@ -55,7 +55,7 @@ def urls_of(settings: type[msgspec.Struct]) -> tuple[str, ...]:
     names = {field.name for field in msgspec.structs.fields(settings)}
     return tuple(
         name
-        for name in ("server", "base_url")
+        for name in ("server", "base_url", "url")
         if name in names and not (name == "server" and "port" in names)
     )
 
@@ -90,7 +90,12 @@ def _reader(load: Load) -> Reader:
         converter.kinds[path] = kind.text
         if (interface := node.get("interface")) and is_number(interface):
             converter.no_name(interface, join(path, "interface"))
-        return converter.read(node, wanted, path)
+        settings = converter.read(node, wanted, path)
+        for name in getattr(settings, "literal_secrets", ()):
+            where = join(path, name)
+            why = "a secret seems to stand there; write {token} in its place, and `token: secret:NAME` beside it"
+            converter.warnings.append(Fault(converter.lines.get(where, node.line), where, why))
+        return settings
 
     return read
 

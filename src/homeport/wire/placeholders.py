@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from html import escape
 from urllib.parse import quote
 
@@ -28,6 +29,14 @@ _FOREIGN = {
 }
 _WORD_OF = {f"{{{word}}}": word for word in WORDS} | _FOREIGN
 _PLACE = re.compile("|".join(re.escape(spelled) for spelled in sorted(_WORD_OF, key=len, reverse=True)))
+_LIKE_A_PLACE = re.compile(r"#?\{[A-Za-z]+\}|__[A-Za-z]+__")
+_LIKENESS = 0.7  # from which on a word is taken for another one misspelt
+_NAME = r"(?:[a-z0-9]+[_-])*(?:key|apikey|token|secret|password|passwd|pass|pwd)"
+_LITERAL = re.compile(
+    rf'(?:^|[?&]){_NAME}=(?P<form>[^&\s]+)|"{_NAME}"\s*:\s*"(?P<json>[^"]+)"|://[^/?#@\s]*:(?P<url>[^/?#@\s]+)@',
+    re.IGNORECASE,
+)
+_CREDENTIALS = re.compile(rf"(?:proxy-)?authorization|{_NAME}", re.IGNORECASE)
 Escape = Callable[[str], str]
 
 
@@ -39,6 +48,36 @@ def words(*texts: str) -> frozenset[str]:
 def fill(text: str, values: Mapping[str, str], escaped: Escape) -> str:
     """Put values into a text; one for which there is none becomes nothing. A value is never read for places."""
     return _PLACE.sub(lambda found: escaped(values.get(_WORD_OF[found[0]], "")), text)
+
+
+def misspelt(text: str, *, is_body: bool = False) -> tuple[str, str] | None:
+    """Return the first word that is like a place and is none, with the nearest that is one, or nothing.
+
+    Args:
+        is_body: braces may be the body's own there, and `__` anywhere: only what resembles a place counts.
+    """
+    for found in _LIKE_A_PLACE.findall(text):
+        if found in _WORD_OF:
+            continue
+        plain = {known.lower(): known for known in _WORD_OF}
+        close = get_close_matches(found.lower(), plain, n=1, cutoff=_LIKENESS)
+        if close or not (is_body or found.startswith("__")):
+            return found, plain[close[0]] if close else ""
+    return None
+
+
+def literal_secrets(text: str) -> list[str]:
+    """Return what a URL or a body gives as a key, a token or a password, written out instead of a place."""
+    values = [value for found in _LITERAL.finditer(text) for value in found.groups() if value]
+    return [value for value in values if not _PLACE.search(value)]
+
+
+def literal_credentials(headers: Mapping[str, str]) -> list[str]:
+    """Return the same of headers, without the scheme before it."""
+    values = [
+        value.split()[-1] for name, value in headers.items() if _CREDENTIALS.fullmatch(name) and value.split()
+    ]
+    return [value for value in values if not _PLACE.search(value)]
 
 
 def in_url(value: str) -> str:
