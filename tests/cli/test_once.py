@@ -59,6 +59,16 @@ def test_services_that_disagree_hold_the_record(around):
     assert "disagree" in done.stdout
 
 
+def test_what_is_wrong_is_said_once(around):
+    """The record's line gives the reason; the log repeats it to whoever asks for the log, or for JSON."""
+    around.say("10.0.0.1")
+    done = around.folder.run("once", check=False)
+    assert "RFC 1918" in done.stdout
+    assert done.stderr == ""
+    for words in (("--log-level", "warning"), ("--json",)):
+        assert "address.unknown" in around.folder.run("once", *words, check=False).stderr
+
+
 def test_refused_credentials_are_4(around):
     """Cloudflare's own word for a wrong token halts the record; the token is in no output."""
     around.folder.write("token", "wrong-T0ken")

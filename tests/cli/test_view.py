@@ -68,3 +68,25 @@ def test_a_check_says_when_it_was():
     text = io.StringIO()
     Console(file=text, width=300).print(_view.records({"now": NOW, "records": [describe_entry(entry)]}))
     assert "seen in DNS after 7 ms, 5 min ago" in text.getvalue()
+
+
+def test_verdicts_are_a_line_each():
+    """The address and how many agreed, or why there is none; who said what is for `homeport detect`."""
+    said = [
+        {"addresses": ["8.8.8.8"]},
+        {"addresses": ["8.8.8.8"]},
+        {"addresses": ["9.9.9.9"]},
+        {"addresses": []},
+    ]
+    found = {
+        "addresses": [
+            {"family": "IPv4", "addresses": ["8.8.8.8"], "why": "", "witnesses": said},
+            {"family": "IPv6", "addresses": [], "why": "no route", "witnesses": said[3:]},
+        ],
+        "translations": ["behind a router"],
+    }
+    assert _view.verdicts(found) == [
+        "IPv4: 8.8.8.8 (2 of the 3 witnesses that answered agree)",
+        "IPv6: no route",
+        "behind a router",
+    ]

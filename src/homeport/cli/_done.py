@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import logging
 
 Place = tuple[str, str]
 """What names a record, and the provider it is published at."""
@@ -21,6 +24,10 @@ class Written(NamedTuple):
 Earlier = Mapping[Place, Written]
 """What became of each RRset that was changed."""
 
+SAID = frozenset(
+    {"address.unknown", "record.held", "record.failed", "record.halted", "record.given_up", "breaker.opened"}
+)
+"""The events whose reason a record's line gives."""
 PROOFS = {"dns": "seen in DNS", "api": "listed by the host", "accepted": "accepted, not seen"}
 
 
@@ -42,6 +49,31 @@ def heard() -> Iterator[Earlier]:
         yield earlier
     finally:
         stop()
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Keep out of the log what the lines say anyway, unless a level of logging was asked for."""
+    import logging
+
+    import click
+    from click.core import ParameterSource
+
+    asked = click.get_current_context().get_parameter_source("log_level")
+    logger = logging.getLogger("homeport")
+    if asked is not ParameterSource.DEFAULT:
+        yield
+        return
+    logger.addFilter(_is_news)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_news)
+
+
+def _is_news(logged: logging.LogRecord) -> bool:
+    said = logged.msg.get("event") if isinstance(logged.msg, dict) else None
+    return said not in SAID
 
 
 def compared(before: dict[str, Any], after: dict[str, Any]) -> Earlier:

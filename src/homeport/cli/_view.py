@@ -81,6 +81,19 @@ def addresses(report: dict[str, Any]) -> list[Table | str]:
     return [made, *(f"[yellow]{plain(why)}[/]" for why in report["translations"])]
 
 
+def verdicts(found: dict[str, Any]) -> list[str]:
+    """Return each verdict in one line: the address and how many witnesses said it, or why there is none."""
+    lines = []
+    for learned in found["addresses"]:
+        said = set(learned["addresses"])
+        heard = [one for one in learned["witnesses"] if one["addresses"]]
+        agreed = sum(bool(said & set(one["addresses"])) for one in heard)
+        witnesses = f"{agreed} of the {len(heard)} witnesses that answered agree"
+        what = f"{', '.join(learned['addresses'])} ({witnesses})" if said else learned["why"]
+        lines.append(plain(f"{learned['family']}: {what}"))
+    return [*lines, *(plain(why) for why in found["translations"])]
+
+
 def _standing(line: dict[str, Any], now: float | None) -> str:
     """Return how a line stands, since when, and when that changes by itself."""
     state = "[red]silent[/]" if not line["is_up"] else "[green]works[/]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from homeport.cli._options import config_option, json_option, logging_options
 def once(config: Path | None, *, as_json: bool) -> None:
     """Do one round and exit; a running agent is asked to do it instead."""
     from homeport.cli._agent import load, own_or_ask
-    from homeport.cli._done import Earlier, compared, heard, lines
+    from homeport.cli._done import Earlier, compared, heard, lines, unlogged
 
     loaded = load(config)
 
@@ -37,7 +38,8 @@ def once(config: Path | None, *, as_json: bool) -> None:
                 await agent.once()
             return agent.status(), earlier
 
-    report, earlier = asyncio.run(work())
+    with nullcontext() if as_json else unlogged():
+        report, earlier = asyncio.run(work())
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from homeport.model.name import Fqdn
 def retry(config: Path | None, name: str | None, *, as_json: bool) -> None:
     """Try again now what failed or was halted: every record, or NAME."""
     from homeport.cli._agent import load, own_or_ask
-    from homeport.cli._done import Earlier, compared, heard, lines
+    from homeport.cli._done import Earlier, compared, heard, lines, unlogged
 
     wanted = _name(name)
     loaded = load(config)
@@ -41,7 +42,8 @@ def retry(config: Path | None, name: str | None, *, as_json: bool) -> None:
             with heard() as earlier:
                 return await agent.retry(wanted), earlier
 
-    report, earlier = asyncio.run(work())
+    with nullcontext() if as_json else unlogged():
+        report, earlier = asyncio.run(work())
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
