@@ -60,6 +60,12 @@ def test_everything_is_documented(page):
     assert page not in done.stdout, done.stdout
 
 
+@pytest.mark.parametrize("page", ["providers.md", "adding-a-provider.md"])
+def test_people_are_spoken_to_politely(page):
+    """The Chinese pages say 您, in the cells that come from the providers as well."""
+    assert "你" not in (TOP / "docs" / "zh" / page).read_text(encoding="utf-8")
+
+
 def test_the_tables_hold_what_is_in_this_tree(tmp_path, monkeypatch):
     """A kind from a package installed beside it is no part of the documentation."""
     info = tmp_path / "outsider-1.dist-info"

@@ -62,7 +62,7 @@ class Gandi(RRsets, settings=Settings):
             "vendor-doc https://doc.livedns.gandi.net/",
         ),
         access="Organizations > your organization > Sharing > Personal Access Token, with the right to manage domain name technical configurations",
-        access_zh="Organizations > 你的组织 > Sharing > Personal Access Token，勾选“管理域名技术配置”",
+        access_zh="Organizations > 您的组织 > Sharing > Personal Access Token，勾选“管理域名技术配置”",
         limits="1,000 requests a minute from one address",
         limits_zh="每个来源地址每分钟 1,000 个请求",
         known_as=("livedns",),

@@ -66,7 +66,7 @@ class Vultr(Records, settings=Settings):
         title="Vultr",
         evidence=("vendor-doc https://www.vultr.com/api/",),
         access="Account > API > Enable API, and under Access Control allow every address you may come from",
-        access_zh="Account > API > Enable API，并在 Access Control 中允许你可能使用的所有地址",
+        access_zh="Account > API > Enable API，并在 Access Control 中允许您可能使用的所有地址",
         limits="30 requests a second",
         limits_zh="每秒 30 个请求",
     )
