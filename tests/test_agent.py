@@ -257,7 +257,7 @@ async def test_plan_and_detect_own_nothing(tmp_path):
     async with open_agent(loaded(tmp_path), FakeClock()):
         made, code = await plan(loaded(tmp_path))
         assert code == 0
-        assert [str(change.key) for change in made.changes] == [f"{NAME} A"]
+        assert [str(change.key) for change in made["duck"].changes] == [f"{NAME} A"]
         found = await detect(settings())
         assert {each["family"]: each["addresses"] for each in found["addresses"]} == {
             "IPv4": ["8.8.8.8"],
