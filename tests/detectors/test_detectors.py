@@ -99,5 +99,7 @@ def test_every_example_loads(page):
     """What a page shows can be used as it stands; `auto` written out is `auto`."""
     examples = re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
     agents = [loader.parse(text, Path("homeport.yaml")).config.agent for text in examples]
-    [auto] = [agent.addresses["auto"] for agent in agents if "auto" in agent.addresses]
+    [auto] = [
+        agent.addresses["auto"] for text, agent in zip(examples, agents, strict=True) if "auto:" in text
+    ]
     assert auto == automatic.source(is_mainland=page.parent.name == "zh")
