@@ -177,7 +177,7 @@ async def _learn(*, is_lan: bool) -> tuple[RRType, ...]:
     assert settings is not None  # noqa: S101 -- the text above has an agent
     click.echo("\nAsking for this machine's address ...")
     found = await detect(settings)
-    _view.show(*_view.addresses(found))
+    _view.show(*_view.verdicts(found))
     learned = {each["family"] for each in found["addresses"] if each["addresses"]}
     types = tuple(
         rrtype for rrtype, family in ((RRType.A, "IPv4"), (RRType.AAAA, "IPv6")) if family in learned
