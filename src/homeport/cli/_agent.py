@@ -29,7 +29,9 @@ def load(config: Path | None, *, stays: bool = False) -> Loaded:
     """
     path = paths.require(config)
     settings = _settings(path, stays=stays)
-    return Loaded(settings, paths.state_folder(settings.state, path), path, partial(_settings, path, stays=stays))
+    return Loaded(
+        settings, paths.state_folder(settings.state, path), path, partial(_settings, path, stays=stays)
+    )
 
 
 def _settings(path: Path, *, stays: bool) -> Settings:
