@@ -144,3 +144,12 @@ def test_a_host_by_another_name(tmp_path):
         config = str(tmp_path / "homeport.yaml")
         done = CliRunner().invoke(main, ["init", "--config", config], input=f"home.example.com\n{typed}\n")
         assert f"did you mean {meant}?" in done.output
+
+
+def test_a_host_with_ipv4_alone_is_given_ipv4_alone(tmp_path):
+    """What its host cannot hold is not written down, so that the file loads."""
+    path = tmp_path / "homeport.yaml"
+    typed = f"home.example.com\nnamecheap\nexample.com\n{SECRET}\nn\n"
+    done = CliRunner().invoke(main, ["init", "--config", str(path)], input=typed)
+    assert done.exit_code == 0, done.output
+    assert loader.load(path).config.agent.records[0].types == (RRType.A,)

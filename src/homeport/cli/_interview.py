@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from homeport.config import loader, paths, secret_store
-from homeport.config.kinds import choices_of, settings_of, urls_of
+from homeport.config.kinds import choices_of, settings_of, types_of, urls_of
 from homeport.config.listen import url
 from homeport.config.scalar import nearest
 from homeport.errors import ConfigInvalid, HomeportError
@@ -68,7 +68,8 @@ def hold(config: Path | None, *, force: bool) -> None:
     is_lan = not click.confirm(
         "Should the name lead here from the internet (no: only in this network)?", default=True
     )
-    types = asyncio.run(_learn(is_lan=is_lan))
+    held = types_of(kind)
+    types = tuple(rrtype for rrtype in asyncio.run(_learn(is_lan=is_lan)) if rrtype in held) or (RRType.A,)
     answers = Answers(name, kind, settings, secrets, is_lan, types)
     if problem := asyncio.run(_try(answers)):
         click.echo(f"{kind} says: {problem}")
