@@ -90,8 +90,8 @@ async def test_nobody_who_listens_is_no_trouble(variables):
     ready = asyncio.Event()
     ready.set()
     told = Supervisor(variables.get, FakeClock())
-    await told.keep(ready)
-    told.stopping()
+    assert await told.keep(ready) is None
+    assert told.stopping() is None
 
 
 @pytest.mark.parametrize(

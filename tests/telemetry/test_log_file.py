@@ -133,9 +133,16 @@ def test_a_new_file_gets_its_owner(opened):
 def test_what_is_told_of_it_may_be_logged(tmp_path):
     """The trouble comes back to the file that has it, and ends there."""
     logger = logging.getLogger("homeport.test_log_file")
-    file = LogFile(tmp_path / "absent" / "log", troubled=lambda _: logger.error("unwritable"))
+    troubles = []
+
+    def troubled(why):
+        troubles.append(why)
+        logger.error("unwritable")
+
+    file = LogFile(tmp_path / "absent" / "log", troubled=troubled)
     logger.addHandler(file)
     try:
         logger.error("one")
     finally:
         logger.removeHandler(file)
+    assert len(troubles) == 1

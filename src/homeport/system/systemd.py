@@ -262,9 +262,8 @@ def _enclosure(job: Job, user: str) -> str:
     if job.scope == "user":
         return "NoNewPrivileges=yes\n" + ALWAYS
     capability = "CAP_NET_BIND_SERVICE" if job.binds_low else ""
-    is_at_home = user != ACCOUNT or any(
-        part.is_relative_to(home) for part in _parts(job) for home in ("/home", "/root")
-    )
+    homes = ("/home", Path("~root").expanduser())
+    is_at_home = user != ACCOUNT or any(part.is_relative_to(home) for part in _parts(job) for home in homes)
     return ALWAYS + ENCLOSED.format(
         capability=capability,
         users="" if job.binds_low else "PrivateUsers=yes\n",  # in users of its own it may bind nothing low
