@@ -6,9 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from fakes import standin
 from fakes.programs import wait_until
+from homeport.cli import main
+from homeport.errors import Unavailable
+from homeport.system import choose
+from homeport.system.method import Standing
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="tests/peers/test_windows_service.py is for Windows"
@@ -130,3 +135,27 @@ def test_with_nothing_installed_start_says_what_to_do(house):
     done = house.folder.run("service", "start", *MINE, check=False)
     assert done.returncode == 2
     assert "homeport service install" in done.stderr
+
+
+def test_who_may_not_install_may_look(monkeypatch):
+    """An account without an administrator's rights sees what the administrator installed."""
+
+    class Way:
+        kind, title = "systemd", "the administrator's"
+
+        def why_not(self, scope):
+            return "it takes root; run it with sudo"
+
+        def prepare(self, job):
+            return job
+
+        def standing(self, job):
+            if job.scope == "user":
+                raise Unavailable("nobody is logged in")
+            return Standing(is_installed=job.role == "run", is_enabled=True, command="homeport run")
+
+    monkeypatch.setattr(choose, "kinds", lambda: ["systemd"])
+    monkeypatch.setattr(choose, "load", lambda _: Way())
+    done = CliRunner().invoke(main, ["service", "status"])
+    assert done.exit_code == 0, done.output
+    assert "homeport run" in done.output

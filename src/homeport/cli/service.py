@@ -289,10 +289,17 @@ def _proof(said: dict[str, Any] | None, way: Method, job: Job) -> str:
 
 
 def _installed(method: str | None, scope: Scope | None, role: Role | None) -> list[Installed]:
-    """Return every installation, of every way that can be used here."""
+    """Return every installation; who may not install may look all the same."""
+    from homeport.errors import HomeportError
+
     found: list[Installed] = []
     for way, job in _possible(method, scope, role):
-        standing = way.standing(job)
+        try:
+            standing = way.standing(job)
+        except (HomeportError, OSError):
+            if way.why_not(job.scope) is None:
+                raise
+            continue
         seen = {(one.method.kind, one.job.role, tuple(one.standing.places)) for one in found}
         if standing.is_installed and (way.kind, job.role, tuple(standing.places)) not in seen:
             found.append(Installed(way, job, standing))
@@ -308,10 +315,9 @@ def _possible(method: str | None, scope: Scope | None, role: Role | None) -> Ite
     for kind in (method,) if method else choose.kinds():
         way = choose.load(kind)
         for each in scopes:
-            if way.why_not(each) is None:
-                for one in roles:
-                    with suppress(Refused):  # a role that this way does not start
-                        yield way, _known(way.prepare(_job(one, each)))
+            for one in roles:
+                with suppress(Refused):  # a role that this way does not start
+                    yield way, _known(way.prepare(_job(one, each)))
 
 
 def _known(job: Job) -> Job:
