@@ -189,7 +189,9 @@ async def test_a_flood_of_hints_is_a_bounded_number_of_rounds(tmp_path):
     begun = [(fields["why"], at) for event, fields, at in told if event is events.Event.CHANGE_HINTED]
     assert 300 < len(begun) < 440
     assert any("the last one" in whys for whys, _ in begun)
-    assert max(later - at for (_, at), (_, later) in pairwise(begun)) < 4
+    assert (
+        max(later - at for (_, at), (_, later) in pairwise(begun)) < 15
+    )  # the ledger's thread takes real time
 
 
 async def lapse(clock, seconds):
