@@ -197,23 +197,29 @@ class HttpFake:
     @contextlib.asynccontextmanager
     async def running(self):
         """Serve at a free port while the block runs."""
-        tasks = set()
-
-        async def serve(reader, writer):
-            tasks.add(asyncio.current_task())
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.serve(reader, writer)
-            writer.close()
-
-        listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-        self.port = listener.sockets[0].getsockname()[1]
-        try:
+        async with listening(self.serve) as self.port:
             yield self
-        finally:
-            listener.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def listening(serve):
+    """Serve every connection at a free port of loopback while the block runs; yield the port."""
+    tasks = set()
+
+    async def connected(reader, writer):
+        tasks.add(asyncio.current_task())
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await serve(reader, writer)
+        writer.close()
+
+    listener = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield listener.sockets[0].getsockname()[1]
+    finally:
+        listener.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _without_lists(value):

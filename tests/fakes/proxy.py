@@ -9,6 +9,8 @@ import contextlib
 import struct
 from urllib.parse import urlsplit
 
+from fakes.misbehaviour import listening
+
 
 class Proxy:
     """A proxy that leads every host to one place.
@@ -48,23 +50,8 @@ class Proxy:
     @contextlib.asynccontextmanager
     async def running(self):
         """Serve at a free port while the block runs."""
-        tasks = set()
-
-        async def serve(reader, writer):
-            tasks.add(asyncio.current_task())
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await self.serve(reader, writer)
-            writer.close()
-
-        listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-        self.port = listener.sockets[0].getsockname()[1]
-        try:
+        async with listening(self.serve) as self.port:
             yield self
-        finally:
-            listener.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class HttpProxy(Proxy):

@@ -7,7 +7,7 @@ import json
 import logging
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
@@ -232,7 +232,8 @@ def test_a_file_beside_the_journal_is_for_people(told, tmp_path):
     logs.keep(LogFile(tmp_path / "homeport.log"))
     emit(Event.AGENT_STARTED)
     line = (tmp_path / "homeport.log").read_text(encoding="utf-8")
-    datetime.strptime(line[:19], "%Y-%m-%d %H:%M:%S").astimezone()
+    assert datetime.strptime(line[:19], "%Y-%m-%d %H:%M:%S").astimezone() <= datetime.now(UTC)
+    assert "agent.started" in line
 
 
 def test_a_line_is_formatted_once(told, tmp_path, monkeypatch):
