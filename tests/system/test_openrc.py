@@ -42,7 +42,7 @@ def test_installing_and_removing(tmp_path, monkeypatch):
     there = standin.install(tmp_path / "bin", monkeypatch)
     there.program("rc-update")
     there.program("rc-service")
-    monkeypatch.setattr(openrc, "SCRIPTS", tmp_path / "init.d")
+    monkeypatch.setattr(openrc.OpenRc, "folder", tmp_path / "init.d")
     way = OpenRc()
     way.install(job())
     way.install(job())
@@ -59,7 +59,7 @@ def test_what_openrc_does_not_take_is_undone(tmp_path, monkeypatch):
     there = standin.install(tmp_path / "bin", monkeypatch)
     there.program("rc-update", 'case "$1" in add) echo no such runlevel >&2; exit 1;; esac')
     there.program("rc-service")
-    monkeypatch.setattr(openrc, "SCRIPTS", tmp_path / "init.d")
+    monkeypatch.setattr(openrc.OpenRc, "folder", tmp_path / "init.d")
     with pytest.raises(Refused, match="no such runlevel"):
         OpenRc().install(job())
     assert list((tmp_path / "init.d").iterdir()) == []

@@ -44,7 +44,7 @@ def test_installing_and_removing(tmp_path, monkeypatch):
     common.chmod(0o755)
     text = script(job()).replace("/etc/rc.common", str(common))
     monkeypatch.setattr(procd, "script", lambda _: text)
-    monkeypatch.setattr(procd, "SCRIPTS", tmp_path / "init.d")
+    monkeypatch.setattr(procd.Procd, "folder", tmp_path / "init.d")
     way = Procd()
     way.install(job())
     found = way.standing(job())

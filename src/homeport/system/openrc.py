@@ -8,26 +8,23 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from homeport.errors import HomeportError, Refused
 from homeport.system import programs
+from homeport.system._init_script import NAMES, InitScript
 from homeport.system.method import Job, Scope, Standing
 
-SCRIPTS = Path("/etc/init.d")
-NAMES = {"run": "homeport", "serve": "homeport-server"}
 IS_OPENRC = Path("/run/openrc")
 RUNLEVELS = Path("/etc/runlevels")
 RESPAWN = 5  # seconds
 
 
-class OpenRc:
+class OpenRc(InitScript):
     """OpenRC, which starts services for the whole machine alone."""
 
     kind: ClassVar[str] = "openrc"
+    maker: ClassVar[str] = "OpenRC"
     title: ClassVar[str] = "an OpenRC service: starts with the machine, and again when it ends"
 
     def why_not(self, scope: Scope) -> str | None:
@@ -37,30 +34,15 @@ class OpenRc:
             return "OpenRC's services are the machine's; for one account choose --method cron"
         return None if os.geteuid() == 0 else "it takes root; run it with sudo or doas"
 
-    def prepare(self, job: Job) -> Job:
-        if not job.stays:
-            raise Refused(
-                "OpenRC keeps programs running and does no single rounds; choose --method cron for `once`"
-            )
-        return replace(job, config=job.state / job.config.name, scope="machine")
+    def script(self, job: Job) -> str:
+        return script(job)
 
-    def render(self, job: Job) -> Mapping[str, str]:
-        return {str(_path(job)): script(job)}
+    def enable(self, job: Job) -> None:
+        programs.tell(["rc-update", "add", NAMES[job.role], "default"])
 
-    def install(self, job: Job) -> None:
-        try:
-            programs.write(_path(job), script(job), 0o755)
-            programs.tell(["rc-update", "add", NAMES[job.role], "default"])
-        except HomeportError:
-            self.uninstall(job)
-            raise
-
-    def uninstall(self, job: Job) -> None:
-        if not _path(job).exists():
-            return
+    def disable(self, job: Job) -> None:
         self.stop(job)
         programs.ask(["rc-update", "del", NAMES[job.role], "default"])
-        programs.remove(_path(job))
 
     def start(self, job: Job) -> None:
         programs.tell(["rc-service", NAMES[job.role], "start"])
@@ -69,7 +51,7 @@ class OpenRc:
         programs.tell(["rc-service", "--ifexists", "--ifstarted", NAMES[job.role], "stop"])
 
     def standing(self, job: Job) -> Standing:
-        if not _path(job).exists():
+        if not self.path(job).exists():
             return Standing(is_installed=False)
         return Standing(
             is_installed=True,
@@ -77,7 +59,7 @@ class OpenRc:
             is_running=programs.ask(["rc-service", NAMES[job.role], "status"]).status == 0,
             command=shlex.join(job.command),
             account="root",
-            places=(str(_path(job)),),
+            places=(str(self.path(job)),),
             notes=("OpenRC runs it as root; systemd would give it an account of its own",),
         )
 
@@ -112,7 +94,3 @@ reload() {{
 	eend $?
 }}
 """
-
-
-def _path(job: Job) -> Path:
-    return SCRIPTS / NAMES[job.role]

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from homeport.errors import HomeportError, Refused
 from homeport.system import programs
+from homeport.system._init_script import NAMES, InitScript
 from homeport.system.method import Job, Scope, Standing
 
-SCRIPTS, ENABLED = Path("/etc/init.d"), Path("/etc/rc.d")
-NAMES = {"run": "homeport", "serve": "homeport-server"}
+ENABLED = Path("/etc/rc.d")
 PROCD = Path("/sbin/procd")
 START, STOP = 95, 10  # after the network (20) and the firewall (19); before they go
 RESPAWN = (
@@ -25,10 +22,11 @@ RESPAWN = (
 )  # seconds it must last to count as well, seconds until it is started again, 0: for ever
 
 
-class Procd:
+class Procd(InitScript):
     """procd, OpenWrt's first process."""
 
     kind: ClassVar[str] = "procd"
+    maker: ClassVar[str] = "procd"
     title: ClassVar[str] = "a procd service of OpenWrt: starts with the router, and again when it ends"
 
     def why_not(self, scope: Scope) -> str | None:
@@ -38,48 +36,33 @@ class Procd:
             return "procd's services are the machine's; leave --scope out"
         return None if os.geteuid() == 0 else "it takes root; log in as root"
 
-    def prepare(self, job: Job) -> Job:
-        if not job.stays:
-            raise Refused(
-                "procd keeps programs running and does no single rounds; choose --method cron for `once`"
-            )
-        return replace(job, config=job.state / job.config.name, scope="machine")
+    def script(self, job: Job) -> str:
+        return script(job)
 
-    def render(self, job: Job) -> Mapping[str, str]:
-        return {str(_path(job)): script(job)}
+    def enable(self, job: Job) -> None:
+        programs.tell([str(self.path(job)), "enable"])
 
-    def install(self, job: Job) -> None:
-        try:
-            programs.write(_path(job), script(job), 0o755)
-            programs.tell([str(_path(job)), "enable"])
-        except HomeportError:
-            self.uninstall(job)
-            raise
-
-    def uninstall(self, job: Job) -> None:
-        if not _path(job).exists():
-            return
+    def disable(self, job: Job) -> None:
         for word in ("stop", "disable"):
-            programs.ask([str(_path(job)), word])
-        programs.remove(_path(job))
+            programs.ask([str(self.path(job)), word])
 
     def start(self, job: Job) -> None:
-        programs.tell([str(_path(job)), "start"])
+        programs.tell([str(self.path(job)), "start"])
 
     def stop(self, job: Job) -> None:
-        if _path(job).exists():
-            programs.tell([str(_path(job)), "stop"])
+        if self.path(job).exists():
+            programs.tell([str(self.path(job)), "stop"])
 
     def standing(self, job: Job) -> Standing:
-        if not _path(job).exists():
+        if not self.path(job).exists():
             return Standing(is_installed=False)
         return Standing(
             is_installed=True,
-            is_enabled=programs.ask([str(_path(job)), "enabled"]).status == 0,
-            is_running=programs.ask([str(_path(job)), "running"]).status == 0,
+            is_enabled=programs.ask([str(self.path(job)), "enabled"]).status == 0,
+            is_running=programs.ask([str(self.path(job)), "running"]).status == 0,
             command=shlex.join(job.command),
             account="root",
-            places=(str(_path(job)), str(ENABLED / f"S{START}{NAMES[job.role]}")),
+            places=(str(self.path(job)), str(ENABLED / f"S{START}{NAMES[job.role]}")),
             notes=("/var is in memory on OpenWrt: put `state:` on a disk that stays",)
             if _is_volatile(job)
             else (),
@@ -120,10 +103,6 @@ reload_service() {{
 	procd_send_signal {NAMES[job.role]} '*' HUP
 }}
 """
-
-
-def _path(job: Job) -> Path:
-    return SCRIPTS / NAMES[job.role]
 
 
 def _is_volatile(job: Job) -> bool:

@@ -1,0 +1,65 @@
+"""A script in /etc/init.d, which OpenRC and procd share: written, enabled, and removed again when that fails."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from homeport.errors import HomeportError, Refused
+from homeport.system import programs
+from homeport.system.method import Job
+
+NAMES = {"run": "homeport", "serve": "homeport-server"}
+
+
+class InitScript(ABC):
+    """A way that keeps one script for each program that stays.
+
+    Attributes:
+        maker: whose scripts these are, for a sentence.
+        folder: where they lie.
+    """
+
+    maker: ClassVar[str]
+    folder: ClassVar[Path] = Path("/etc/init.d")
+
+    @abstractmethod
+    def script(self, job: Job) -> str:
+        """Return the text of the script."""
+
+    @abstractmethod
+    def enable(self, job: Job) -> None:
+        """Have a script that is there started with the machine."""
+
+    @abstractmethod
+    def disable(self, job: Job) -> None:
+        """Stop it, and have it started no more."""
+
+    def path(self, job: Job) -> Path:
+        return self.folder / NAMES[job.role]
+
+    def prepare(self, job: Job) -> Job:
+        if not job.stays:
+            raise Refused(
+                f"{self.maker} keeps programs running and does no single rounds; choose --method cron for `once`"
+            )
+        return replace(job, config=job.state / job.config.name, scope="machine")
+
+    def render(self, job: Job) -> Mapping[str, str]:
+        return {str(self.path(job)): self.script(job)}
+
+    def install(self, job: Job) -> None:
+        try:
+            programs.write(self.path(job), self.script(job), 0o755)
+            self.enable(job)
+        except HomeportError:
+            self.uninstall(job)
+            raise
+
+    def uninstall(self, job: Job) -> None:
+        if self.path(job).exists():
+            self.disable(job)
+            programs.remove(self.path(job))
