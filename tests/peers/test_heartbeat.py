@@ -82,5 +82,6 @@ def test_the_server_is_restarted(folder, router):
             folder.wait_for("again.log", "server.started")
             wait_until(lambda: host(folder)["last_seen"])
             folder.wait_for("agent.log", "change.hinted")
-            [told] = folder.json("status", check=False)["heartbeat"]["families"]  # its update may wait to be retried
+            said = folder.json("status", check=False)  # its update may still wait to be retried
+            [told] = said["heartbeat"]["families"]
             assert (told["seen"], told["missed"]) == ("10.9.0.2", 0)
