@@ -49,12 +49,13 @@ from homeport.net import channel, interfaces
 from homeport.net.dial import Dialer
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
+from homeport.page import Page
 from homeport.ports import Clock, Detector, Tools, Watcher
 from homeport.stores.ledger import Remembered, SqliteLedger, peek
 from homeport.system.files import adopt_owner, make_folder
 from homeport.system.lock import Lock
 from homeport.telemetry import trace
-from homeport.telemetry.events import Event, emit
+from homeport.telemetry.events import Event, emit, listen
 
 if TYPE_CHECKING:  # an agent that beats to nobody does without
     from homeport.watchers.heartbeat import Heartbeat
@@ -68,6 +69,8 @@ WATCHERS = {
     "darwin": ("route_socket",),
     "freebsd": ("route_socket",),
 }  # how each system, by the beginning of its name, tells of changes; all poll, too
+TOGETHER = 0.1  # seconds of events that followers are told of at once
+UNSEEN = frozenset({Event.CONTROL_CALLED, Event.CHANGE_HINTED})  # after which everything stands as before
 Load = Callable[[], Settings]
 
 
@@ -88,8 +91,9 @@ class Loaded:
 class Agent:
     """One configuration at work. `open` makes one; it owns the ledger for as long as it lives."""
 
-    def __init__(self, loaded: Loaded, tools: Tools, book: Book) -> None:
+    def __init__(self, loaded: Loaded, tools: Tools, book: Book, page: Page | None = None) -> None:
         self._loaded = loaded
+        self._page = page
         self._tools = tools
         self._book = book
         self._rounds = self._made(loaded.settings)
@@ -124,13 +128,17 @@ class Agent:
             "retry": self._on_retry,
             "reload": self._on_reload,
             "wake": self._on_wake,
+            "page": self._on_page,
         }
         where = channel.path_for(self._loaded.state / DATABASE)
-        async with channel.serve(where, calls), asyncio.TaskGroup() as group:
+        streams = {"follow": self._on_follow}
+        async with channel.serve(where, calls, streams), asyncio.TaskGroup() as group:
             for kind in watchers_of(sys.platform):
                 group.create_task(self._watch(kind, partial(watchers.load(kind), self._tools)))
             group.create_task(self._poll())
             group.create_task(self._ring())
+            if self._page is not None:
+                group.create_task(self._page.serve(self._loaded.settings.web))
             self._rounds.resume()
             self._debounce.hint("the agent started")
             if ready:
@@ -304,13 +312,36 @@ class Agent:
         """Look again soon: another command changed something that the configuration refers to."""
         self._debounce.hint(str(args["why"]))
 
+    async def _on_page(self, _: Mapping[str, Any]) -> Any:
+        """Return where the page is; nothing when this agent has none."""
+        return {"listen": list(self._loaded.settings.web.listen) if self._page else []}
+
+    async def _on_follow(self, _: Mapping[str, Any]) -> AsyncIterator[Any]:
+        """Yield how everything stands, at once and after whatever happens; what happens together is told together."""
+        happened = asyncio.Event()
+        happened.set()
+        stop = listen(lambda event, _: None if event in UNSEEN else happened.set())
+        try:
+            while True:
+                await happened.wait()
+                happened.clear()
+                yield self.status()
+                await self._tools.clock.sleep(TOGETHER)
+        finally:
+            stop()
+
     async def _on_reload(self, _: Mapping[str, Any]) -> Any:
         return {"changed": await self.reload()}
 
 
 @asynccontextmanager
-async def open_agent(loaded: Loaded, clock: Clock | None = None) -> AsyncIterator[Agent]:
+async def open_agent(
+    loaded: Loaded, clock: Clock | None = None, page: Sequence[str] = ()
+) -> AsyncIterator[Agent]:
     """Own the ledger and everything the agent works with until the block ends.
+
+    Args:
+        page: the command that starts the page's process; without one there is no page.
 
     Raises:
         InUse: another agent owns this state folder.
@@ -322,7 +353,7 @@ async def open_agent(loaded: Loaded, clock: Clock | None = None) -> AsyncIterato
     database = loaded.state / DATABASE
     with Lock(database), closing(SqliteLedger(database, clock, adopt_owner)) as ledger:
         async with toolbox(loaded.settings, clock) as tools:
-            yield Agent(loaded, tools, Book(ledger))
+            yield Agent(loaded, tools, Book(ledger), Page(page, loaded.state, clock) if page else None)
             emit(Event.AGENT_STOPPED)
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "detect",
     "status",
     "doctor",
+    "web",
     "providers",
     "config",
     "logs",

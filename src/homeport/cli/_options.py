@@ -12,6 +12,7 @@ import click
 
 LEVELS = ("debug", "info", "warning", "error")
 LEVEL_KEY = "homeport.log_level"
+FORMAT_KEY = "homeport.log_format"
 LONG_RUNNING = frozenset({"node", "run", "serve"})
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,7 +37,8 @@ def logging_options(function: F) -> F:
         from homeport.cli._log import output
         from homeport.telemetry import logs
 
-        click.get_current_context().find_root().meta[LEVEL_KEY] = log_level
+        meta = click.get_current_context().find_root().meta
+        meta[LEVEL_KEY], meta[FORMAT_KEY] = log_level, log_format
         logs.configure(log_level, *output(log_format, stays=function.__name__ in LONG_RUNNING))
         return function(*args, **words)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @config_option
 @logging_options
 @click.option("--no-web", is_flag=True, help="Serve no page.")
-def run(config: Path | None, *, no_web: bool) -> None:  # noqa: ARG001 -- there is no page yet to leave out
+def run(config: Path | None, *, no_web: bool) -> None:
     """Keep the names of the configuration pointing home, until told to stop."""
     from homeport.cli._agent import load
     from homeport.cli._log import keeping
@@ -29,15 +29,25 @@ def run(config: Path | None, *, no_web: bool) -> None:  # noqa: ARG001 -- there 
     with keeping() as log:
         loaded = load(config, stays=True)
         log.into(loaded.state)
-        _keep(loaded)
+        _keep(loaded, [] if no_web else _page(loaded))
 
 
-def _keep(loaded: Loaded) -> None:
+def _page(loaded: Loaded) -> list[str]:
+    """Return what starts the page, with the log as this command was told to keep it."""
+    from homeport.cli.service import program
+
+    words = click.get_current_context().find_root().meta
+    assert loaded.path is not None  # noqa: S101 -- `load` names the file it read
+    told = ["--log-level", words["homeport.log_level"], "--log-format", words["homeport.log_format"]]
+    return [*program(), "web", "serve", "--config", str(loaded.path.absolute()), *told]
+
+
+def _keep(loaded: Loaded, page: list[str]) -> None:
     async def work() -> None:
         from homeport.agent import open_agent
         from homeport.cli._signals import until_told
 
-        async with open_agent(loaded) as agent:
+        async with open_agent(loaded, page=page) as agent:
             ready = asyncio.Event()
             with _saying_what_is_right(agent):
                 await until_told(agent.run(ready), agent.reload, ready)

@@ -110,8 +110,21 @@ class Record(Model, frozen=True, kw_only=True):
         return tuple((family, self.source(family.rrtype)) for family in families)
 
 
+class Tls(Model, frozen=True, kw_only=True):
+    certificate: Path
+    key: Path
+
+
 class Web(Model, frozen=True, kw_only=True):
+    """The agent's page."""
+
     listen: Listen = ("127.0.0.1:9876",)
+    names: Annotated[
+        tuple[str, ...],
+        Meta(description="host names the page may be asked by, besides localhost and addresses"),
+    ] = ()
+    tls: Tls | None = None
+    trusted_proxies: Annotated[tuple[str, ...], Meta(description="addresses or networks")] = ()
 
 
 class Heartbeat(Model, frozen=True, kw_only=True):
@@ -165,11 +178,6 @@ class ServedZone(Model, frozen=True, kw_only=True):
     name: Fqdn
     nameservers: tuple[ZoneNameServer, ...] = ()
     ttl: Annotated[int, Meta(ge=1, le=86400, description="seconds")] = 60
-
-
-class Tls(Model, frozen=True, kw_only=True):
-    certificate: Path
-    key: Path
 
 
 class Gateway(Model, frozen=True, kw_only=True):

@@ -59,6 +59,8 @@ class Event(enum.StrEnum):
     CONTROL_FAILED = "control.failed"
     SERVICE_FAILED = "service.failed"
     LOG_UNWRITABLE = "log.unwritable"
+    PAGE_UNCLAIMED = "page.unclaimed"
+    PAGE_FAILED = "page.failed"
 
 
 _QUIET = frozenset(
@@ -80,6 +82,7 @@ _LOUD = frozenset(
         Event.UPDATE_REFUSED,
         Event.HOST_SILENT,
         Event.LOG_UNWRITABLE,
+        Event.PAGE_FAILED,
     }
 )
 _ALARMING = frozenset(

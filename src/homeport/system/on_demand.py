@@ -1,0 +1,169 @@
+"""A program that runs only while somebody is connected to it: until then its listening sockets are kept here.
+
+Nobody accepts meanwhile. A first connection waits in the kernel's queue while the program starts, is handed the
+sockets, and accepts it; when the program ends, the sockets are watched here again. Its standard input is its
+lifeline: it says which sockets there are, and its end means that whoever started it is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import BinaryIO
+
+from homeport.ports import Clock
+
+BACKLOG = 128
+LONGEST = 60.0  # seconds between two starts of a program that fails
+GRACE = 5.0  # seconds it has to end once its lifeline is cut
+
+
+class OnDemand:
+    """One program and its listening sockets; `run` is its whole life.
+
+    Args:
+        command: starts the program.
+        failed: told, with the exit status, when it ended by a fault.
+    """
+
+    def __init__(
+        self,
+        listeners: Sequence[socket.socket],
+        command: Sequence[str],
+        clock: Clock,
+        failed: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._listeners = listeners
+        self._command = command
+        self._clock = clock
+        self._failed = failed
+
+    async def run(self) -> None:
+        """Start the program whenever somebody connects, until cancelled."""
+        failures = 0
+        while True:
+            await self._knocked()
+            status = await self._lend()
+            if status == 0:
+                failures = 0
+                continue
+            failures += 1
+            self._failed(status)
+            await self._clock.sleep(min(LONGEST, 2.0**failures))
+
+    async def _knocked(self) -> None:
+        """Wait until a connection is queued on one of the sockets."""
+        loop = asyncio.get_running_loop()
+        if sys.platform == "win32":  # its loop watches no listening socket
+            await _knocked_in_a_thread(self._listeners)
+            return
+        knocked = asyncio.Event()
+        for listener in self._listeners:
+            loop.add_reader(listener, knocked.set)
+        try:
+            await knocked.wait()
+        finally:
+            for listener in self._listeners:
+                loop.remove_reader(listener)
+
+    async def _lend(self) -> int:
+        """Run the program once with the sockets; return its exit status."""
+        if sys.platform == "win32":
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=subprocess.PIPE, creationflags=subprocess.CREATE_NO_WINDOW
+            )
+            given = [base64.b64encode(each.share(process.pid)).decode() for each in self._listeners]
+        else:
+            descriptors = [each.fileno() for each in self._listeners]
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=subprocess.PIPE, pass_fds=descriptors
+            )
+            given = [str(descriptor) for descriptor in descriptors]
+        assert process.stdin is not None  # noqa: S101 -- a pipe was asked for
+        try:
+            with suppress(ConnectionError):  # it ended at once: its exit status says so
+                process.stdin.write(json.dumps(given).encode() + b"\n")
+                await process.stdin.drain()
+            return await process.wait()
+        finally:
+            await _end(process)
+
+
+def listen_on(host: str, port: int) -> list[socket.socket]:
+    """Return sockets that listen on every address of `host`, in the order the system names them.
+
+    Raises:
+        OSError: one of them cannot be had; none is kept.
+    """
+    made: list[socket.socket] = []
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            listener = socket.socket(family, kind, protocol)
+            made.append(listener)
+            if sys.platform == "win32":  # there another program could take the same port beside us
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+            listener.setblocking(False)
+    except OSError:
+        for listener in made:
+            listener.close()
+        raise
+    return made
+
+
+def take(lifeline: BinaryIO) -> list[socket.socket]:
+    """Return the sockets that `OnDemand` hands over, in the program that it started.
+
+    Raises:
+        ValueError: nothing of the kind stands there: somebody else started it.
+    """
+    given = json.loads(lifeline.readline() or b"null")
+    if not isinstance(given, list):
+        raise ValueError("no sockets were handed over")  # noqa: TRY004 -- it is what was read that is wrong
+    if sys.platform == "win32":
+        taken = [socket.fromshare(base64.b64decode(each)) for each in given]
+    else:
+        taken = [socket.socket(fileno=int(each)) for each in given]
+    for listener in taken:
+        listener.setblocking(False)
+    return taken
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Cut the lifeline, and do not wait for ever."""
+    if process.stdin is not None:
+        process.stdin.close()
+    if process.returncode is not None:
+        return
+    try:
+        await asyncio.wait_for(process.wait(), GRACE)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _knocked_in_a_thread(listeners: Sequence[socket.socket]) -> None:
+    """Wait in a thread, and let it go when the wait is cancelled."""
+    ours, its = socket.socketpair()
+
+    def wait() -> None:
+        with its:
+            select.select([*listeners, its], [], [])
+
+    with ours:
+        await asyncio.to_thread(wait)

@@ -1,0 +1,72 @@
+"""The application: every page's routes behind one guard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from homeport.web import entrance, overview, words
+from homeport.web.desk import HERE, Desk, form, page
+from homeport.web.guard import Guard
+
+YEAR = 365 * 24 * 3600
+
+
+async def choose_language(request: Request) -> Response:
+    """Remember the language a person chose, and go back to where they were."""
+    fields = await form(request)
+    answer = RedirectResponse(entrance.local(fields.get("next", "/")), 303)
+    if (code := fields.get("language", "")) in words.languages():
+        answer.set_cookie(words.COOKIE, code, max_age=YEAR, path="/", samesite="strict", httponly=True)
+    return answer
+
+
+async def healthy(_: Request) -> Response:
+    """Say that the page answers."""
+    return Response("ok\n", media_type="text/plain")
+
+
+async def failed(request: Request, exc: Exception) -> Response:
+    """Say in a sentence what went wrong."""
+    status = exc.status_code if isinstance(exc, HTTPException) else 500
+    said = exc.detail if isinstance(exc, HTTPException) else "Something failed inside; the log has more."
+    return page(request, "problem.html", status, problem=said)
+
+
+def application(desk: Desk) -> Starlette:
+    """Return the page of one agent."""
+
+    @asynccontextmanager
+    async def following(_: Starlette) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(desk.house.follow())
+            yield
+            task.cancel()
+
+    app = Starlette(
+        routes=[
+            *overview.ROUTES,
+            *entrance.ROUTES,
+            Route("/language", choose_language, methods=["POST"]),
+            Route("/healthz", healthy, methods=["GET"]),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+        ],
+        middleware=[
+            Middleware(Guard, access=desk.access, settings=desk.settings),
+            Middleware(GZipMiddleware, minimum_size=500),
+        ],
+        exception_handlers={HTTPException: failed, 500: failed},
+        lifespan=following,
+    )
+    app.state.desk = desk
+    return app

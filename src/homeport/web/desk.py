@@ -1,0 +1,114 @@
+"""What every page works with, and how one is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from homeport import __version__
+from homeport.config.models import Web
+from homeport.ports import Clock
+from homeport.stores.access import Access, Session
+from homeport.web import shown, words
+from homeport.web.house import House
+from homeport.web.words import Words
+
+HERE = Path(__file__).parent
+FORM_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The page's own tools, found at `request.app.state.desk`.
+
+    Attributes:
+        config: the configuration file, which need not be there yet.
+        log: the file that the agent logs into.
+    """
+
+    house: House
+    access: Access
+    settings: Web
+    config: Path
+    state: Path
+    log: Path
+    clock: Clock
+
+
+def desk(request: Request) -> Desk:
+    """Return the tools of the page that is asked."""
+    found: Desk = request.app.state.desk
+    return found
+
+
+def session(request: Request) -> Session | None:
+    """Return who is signed in; `None` when nobody is, or a token asks."""
+    found: Session | None = getattr(request.state, "session", None)
+    return found
+
+
+def language(request: Request) -> Words:
+    """Return the language to answer in."""
+    wanted = request.cookies.get(words.COOKIE)
+    return words.chosen(wanted, request.headers.get("accept-language", ""))
+
+
+def page(request: Request, template: str, status: int = 200, /, **fields: Any) -> Response:
+    """Answer with a template."""
+    return HTMLResponse(render(request, template, **fields), status)
+
+
+def render(request: Request, template: str, /, **fields: Any) -> str:
+    """Return a template's text in the language and for the session of the request."""
+    who = session(request)
+    spoken = language(request)
+    known = {
+        "_": spoken,
+        "language": spoken,
+        "languages": words.languages(),
+        "csrf": who.csrf if who else "",
+        "is_signed_in": who is not None,
+        "here": request.url.path,
+        "version": __version__,
+        "show": shown.Shown(spoken, desk(request).clock.now()),
+    }
+    return _environment().get_template(template).render(known | fields)
+
+
+async def form(request: Request) -> Mapping[str, str]:
+    """Return the fields of a form that was posted.
+
+    Raises:
+        HTTPException: it is too large.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > FORM_BYTES:
+            raise HTTPException(413, "the form is too large")
+    fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    who = session(request)
+    if who is not None and fields.pop("csrf", request.headers.get("x-csrf-token")) != who.csrf:
+        raise HTTPException(403, "this form was not made by this page; reload it and try again")
+    return fields
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
