@@ -1,8 +1,11 @@
 """`homeport status`: how everything stands."""
 
+from dataclasses import replace
+
 import pytest
 
 from fakes.account import ordinary
+from homeport.config.paths import ENVIRONMENT
 
 
 def test_a_running_agent_answers(around):
@@ -26,6 +29,19 @@ def test_without_an_agent_it_says_what_was_known(around):
     assert done.returncode == 5
     assert "no agent is running" in done.stderr
     assert "8.8.8.8" in done.stdout
+
+
+def test_what_the_machine_starts_is_asked_beside_a_file_of_ones_own(around, tmp_path):
+    """After `service install` the user's file lies where it lay, and it is the service that knows how things stand."""
+    around.folder.write("mine.yaml", (tmp_path / "homeport.yaml").read_text())
+    around.configure(changes={"state: state": f"state: {tmp_path / 'mine'}"})
+    env = dict(ENVIRONMENT) | {"STATE_DIRECTORY": str(tmp_path / "state")}
+    with around.folder.running("run", "--no-web", "--config", "mine.yaml", log="log"):
+        around.folder.wait_for("log", "record.verified")
+        report = replace(around.folder, env=env).json("status")
+        assert report["records"][0]["published"]["rdata"] == ["8.8.8.8"]
+        named = replace(around.folder, env=env).run("status", "--config", "homeport.yaml", check=False)
+    assert named.returncode == 5
 
 
 def test_before_anything_ran(around):
