@@ -63,7 +63,7 @@ def test_a_state_that_cannot_be_read_is_said_to_be_so(around, kind):
     done = around.folder.run("status", check=False)
     assert done.returncode == 5
     assert "nothing was published yet" not in done.stdout
-    assert "agent.db, cannot be read" in done.stderr
+    assert "agent.db cannot be read" in done.stderr
     assert ("begins anew" if kind == "bytes" else "a file that this account may read") in done.stderr
 
 
@@ -83,7 +83,7 @@ def test_a_state_that_another_account_keeps_to_itself(tmp_path, closed):
     (state / closed).chmod(0)
     said = ordinary(
         "from pathlib import Path; from homeport.stores.damage import why_unreadable;"
-        "print(why_unreadable(Path(sys.argv[1])))",
+        "print(why_unreadable(Path(sys.argv[1]), 1))",
         str(state / "agent.db"),
     )
     (state / closed).chmod(0o700)

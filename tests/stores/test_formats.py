@@ -18,7 +18,6 @@ from homeport.model.ledger import Entry, Proof, State
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRsetKey
 from homeport.stores import formats, ledger
-from homeport.stores._opening import migrations
 from homeport.stores.ledger import SqliteLedger
 from homeport.stores.sqlite import SqliteStore
 
@@ -72,7 +71,9 @@ def test_there_is_a_file_of_every_earlier_format():
         (name.stem.split("-")[0], asked(name, "PRAGMA user_version")[0][0]) for name in DATA.glob("*.db")
     }
     assert {number for kind, number in numbers if kind == "agent"} == set(range(1, ledger.VERSION))
-    assert {number for kind, number in numbers if kind == "server"} == set(range(1, len(migrations())))
+    assert {number for kind, number in numbers if kind == "server"} == set(
+        range(1, len(formats.migrations()))
+    )
 
 
 @pytest.mark.parametrize("name", ["agent-1.db", "agent-2.db"])
@@ -215,6 +216,9 @@ def test_a_later_file_that_does_not_say_of_whom_is_refused(tmp_path):
     with closing(sqlite3.connect(path)) as database:
         database.execute("DROP TABLE format")
     assert "was written by a later version of homeport (format 99)" in refusal(path)
+    assert "(format 99)" in formats.why_later(path, ledger.VERSION)
+    assert formats.why_later(path, 99) is None
+    assert formats.why_later(tmp_path / "other.db", ledger.VERSION) is None
 
 
 def test_what_an_upgrade_kept_is_restored(tmp_path):
@@ -224,8 +228,8 @@ def test_what_an_upgrade_kept_is_restored(tmp_path):
     of_a_later_version(path)
     kept = earlier("agent-2.db", tmp_path / "agent.db.before-99")
     assert f"`homeport state restore {kept}` goes back" in refusal(path)
-    back, aside = formats.restore(kept, FakeClock().now())
-    assert back == path
+    assert formats.restored(kept) == path
+    aside = formats.restore(kept, FakeClock().now())
     assert asked(aside, "PRAGMA user_version") == [(99,)]
     assert not kept.exists()
     assert [entry.published.rdata for entry in opened(path)] == [{"8.8.8.8"}]

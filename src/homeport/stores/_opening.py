@@ -10,7 +10,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +105,7 @@ def _open(path: Path, clock: Clock, create: Create) -> tuple[sqlite3.Connection,
             raise _Broken(why) from None
     db = connect(path)
     try:
-        formats.must_be_known(path, len(migrations()))
+        formats.must_be_known(path, len(formats.migrations()))
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA wal_autocheckpoint = 0")  # the store does it, beside the commits
@@ -138,20 +137,12 @@ def _check(db: sqlite3.Connection) -> None:
         raise _Broken(found)
 
 
-def migrations() -> list[str]:
-    folder = files("homeport.stores") / "migrations"
-    found = sorted(
-        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name
-    )
-    return [entry.read_text(encoding="utf-8") for entry in found]
-
-
 def _migrate(db: sqlite3.Connection, path: Path, clock: Clock, create: Create) -> None:
     """Bring the schema to this version's."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version == 0 and db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise _Broken("a database of another program, or half made")
-    formats.bring_forward(db, path, migrations(), clock.now(), lambda kept: create(kept, b""))
+    formats.bring_forward(db, path, formats.migrations(), clock.now(), lambda kept: create(kept, b""))
 
 
 def _understand(db: sqlite3.Connection) -> Base:

@@ -41,6 +41,15 @@ class Later(NamedTuple):
     number: int
 
 
+def migrations() -> list[str]:
+    """Return the steps of the server's database, the oldest first."""
+    from importlib.resources import files  # an agent does without
+
+    folder = files("homeport.stores") / "migrations"
+    found = sorted((one for one in folder.iterdir() if one.name.endswith(".sql")), key=lambda one: one.name)
+    return [one.read_text(encoding="utf-8") for one in found]
+
+
 def later(path: Path, known: int) -> Later | None:
     """Return by which version a database was brought to a format later than `known`; `None` when it was not.
 
@@ -74,6 +83,17 @@ def must_be_known(path: Path, known: int) -> None:
         raise LaterVersion(
             f"{path} was written by {found.program} (format {found.number}), and {here}; {way_back(path, known)}"
         )
+
+
+def why_later(path: Path, known: int) -> str | None:
+    """Say what `must_be_known` says; `None` for what is not later, not there, or cannot be read."""
+    try:
+        must_be_known(path, known)
+    except LaterVersion as exc:
+        return str(exc)
+    except (OSError, sqlite3.Error):
+        return None
+    return None
 
 
 def way_back(path: Path, known: int) -> str:
@@ -150,8 +170,8 @@ def keep(database: sqlite3.Connection, path: Path, number: int, make: Make) -> P
     return kept
 
 
-def restore(kept: Path, now: float) -> tuple[Path, Path | None]:
-    """Put a kept database in the place that its name says; return that place, and where what was there lies now.
+def restore(kept: Path, now: float) -> Path | None:
+    """Put a kept database in the place that its name says; return where what was there lies now.
 
     The caller holds the lock of that place.
 
@@ -163,7 +183,7 @@ def restore(kept: Path, now: float) -> tuple[Path, Path | None]:
     aside = set_aside(path, "replaced", now) if there else None
     kept.rename(path)
     _sync(path.parent)
-    return path, aside
+    return aside
 
 
 def restored(kept: Path) -> Path:
