@@ -88,15 +88,17 @@ def _snapped(path: Path) -> Snapshot:
 
 
 def is_open(path: Path) -> bool:
-    """Tell whether every account of the machine may read a file, or run a program; never so below a home or /tmp."""
+    """Tell whether every account of the machine may read a file or run a program, or could, were it there.
+
+    Never so below a home or /tmp: a service may have others in their place.
+    """
     place = path.resolve()
-    closed = (Path("/home"), Path("/root"), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 -- a service has its own
+    closed = (Path("/home"), Path("/root"), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 -- looked at, not used
     if any(place.is_relative_to(each) for each in closed):
         return False
     try:
-        return bool(place.stat().st_mode & 0o004) and all(
-            each.stat().st_mode & 0o001 for each in place.parents
-        )
+        may_enter = all(each.stat().st_mode & 0o001 for each in place.parents if each.exists())
+        return may_enter and (not place.exists() or bool(place.stat().st_mode & 0o004))
     except OSError:
         return False
 
