@@ -36,6 +36,7 @@ def test_exit_codes_are_those_of_the_surface():
         "ConfigInvalid",
         "SecretUnreadable",
         "InUse",
+        "LaterVersion",
     }
     assert {name for name, code in codes.items() if code == 4} == {
         "CredentialsRefused",

@@ -16,6 +16,7 @@
     + Gap                 deltas are gone: load a base       RETRY
   x InUse                 another process owns it            HALT
   x NotAllowed            permission denied                  HALT
+  x LaterVersion          the state is a later version's     HALT
 
 `exit_code` is what a command ends with when this is why: 1 some failed, 2 configuration, 4 refused,
 5 unreachable. A message is one sentence for a person: the cause and the way out. It never quotes a request, for that
@@ -134,3 +135,9 @@ class NotAllowed(HomeportError):
     """The operating system refuses this account."""
 
     exit_code = 4
+
+
+class LaterVersion(HomeportError):
+    """A later version of this program wrote the state, and it was not touched."""
+
+    exit_code = 2

@@ -1,8 +1,11 @@
 """`homeport init`: a few questions, and a file that loads."""
 
+import asyncio
+
 import pytest
 from click.testing import CliRunner
 
+from fakes.homeport_gateway import Fake as Gateway
 from fakes.neighbourhood import NAME
 from homeport import providers
 from homeport.cli import main
@@ -44,15 +47,16 @@ def test_what_is_written_loads(tmp_path, is_lan, types):
 def test_asks_tries_and_writes(tmp_path):
     """From the first question to a file, an encrypted secret, and a next step; a refused test is said."""
     path = tmp_path / "homeport.yaml"
-    typed = f"not a name!\nhome.lan.example.com\nduckdns\n{SECRET}\nn\n"
+    typed = f"not a name!\nhome.duckdns.org\nduckdns\n{SECRET}\nn\n"
     done = CliRunner().invoke(main, ["init", "--config", str(path)], input=typed)
     assert done.exit_code == 0, done.output
     assert "not a domain name" in done.output
     assert SECRET not in done.output
     assert "homeport plan" in done.output
+    assert "service install" in done.output
     assert path.stat().st_mode & 0o777 == 0o600
     config = loader.load(path).config
-    assert str(config.agent.records[0].name) == "home.lan.example.com"
+    assert str(config.agent.records[0].name) == "home.duckdns.org"
     assert config.agent.providers["duckdns"].token.reveal() == SECRET
     assert SECRET not in path.read_text()
 
@@ -70,17 +74,51 @@ def test_an_existing_file_is_not_replaced(tmp_path):
 def test_a_host_that_refuses_writes_nothing(tmp_path):
     """When the host cannot be listed and the person says no, nothing is left behind."""
     path = tmp_path / "homeport.yaml"
-    typed = f"home.example.com\nrfc2136\nexample.com\n127.0.0.1\nkey\n{SECRET}\nn\nn\n"
+    typed = f"home.example.com\nrfc2136\nexample.com\n127.0.0.1\nkey\n{SECRET}\nn\nstop\n"
     done = CliRunner().invoke(main, ["init", "--config", str(path)], input=typed)
     assert done.exit_code == 2, done.output
     assert "nothing was written" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_secret_that_is_refused_is_typed_again(tmp_path):
+    """It is told at once, and only what was refused is asked for again."""
+    path = tmp_path / "homeport.yaml"
+    async with Gateway().running() as gateway:
+        gateway.hosts["home.dyn.example.com"] = set()
+        wrong, right = ([gateway.url, token] for token in (gateway.wrong["token"], gateway.secret))
+        typed = "\n".join(("home.dyn.example.com", "homeport", *wrong, "n", "", *right, ""))
+        done = await asyncio.to_thread(CliRunner().invoke, main, ["init", "--config", str(path)], input=typed)
+    assert done.exit_code == 0, done.output
+    assert "What now (token, name, write, stop) [token]" in done.output
+    assert loader.load(path).config.agent.providers["homeport"].token.reveal() == gateway.secret
+
+
+def test_a_name_that_the_host_cannot_hold_is_asked_for_again(tmp_path):
+    """Before the file is written, of hosts that cannot be asked, too."""
+    path = tmp_path / "homeport.yaml"
+    typed = f"home.example.com\nduckdns\n{SECRET}\nn\n\nhome.duckdns.org\n"
+    done = CliRunner().invoke(main, ["init", "--config", str(path)], input=typed)
+    assert done.exit_code == 0, done.output
+    assert "write NAME.duckdns.org" in done.output
+    assert str(loader.load(path).config.agent.records[0].name) == "home.duckdns.org"
+
+
+@pytest.mark.parametrize("pasted", ["\x16", "   "])
+def test_what_is_no_secret_is_asked_for_again(tmp_path, pasted):
+    """A console may take Ctrl-V for a character; what was meant is then typed."""
+    path = tmp_path / "homeport.yaml"
+    typed = f"home.duckdns.org\nduckdns\n{pasted}\n{SECRET}\nn\n"
+    done = CliRunner().invoke(main, ["init", "--config", str(path)], input=typed)
+    assert done.exit_code == 0, done.output
+    assert "right click" in done.output
+    assert loader.load(path).config.agent.providers["duckdns"].token.reveal() == SECRET
+
+
 def test_a_server_that_is_no_url_is_asked_for_again(tmp_path):
     """At once, before anything is tried, so that what is written loads."""
     path = tmp_path / "homeport.yaml"
-    typed = f"home.example.com\nhomeport\nn\nhttp://127.0.0.1:1\n{SECRET}\nn\ny\n"
+    typed = f"home.example.com\nhomeport\nn\nhttp://127.0.0.1:1\n{SECRET}\nn\nwrite\n"
     done = CliRunner().invoke(main, ["init", "--config", str(path)], input=typed)
     assert done.exit_code == 0, done.output
     assert "Error: expected a URL that begins with" in done.output

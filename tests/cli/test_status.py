@@ -1,8 +1,11 @@
 """`homeport status`: how everything stands."""
 
+from dataclasses import replace
+
 import pytest
 
 from fakes.account import ordinary
+from homeport.config.paths import ENVIRONMENT
 
 
 def test_a_running_agent_answers(around):
@@ -28,6 +31,19 @@ def test_without_an_agent_it_says_what_was_known(around):
     assert "8.8.8.8" in done.stdout
 
 
+def test_what_the_machine_starts_is_asked_beside_a_file_of_ones_own(around, tmp_path):
+    """After `service install` the user's file lies where it lay, and it is the service that knows how things stand."""
+    around.folder.write("mine.yaml", (tmp_path / "homeport.yaml").read_text())
+    around.configure(changes={"state: state": f"state: {tmp_path / 'mine'}"})
+    env = dict(ENVIRONMENT) | {"STATE_DIRECTORY": str(tmp_path / "state")}
+    with around.folder.running("run", "--no-web", "--config", "mine.yaml", log="log"):
+        around.folder.wait_for("log", "record.verified")
+        report = replace(around.folder, env=env).json("status")
+        assert report["records"][0]["published"]["rdata"] == ["8.8.8.8"]
+        named = replace(around.folder, env=env).run("status", "--config", "homeport.yaml", check=False)
+    assert named.returncode == 5
+
+
 def test_before_anything_ran(around):
     """There is nothing to know yet, and that is no traceback."""
     done = around.folder.run("status", check=False)
@@ -47,7 +63,7 @@ def test_a_state_that_cannot_be_read_is_said_to_be_so(around, kind):
     done = around.folder.run("status", check=False)
     assert done.returncode == 5
     assert "nothing was published yet" not in done.stdout
-    assert "agent.db, cannot be read" in done.stderr
+    assert "agent.db cannot be read" in done.stderr
     assert ("begins anew" if kind == "bytes" else "a file that this account may read") in done.stderr
 
 
@@ -67,7 +83,7 @@ def test_a_state_that_another_account_keeps_to_itself(tmp_path, closed):
     (state / closed).chmod(0)
     said = ordinary(
         "from pathlib import Path; from homeport.stores.damage import why_unreadable;"
-        "print(why_unreadable(Path(sys.argv[1])))",
+        "print(why_unreadable(Path(sys.argv[1]), 1))",
         str(state / "agent.db"),
     )
     (state / closed).chmod(0o700)

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from homeport.config import loader, paths, secret_store
-from homeport.config.settle import settle
+from homeport.config.settle import Account, Settled, settle
 from homeport.errors import ConfigInvalid, SecretUnreadable
 
 TEXT = """\
@@ -73,7 +73,7 @@ def test_a_second_time_changes_nothing(home, tmp_path):
     first = settle(home, tmp_path / "state")
     first.path.write_text(first.path.read_text() + "# edited\n")
     again = settle(first.path, tmp_path / "state")
-    assert again == (first.path, (), None)
+    assert again == Settled(first.path)
     assert "# edited" in first.path.read_text()
 
 
@@ -101,3 +101,128 @@ def test_a_bad_file_is_not_brought(home, tmp_path):
     with pytest.raises(ConfigInvalid):
         settle(home, tmp_path / "state")
     assert not (tmp_path / "state").exists()
+
+
+ALIEN = Account(lambda _: False, is_own=False)
+"""An account that reaches nothing of ours."""
+DWELLER = Account(lambda _: True, is_own=False)
+"""Another account, to which everything is open."""
+FILES = """\
+agent:
+  state: mine
+  addresses:
+    wan: {{detect: [{detector}]}}
+server:
+  gateway: {{tls: {{certificate: tls/server.pem, key: 'tls/server.key'}}}}
+  store: {{path: db/server.db}}
+"""
+STATIC = "{kind: static, address: 8.8.8.8}"
+
+
+@pytest.fixture
+def tls(home):
+    """A certificate and a key beside the file, the key for its owner alone."""
+    (home.parent / "tls").mkdir()
+    (home.parent / "tls/server.pem").write_text("certificate")
+    (home.parent / "tls/server.key").write_text("key")
+    (home.parent / "tls/server.key").chmod(0o600)
+    return home.parent / "tls"
+
+
+def test_relative_paths_lead_where_they_led(home, tmp_path, tls):
+    """Absolute by then, state and database too, for it is the same account that runs it."""
+    home.write_text(FILES.format(detector="{kind: file, path: ip.txt}"))
+    config = loader.load(settle(home, tmp_path / "state").path).config
+    assert config == loader.load(home).config
+    assert config.server.gateway.tls.key == tls / "server.key"
+    assert config.server.store.path == home.parent / "db/server.db"
+
+
+def test_another_account_writes_beside_its_file(home, tmp_path, tls):
+    """State and database begin at the folder that is its own."""
+    home.write_text(FILES.format(detector=STATIC))
+    config = loader.load(settle(home, tmp_path / "state", DWELLER).path).config
+    assert config.agent.state == tmp_path / "state/mine"
+    assert config.server.store.path == tmp_path / "state/db/server.db"
+    assert config.server.gateway.tls.certificate == tls / "server.pem"
+
+
+def test_what_the_account_cannot_reach_is_copied_for_it_alone(home, tmp_path, tls):
+    """Certificate and key are there, private, and one that was there with another content stays."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/server.pem").write_text("the other's")
+    home.write_text(FILES.format(detector=STATIC))
+    settled = settle(home, tmp_path / "state", ALIEN)
+    found = loader.load(settled.path).config.server.gateway.tls
+    assert (found.certificate.read_text(), found.key.read_text()) == ("certificate", "key")
+    assert set(settled.copies) == {found.certificate, found.key}
+    assert {path.parent for path in settled.copies} == {tmp_path / "state"}
+    assert (tmp_path / "state/server.pem").read_text() == "the other's"
+    if os.name != "nt":
+        assert [path.stat().st_mode & 0o777 for path in settled.copies] == [0o600] * 2
+    assert settle(home, tmp_path / "state", ALIEN).copies == (), "copied once more"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
+def test_a_copy_is_owned_by_the_account_that_runs_it(home, tmp_path, tls):
+    """Root installs, and the service's own account opens what was copied."""
+    (tmp_path / "state").mkdir()
+    os.chown(tmp_path / "state", 12345, 12345)
+    home.write_text(FILES.format(detector=STATIC))
+    settled = settle(home, tmp_path / "state", ALIEN)
+    assert {path.stat().st_uid for path in (settled.path, *settled.copies)} == {12345}
+
+
+@pytest.mark.parametrize(
+    "detector",
+    ["{kind: file, path: ip.txt}", "{kind: command, run: [./my-ip]}", "{kind: command, run: [sh, my-ip]}"],
+)
+def test_what_others_keep_writing_is_not_copied(home, tmp_path, detector):
+    """A copy of an address file or of a program would be of yesterday for ever: refused, with the way out."""
+    (home.parent / "ip.txt").write_text("8.8.8.8")
+    (home.parent / "my-ip").write_text("echo 8.8.8.8")
+    home.write_text(FILES.format(detector=detector))
+    with pytest.raises(ConfigInvalid, match=r"wan.detect\[0\].*--scope user"):
+        settle(home, tmp_path / "state", ALIEN)
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_program_beside_the_file_is_found_from_there(home, tmp_path, monkeypatch):
+    """Its place is written out; a word that is on PATH, an option and a plain word stay words."""
+    (home.parent / "my-ip").write_text("echo 8.8.8.8")
+    (home.parent / "sh").write_text("not the shell")
+    home.write_text(FILES.format(detector="{kind: command, run: [sh, my-ip, -4, wan]}"))
+    monkeypatch.chdir(tmp_path)
+    agent = loader.load(settle(home, tmp_path / "state").path).config.agent
+    assert agent.addresses["wan"].detect[0].run == ("sh", str(home.parent / "my-ip"), "-4", "wan")
+
+
+def test_two_secrets_of_one_name_are_two(home, tmp_path):
+    """Files of the same name in two folders, and what the former installation sealed under it."""
+    for folder in ("a", "b"):
+        (home.parent / folder).mkdir()
+        (home.parent / folder / "token").write_text(f"s3cret-{folder}")
+    secret_store.put(paths.secret_store(tmp_path / "state"), "token", "s3cret-former")
+    two = TEXT.format(token="file:a/token").replace(
+        "cf: {", "other: {kind: cloudflare, zone: example.org, token: file:b/token}\n    cf: {"
+    )
+    home.write_text(two)
+    providers = loader.load(settle(home, tmp_path / "state").path).config.agent.providers
+    assert {name: one.token.reveal() for name, one in providers.items()} == {
+        "cf": "s3cret-a",
+        "other": "s3cret-b",
+    }
+    assert secret_store.read(paths.secret_store(tmp_path / "state"), "token") == "s3cret-former"
+
+
+def test_each_place_is_told_before_it_is_written(home, tmp_path, tls, monkeypatch):
+    """Whoever undoes it knows every file, and finds it as it was."""
+    monkeypatch.setenv("HOMEPORT_TEST_TOKEN", "s3cret-1234")
+    home.write_text(FILES.format(detector=STATIC) + "  key: env:HOMEPORT_TEST_TOKEN\n")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/homeport.yaml").write_text("# the other\n")
+    told = {}
+    settle(home, tmp_path / "state", ALIEN, lambda path: told.setdefault(path.name, path.exists()))
+    made = {path.name for path in (tmp_path / "state").iterdir()}
+    assert made - set(told) == {"secrets.json.lock"}
+    assert {name for name, was_there in told.items() if was_there} == {"homeport.yaml"}

@@ -3,13 +3,17 @@
 import errno
 import os
 import pwd
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from fakes.account import ordinary
+from fakes.clock import FakeClock
 from fakes.patient import agent, findings, ids, patient
 from homeport.doctor import state
 from homeport.doctor.mend import mend
+from homeport.stores.ledger import SqliteLedger
 
 
 async def test_a_folder_that_can_be_written(tmp_path):
@@ -84,3 +88,24 @@ async def test_a_damaged_ledger(tmp_path):
     (tmp_path / "state" / "agent.db").write_bytes(b"nonsense" * 200)
     found = await findings(state.check, patient(tmp_path, agent(tmp_path)))
     assert ids(found) == ["state.ok", "state.damaged"]
+
+
+async def test_a_ledger_of_a_later_version(tmp_path):
+    """It is told apart from damage; what an upgrade kept is the way back, and the file stays as it is."""
+    (tmp_path / "state").mkdir()
+    database = tmp_path / "state" / "agent.db"
+    SqliteLedger(database, FakeClock()).close()
+    kept = database.with_name("agent.db.before-99")
+    with closing(sqlite3.connect(database)) as made:
+        made.execute("INSERT INTO format VALUES (99, '9.1.0', 0)")
+        made.execute("PRAGMA user_version = 99")
+        made.commit()
+    before = database.read_bytes()
+    case = patient(tmp_path, agent(tmp_path))
+    assert ids(await findings(state.check, case)) == ["state.ok", "state.later_alone"]
+    SqliteLedger(kept, FakeClock()).close()
+    [_, found] = await findings(state.check, case)
+    assert found.said.id == "state.later"
+    assert "agent.db was written by homeport 9.1.0 (format 99)" in found.sentence
+    assert f"`homeport state restore {kept}`" in found.remedy
+    assert database.read_bytes() == before

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.wine import logged_on
 from homeport import __version__
 from homeport.config.paths import ENVIRONMENT
 
@@ -18,6 +19,7 @@ TOP = Path(__file__).resolve().parents[2]
 DIST = TOP / "dist" / "windows"
 PREFIX = TOP / ".cache" / "windows-package" / "prefix"
 INSTALLED = PREFIX / "drive_c" / "Program Files" / "Homeport"
+STATE = PREFIX / "drive_c" / "ProgramData" / "Homeport"
 LATER = "99.0.0"
 LACKING = 3
 pytestmark = pytest.mark.timeout(1200)  # the executable is made once, from a minute to five on a busy machine
@@ -86,15 +88,16 @@ def installed_version():
 
 @pytest.fixture
 def clean():
-    """A Windows on which Homeport is not installed, before and after."""
+    """A Windows on which Homeport is not installed, before and after, and which runs on between two commands."""
 
     def remove():
         for version in (__version__, LATER):
             msiexec("/x", version, check=False)
 
-    remove()
-    yield
-    remove()
+    with logged_on(environment()):
+        remove()
+        yield
+        remove()
 
 
 def test_the_executable_runs_from_its_folder():
@@ -147,12 +150,13 @@ def test_the_service_of_the_executable_goes_with_it(clean, tmp_path):
     program = r"C:\Program Files\Homeport\homeport.exe"
     given = ("--method", "windows-service", "--config", in_windows(tmp_path / "homeport.yaml"))
     assert "proven: windows-service started it" in wine(program, "service", "install", *given)
-    assert any("RUNNING" in wine("sc", "query", "homeport") for _ in range(30)), "it never ran"
+    seen = wine("sc", "query", "homeport")
+    assert "RUNNING" in seen, f"{seen}\n{(STATE / 'homeport.log').read_text()}"
 
     msiexec("/x", __version__)
     assert not INSTALLED.exists()
     services = wine("reg", "query", r"HKLM\System\CurrentControlSet\Services\homeport", check=False)
     assert "Unable to find" in services
-    kept = PREFIX / "drive_c" / "ProgramData" / "Homeport" / "homeport.yaml"
+    kept = STATE / "homeport.yaml"
     assert kept.read_text() == "agent: {}\n"
     kept.unlink()

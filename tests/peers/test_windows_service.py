@@ -10,16 +10,14 @@ import subprocess
 
 import pytest
 
-from fakes.programs import PATIENCE, wait_until
+from fakes.programs import wait_until
+from fakes.wine import PIPES, logged_on
 
 AGENT = """
 agent:
   {state}
   addresses: {{lan: {{detect: [{{kind: static, address: 203.0.113.7}}], allow_private: true}}}}
 """
-PIPES = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE) | {
-    "stderr": subprocess.STDOUT
-}  # Wine takes no other
 WAYS = "tests/fakes/windows_ways.py"
 
 
@@ -57,17 +55,15 @@ class Machine:
 
 @pytest.fixture
 def machine(windows, top):
-    """A machine on which nothing is installed; somebody stays logged on, or Wine would shut it down in between."""
+    """A machine on which nothing is installed, and which runs on between two commands."""
     machine = Machine(windows, top)
     shutil.rmtree(machine.folder, ignore_errors=True)
     machine.folder.mkdir(parents=True)
     (machine.folder / "homeport.yaml").write_text(AGENT.format(state=""))
-    with subprocess.Popen([*machine.python, "-c", "input()"], env=machine.env, **PIPES) as somebody:
+    with logged_on(machine.env):
         yield machine
         for kind, scope in (("windows-service", "machine"), ("task-scheduler", "machine")):
             machine.way(kind, scope, "C:/x/homeport.yaml", "uninstall")
-        somebody.stdin.close()
-        somebody.wait(PATIENCE)
     subprocess.run(["wineserver", "-k"], env=machine.env, check=False)
 
 

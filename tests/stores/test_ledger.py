@@ -17,7 +17,6 @@ from homeport.model.breaker import Breaker
 from homeport.model.ledger import Absence, Drift, Entry, Proof, State
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRset, RRsetKey, RRType
-from homeport.stores import ledger as ledgers
 from homeport.stores.ledger import SqliteLedger, peek
 
 KEY = RRsetKey(Fqdn.parse("home.example.com"), RRType.A)
@@ -78,26 +77,6 @@ async def test_absences_and_breakers_survive_beside_the_entries(path):
     assert peek(path) == [ENTRY, ABSENCE, BREAKER]
 
 
-async def test_a_ledger_of_the_first_version_is_kept(path, monkeypatch):
-    """An update of the program forgets nothing."""
-    with monkeypatch.context() as old:
-        old.setattr(ledgers, "_STEPS", ledgers._STEPS[:1])
-        old.setattr(ledgers, "VERSION", 1)
-        old.setattr(ledgers, "_read", lambda _: [])
-        SqliteLedger(path, FakeClock()).close()
-    database = sqlite3.connect(path)
-    database.execute(
-        "INSERT INTO entry VALUES ('cf', 'home.example.com A', 'current', '', 5.0, NULL, 6.0, 7.0, 'dns', 8.0, "
-        "0.25, 0, 0, NULL, '', '')"
-    )
-    database.commit()
-    database.close()
-    [entry] = reopened(path)
-    assert (entry.key, entry.state, entry.drift) == (KEY, State.CURRENT, None)
-    await saved(path, ABSENCE)
-    assert reopened(path) == [entry, ABSENCE]
-
-
 def truncated(path):
     path.write_bytes(path.read_bytes()[:5000])
 
@@ -110,13 +89,6 @@ def garbled(path):
 
 def something_else(path):
     path.write_text("this was never a database" * 500)
-
-
-def from_the_future(path):
-    database = sqlite3.connect(path)
-    database.execute("PRAGMA user_version = 99")
-    database.commit()
-    database.close()
 
 
 def with_a_line_nobody_understands(path):
@@ -148,7 +120,6 @@ def with_a_value_of_another_kind(path):
         truncated,
         garbled,
         something_else,
-        from_the_future,
         with_a_line_nobody_understands,
     ],
 )

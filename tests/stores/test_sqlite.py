@@ -186,11 +186,6 @@ def garble_a_page(path):
     path.write_bytes(bytes(data))
 
 
-def from_the_future(path):
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA user_version = 99")
-
-
 def half_made(path):
     with closing(sqlite3.connect(path)) as db:
         db.execute("DROP TABLE bindings")
@@ -208,7 +203,6 @@ def nonsense(path):
         (overwrite_header, set()),
         (cut_in_half, set()),
         (garble_a_page, set()),
-        (from_the_future, {"zones", "hosts", "tokens", "bindings"}),
         (half_made, {"zones", "hosts", "tokens"}),
         (nonsense, {"zones", "hosts", "tokens"}),
     ],

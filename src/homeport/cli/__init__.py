@@ -32,6 +32,7 @@ COMMANDS = (
     "config",
     "logs",
     "import",
+    "state",
     "secret",
     "service",
     "serve",
@@ -86,6 +87,11 @@ class Commands(Listing):
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(AttributeError):
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        if not args and not extra and len(sys.argv) == 1:
+            from homeport.cli import _double_click
+
+            if _double_click.is_alone():
+                return _double_click.guide()
         return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:

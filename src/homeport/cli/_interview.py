@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,20 @@ from homeport.config import loader, paths, secret_store
 from homeport.config.kinds import choices_of, settings_of, types_of, urls_of
 from homeport.config.listen import url
 from homeport.config.scalar import nearest
-from homeport.errors import ConfigInvalid, HomeportError
+from homeport.errors import ConfigInvalid, CredentialsRefused, HomeportError, Refused
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRsetKey, RRType
+from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
 from homeport.ports import Observed
 
+TTL = 60
+EXAMPLES = {
+    RRType.A: "192.0.2.1",
+    RRType.AAAA: "2001:db8::1",
+}  # to ask whether a host can hold the name at all
+WAYS_OUT = {CredentialsRefused: "token", ConfigInvalid: "name", Refused: "name"}
+"""What is most likely to be answered anew, by what the host said."""
+UNSEEN = "not shown; a right click pastes" if sys.platform == "win32" else "not shown"
 AUTO = """\
   addresses: {}                     # what the world sees, found by itself: `homeport detect` shows how
 """
@@ -50,18 +59,18 @@ class Answers:
     types: tuple[RRType, ...]
 
 
-def hold(config: Path | None, *, force: bool) -> None:
-    """Ask, try, and write the file.
+def hold(config: Path | None, *, force: bool) -> Path:
+    """Ask, try, and write the file; return where it is.
 
     Raises:
-        ConfigInvalid: there is a file already, or nowhere to write one.
+        ConfigInvalid: there is a file already, nowhere to write one, or what was answered does not work.
     """
     path = (config or paths.first_writable()).absolute()
     if path.exists() and not force:
         raise ConfigInvalid(
             f"{path} is there already; edit it, or `homeport init --force` replaces it and keeps a copy"
         )
-    click.echo(f"This writes {path}. Nothing is changed at your DNS host before you run `homeport run`.\n")
+    click.echo(f"This writes {path}. Nothing is changed at your DNS host by it.\n")
     name = _ask_name()
     kind = _ask_kind()
     settings, secrets = _ask_settings(kind)
@@ -71,11 +80,34 @@ def hold(config: Path | None, *, force: bool) -> None:
     held = types_of(kind)
     types = tuple(rrtype for rrtype in asyncio.run(_learn(is_lan=is_lan)) if rrtype in held) or (RRType.A,)
     answers = Answers(name, kind, settings, secrets, is_lan, types)
-    if problem := asyncio.run(_try(answers)):
-        click.echo(f"{kind} says: {problem}")
-        if not click.confirm("Write the file all the same?", default=False):
-            raise ConfigInvalid("nothing was written; run `homeport init` again with other answers")
-    _write(path, answers)
+    _write(path, _tried(answers))
+    click.echo(f"\nWritten: {path}")
+    return path
+
+
+def _tried(answers: Answers) -> Answers:
+    """Try the answers live; what the host does not take may be answered anew.
+
+    Raises:
+        ConfigInvalid: they do not work, and the person wants no file of them.
+    """
+    while problem := asyncio.run(_try(answers)):
+        click.echo(f"{answers.kind} says: {problem}")
+        click.echo("Answer the token or the name anew, write the file all the same, or stop without one.")
+        usually = WAYS_OUT.get(type(problem), "stop")
+        match click.prompt(
+            "What now", type=click.Choice(["token", "name", "write", "stop"]), default=usually
+        ):
+            case "token":
+                settings, secrets = _ask_settings(answers.kind)
+                answers = replace(answers, settings=settings, secrets=secrets)
+            case "name":
+                answers = replace(answers, name=_ask_name())
+            case "write":
+                break
+            case _:
+                raise ConfigInvalid("nothing was written; run `homeport init` again with other answers")
+    return answers
 
 
 def _ask_name() -> Fqdn:
@@ -125,7 +157,9 @@ def _ask_settings(kind: str) -> tuple[dict[str, str], dict[str, str]]:
             settings[field.name] = click.prompt(f"{kind}: {field.name}", value_proc=check)
             continue
         stored = f"{kind}-{field.name}"
-        secrets[stored] = click.prompt(f"{kind}: {field.name} (not shown)", type=str, hide_input=True)
+        secrets[stored] = click.prompt(
+            f"{kind}: {field.name} ({UNSEEN})", value_proc=_secret, hide_input=True
+        )
         settings[field.name] = f"secret:{stored}"
     return settings, secrets
 
@@ -143,6 +177,13 @@ def _choice(field: msgspec.structs.FieldInfo) -> Callable[[str], str]:
         )
 
     return check
+
+
+def _secret(text: str) -> str:
+    """Return a secret as it was typed; what a console made of Ctrl-V, or nothing at all, is asked for again."""
+    if not text.strip() or not text.isprintable():
+        raise click.UsageError("that was no text; paste it with a right click, or type it")
+    return text.strip()
 
 
 def _url(text: str) -> str:
@@ -201,6 +242,8 @@ async def _try(answers: Answers) -> HomeportError | None:
     async with toolbox(Agent(), SystemClock()) as tools:
         try:
             provider = providers.load(answers.kind)(_provider_settings(answers), tools)
+            for key in keys:
+                provider.clamp(RRset.of(key, EXAMPLES[key.type], ttl=TTL))
             if provider.write_only:
                 click.echo(
                     f"{answers.kind} can only be written to, so the first `homeport once` is the test."
@@ -246,10 +289,6 @@ def _write(path: Path, answers: Answers) -> None:
     if path.exists():
         replace_private(path.with_name(path.name + ".old"), path.read_bytes())
     replace_private(path, text.encode())
-    where = "" if path == Path(paths.FILE).absolute() else f" --config {path}"
-    click.echo(
-        f"\nWritten: {path}\nNext:    homeport plan{where}    what would change\n         homeport run{where}     keep it so"
-    )
 
 
 def render(answers: Answers) -> str:
@@ -268,7 +307,7 @@ agent:
       types: [{types}]
       address: {"lan" if answers.is_lan else "auto"}
       provider: {answers.kind}
-      ttl: 60                       # seconds
+      ttl: {TTL}                       # seconds
 
   interval: 300                     # seconds between safety-net rounds; changes are noticed at once
 """

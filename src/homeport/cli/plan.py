@@ -37,9 +37,10 @@ def plan(config: Path | None, *, as_json: bool, exit_code: bool) -> None:
     from homeport.agent import DATABASE
     from homeport.cli._agent import load
     from homeport.stores.damage import why_unreadable
+    from homeport.stores.ledger import VERSION
 
     loaded = load(config)
-    if why := why_unreadable(loaded.state / DATABASE):
+    if why := why_unreadable(loaded.state / DATABASE, VERSION):
         click.echo(f"{why}; until then every host is listed anew", err=True)
 
     async def work() -> tuple[Plans, int]:

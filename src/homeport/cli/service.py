@@ -100,7 +100,7 @@ def install(
 @logging_options
 def uninstall(method: str | None, scope: Scope | None, role: Role | None) -> None:
     """Stop it and remove it; configuration and state stay."""
-    found = _installed(method, scope, role)
+    found = installed(method, scope, role)
     for one in found:
         one.method.uninstall(one.job)
         click.echo(f"removed: {_title(one)}; {one.job.config} and its state stay")
@@ -150,7 +150,7 @@ def restart(method: str | None, scope: Scope | None, role: Role | None) -> None:
 @logging_options
 def status(method: str | None, scope: Scope | None, role: Role | None, *, as_json: bool) -> None:
     """Show what starts it, and how that stands; exit code 1 when nothing does."""
-    found = _installed(method, scope, role)
+    found = installed(method, scope, role)
     if as_json:
         print_json([_described(one) for one in found])
     else:
@@ -288,7 +288,7 @@ def _proof(said: dict[str, Any] | None, way: Method, job: Job) -> str:
     return f"proven: {way.kind} started it, and it answers; {what}. `homeport status` shows more"
 
 
-def _installed(method: str | None, scope: Scope | None, role: Role | None) -> list[Installed]:
+def installed(method: str | None, scope: Scope | None, role: Role | None) -> list[Installed]:
     """Return every installation; who may not install may look all the same."""
     from homeport.errors import HomeportError
 
@@ -337,7 +337,7 @@ def _must_be(method: str | None, scope: Scope | None, role: Role | None) -> list
     """
     from homeport.errors import ConfigInvalid
 
-    if found := _installed(method, scope, role):
+    if found := installed(method, scope, role):
         return found
     raise ConfigInvalid(
         "nothing is installed for this account or machine; `homeport service install` does that"

@@ -12,7 +12,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 
@@ -48,11 +48,26 @@ def is_read(value: Any) -> bool:
     return value is not BROKEN
 
 
+class Reference(NamedTuple):
+    """A setting that leads out of the file: to another file, a program or a secret.
+
+    Attributes:
+        value: where it leads as it was read, a `Secret` or a path; of a word of a command the word itself.
+        text: as it stands in the file; nothing for a secret, for that may be the secret.
+        meaning: `Meta(extra={"is": ...})` of its type: `state` is written by us, `live` by others while we run,
+            `word` is one of a command; nothing is a file that is read.
+    """
+
+    value: Secret | Path | str
+    text: str = ""
+    meaning: str = ""
+
+
 Reader = Callable[["Converter", Node, str], Any]
 
 
 class Converter:
-    """Reads one file's nodes; collects faults, warnings, the line of every path and the kinds that are there.
+    """Reads one file's nodes; collects faults, warnings, lines, kinds and references, each by its path.
 
     Args:
         folder: of the file; relative paths begin there.
@@ -67,6 +82,7 @@ class Converter:
         self.warnings: list[Fault] = []
         self.lines: dict[str, int] = {}
         self.kinds: dict[str, str] = {}
+        self.references: dict[str, Reference] = {}
         self.folder = folder
         self._secret = secret
         self._readers = readers or {}
@@ -103,11 +119,20 @@ class Converter:
             if (meta.extra or {}).get("is") == "name" and is_number(node):
                 return self.no_name(node, path)
         value = self.read(node, wanted.__origin__, path)
+        self._mean(node, metas, path)
         if value is not BROKEN and value is not None:
             for meta in metas:
                 if why := why_out_of_bounds(value, meta):
                     return self.fault(node.line, path, why)
         return value
+
+    def _mean(self, node: Node, metas: list[msgspec.Meta], path: str) -> None:
+        """Note what the type says of where a setting leads."""
+        for meaning in [str((meta.extra or {}).get("is", "")) for meta in metas]:
+            if meaning == "word" and isinstance(node, Scalar):
+                self.references[path] = Reference(node.text, node.text, meaning)
+            elif meaning and (known := self.references.get(path)):
+                self.references[path] = known._replace(meaning=meaning)
 
     def _other(self, node: Node, wanted: Any, path: str) -> Any:
         origin = get_origin(wanted) or wanted
@@ -151,9 +176,11 @@ class Converter:
 
     def _path(self, node: Scalar, path: str) -> Any:
         try:
-            return self.folder / Path(node.text).expanduser()
+            found = self.folder / Path(node.text).expanduser()
         except RuntimeError:
             return self.fault(node.line, path, "there is no such home folder; write the path out")
+        self.references[path] = Reference(found, node.text)
+        return found
 
     def _read_secret(self, node: Scalar, path: str) -> Any:
         secret = self.secret(node, path)
@@ -164,9 +191,11 @@ class Converter:
     def secret(self, node: Scalar, path: str) -> Any:
         """Return the secret that a text names or is."""
         try:
-            return self._secret(node.text)
+            found = self._secret(node.text)
         except ValueError as error:
             return self.fault(node.line, path, str(error))
+        self.references[path] = Reference(found)
+        return found
 
     def warn_of_secret(self, node: Scalar, path: str) -> None:
         """Tell how a secret is kept out of the file it stands in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from homeport.config import compose, secrets
 from homeport.config.automatic import filled
 from homeport.config.check_agent import check_agent
 from homeport.config.check_server import check_server
-from homeport.config.convert import Converter
+from homeport.config.convert import Converter, Reference
 from homeport.config.findings import Findings
 from homeport.config.kinds import READERS
 from homeport.config.models import Agent, Config, Server
@@ -30,12 +31,14 @@ class Loaded(msgspec.Struct, frozen=True):
     Attributes:
         text: as it stands in the file, secrets and all: never print it.
         warnings: what works and should not stay so, a line each.
+        references: every setting that leads to a file, a program or a secret, by its place in the file.
     """
 
     config: Config
     path: Path
     text: str
     warnings: tuple[str, ...] = ()
+    references: Mapping[str, Reference] = {}
 
     def __repr__(self) -> str:
         return f"Loaded({str(self.path)!r})"
@@ -49,6 +52,7 @@ class Examined(msgspec.Struct, frozen=True):
     config: Config | None
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...] = ()
+    references: Mapping[str, Reference] = {}
 
     def __repr__(self) -> str:
         return f"Examined({str(self.path)!r}, {len(self.faults)} faults)"
@@ -67,10 +71,7 @@ def load(path: Path, *, apart: bool = False) -> Loaded:
     Raises:
         ConfigInvalid: it cannot be honoured; one line for every fault of the file.
     """
-    examined = examine(path, apart=apart)
-    if examined.config is None:
-        raise ConfigInvalid("\n".join(examined.lines(examined.faults)))
-    return Loaded(examined.config, path, examined.text, examined.lines(examined.warnings))
+    return _loaded(examine(path, apart=apart))
 
 
 def examine(path: Path, *, apart: bool = False) -> Examined:
@@ -88,10 +89,14 @@ def parse(text: str, path: Path) -> Loaded:
     Raises:
         ConfigInvalid: it cannot be honoured; one line for every fault.
     """
-    examined = _examined(path, text, compose.compose(text))
+    return _loaded(_examined(path, text, compose.compose(text)))
+
+
+def _loaded(examined: Examined) -> Loaded:
     if examined.config is None:
         raise ConfigInvalid("\n".join(examined.lines(examined.faults)))
-    return Loaded(examined.config, path, text, examined.lines(examined.warnings))
+    warnings = examined.lines(examined.warnings)
+    return Loaded(examined.config, examined.path, examined.text, warnings, examined.references)
 
 
 def _examined(path: Path, text: str, composed: Composed) -> Examined:
@@ -110,7 +115,7 @@ def _examined(path: Path, text: str, composed: Composed) -> Examined:
     if not faults and config.agent is not None:
         config = msgspec.structs.replace(config, agent=filled(config.agent))
     warnings = (*_exposed(path, converter.warnings), *sorted(converter.warnings, key=_order))
-    return Examined(path, text, None if faults else config, faults, warnings)
+    return Examined(path, text, None if faults else config, faults, warnings, converter.references)
 
 
 def _checked(findings: Findings, config: Config) -> Config:

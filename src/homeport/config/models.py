@@ -25,6 +25,9 @@ Detecting = Annotated[Any, Meta(extra={"reads": "detector"})]  # settings, read 
 Publishing = Annotated[Any, Meta(extra={"reads": "provider"})]  # settings, read by the provider `kind` names
 Options = Annotated[frozenset[Option], Meta(extra={"reads": "options"})]  # typed by the record's provider
 
+Kept = Annotated[Path, Meta(extra={"is": "state"})]
+"""Where Homeport itself writes: it goes along with the program, and not with the file."""
+
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A mapping of the file: unknown keys are errors."""
@@ -165,7 +168,7 @@ class Agent(Model, frozen=True, kw_only=True):
         Meta(description="listen to what the home router tells of its address; nothing is changed there"),
     ] = True
     web: Web = Web()
-    state: Path | None = None
+    state: Kept | None = None
     resolver: Annotated[tuple[str, ...], Meta(description="replaces the system resolver")] = ()
 
 
@@ -195,7 +198,7 @@ class Heartbeats(Model, frozen=True, kw_only=True):
 
 
 class SqliteStore(Model, frozen=True, kw_only=True, tag_field="kind", tag="sqlite"):
-    path: Path | None = None
+    path: Kept | None = None
 
 
 class Server(Model, frozen=True, kw_only=True):
@@ -206,7 +209,7 @@ class Server(Model, frozen=True, kw_only=True):
     dns: Dns = Dns()
     heartbeat: Heartbeats | None = None
     store: SqliteStore = SqliteStore()
-    key: Secret | None = None
+    key: Annotated[Secret, Meta(extra={"is": "state"})] | None = None
 
 
 class Config(Model, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ _SHOWN = 200  # characters of what it complained about
 
 
 _Word = Annotated[
-    str, Meta(extra={"single": False})
+    str, Meta(extra={"single": False, "is": "word"})
 ]  # one text is no list of one: there is no shell to split it
 
 

@@ -22,7 +22,10 @@ class Settings(
 ):
     """A file with one address on each line, read anew every time."""
 
-    path: Annotated[Path, Meta(description="where it lies; relative to the configuration file's folder")]
+    path: Annotated[
+        Path,
+        Meta(description="where it lies; relative to the configuration file's folder", extra={"is": "live"}),
+    ]
 
 
 class File:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+from homeport import __version__
 from homeport.doctor.case import Case
 from homeport.doctor.finding import Finding, Fix, Verdict, note, ok, wrong
+from homeport.stores import formats, ledger
 from homeport.stores.damage import why_unreadable
 from homeport.system.files import make_folder
 
@@ -44,19 +47,51 @@ FOREIGN = wrong(
     "sudo chown {owner} them; a command was run with sudo",
 )
 DAMAGED = wrong("state.damaged", "{why}", "nothing is lost but what was published when: a start rebuilds it")
+_LATER = "{database} was written by {program} (format {number}); this is homeport {version}, which knows up to {known}"
+LATER = wrong(
+    "state.later",
+    _LATER,
+    "install that version again, or `homeport state restore {kept}` goes back to before the upgrade",
+)
+LATER_ALONE = wrong(
+    "state.later_alone",
+    _LATER,
+    "install that version again, or move the file away and begin anew; nothing was kept of before",
+)
 OURS = ("agent.", "server.", "homeport.", "secrets.json")
 LEAST = 16 * 1024 * 1024  # bytes: a database, its log and a rotation of logs
 
 
 async def check(case: Case) -> AsyncIterator[Finding]:
     """Write into every folder that is needed, and remove that again."""
-    for database in case.databases.values():
-        why = why_unreadable(database)  # looked at first, for SQLite leaves files beside what it reads
+    for role, database in case.databases.items():
+        known = len(formats.migrations()) if role == "serve" else ledger.VERSION
+        why = why_unreadable(database, known)  # looked at first, for SQLite leaves files beside what it reads
         found = list(_folder(database.parent))
         for finding in found:
             yield finding
         if why and not any(finding.verdict is Verdict.WRONG for finding in found):
-            yield DAMAGED.found(why=why)
+            yield _later(database, known) or DAMAGED.found(why=why)
+
+
+def _later(database: Path, known: int) -> Finding | None:
+    """Say that a later version wrote a database; `None` when it is not that."""
+    try:
+        found = formats.later(database, known)
+    except (OSError, sqlite3.Error):  # it is damaged, and that is said
+        return None
+    if found is None:
+        return None
+    kept = formats.kept_for(database, known)
+    said = LATER if kept else LATER_ALONE
+    return said.found(
+        database=database,
+        program=found.program,
+        number=found.number,
+        version=__version__,
+        known=known,
+        kept=kept,
+    )
 
 
 def _folder(folder: Path) -> Iterable[Finding]:

@@ -119,6 +119,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "用 sudo chown {owner} 改正；起因是曾用 sudo 运行过命令",
     ),
     "state.damaged": ("{why}", "丢失的只是何时发布了什么：启动时会重建"),
+    "state.later": (
+        "{database} 由 {program} 写入（格式 {number}）；本程序是 homeport {version}，只认得到格式 {known}",
+        "请重新安装那个版本，或用 `homeport state restore {kept}` 回到升级之前",
+    ),
+    "state.later_alone": (
+        "{database} 由 {program} 写入（格式 {number}）；本程序是 homeport {version}，只认得到格式 {known}",
+        "请重新安装那个版本，或移走该文件从头开始；没有保留升级之前的文件",
+    ),
     "instance.ok": ("`homeport {role}` 正在运行，控制通道有应答（版本 {version}）", ""),
     "instance.nobody": (
         "没有 `homeport {role}` 在使用 {database}",

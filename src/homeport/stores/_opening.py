@@ -1,7 +1,7 @@
 """Opening the database: migrate it, or set a broken one aside and save what can be read of it.
 
-A database that cannot be understood never stops the server. One that is merely locked, forbidden or on
-a full disk is an error: nobody's data is moved because of a permission.
+A database that cannot be understood never stops the server. One that is merely locked, forbidden, on a full disk or
+of a later version is an error: nobody's data is moved because of a permission or an upgrade that was taken back.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import msgspec
 from homeport.errors import NotAllowed, StoreUnavailable
 from homeport.model.directory import Base, Bind, Delta, Origin, PutHost, PutToken, PutZone
 from homeport.ports import Clock
-from homeport.stores import _rows
+from homeport.stores import _rows, formats
 from homeport.stores._aside import JOURNALS, is_forbidden, set_aside, what_is_forbidden
 from homeport.telemetry.events import Event, emit
 
@@ -57,17 +56,18 @@ def open_database(path: Path, clock: Clock, create: Create) -> tuple[sqlite3.Con
     """Return a connection to the database at `path`, whole and of this version's schema, and all it holds.
 
     Raises:
+        LaterVersion: a later version wrote it; it is as it was.
         StoreUnavailable: it is locked, or there is no room.
         NotAllowed: this account may not write it, or the folder it lies in.
     """
     try:
         _clear_up(path, clock)
         try:
-            return _open(path, create)
+            return _open(path, clock, create)
         except _Broken as exc:
             aside, saved = _rebuild(path, clock, create)
             emit(Event.STATE_SET_ASIDE, path=str(path), aside=str(aside), why=str(exc), saved=saved)
-            return _open(path, create)
+            return _open(path, clock, create)
     except (sqlite3.Error, OSError) as exc:
         if is_forbidden(path, exc):
             way_out = "give it to the account the server runs as, or set `server.store.path`"
@@ -97,7 +97,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=2.0, isolation_level=None, check_same_thread=False)
 
 
-def _open(path: Path, create: Create) -> tuple[sqlite3.Connection, Base]:
+def _open(path: Path, clock: Clock, create: Create) -> tuple[sqlite3.Connection, Base]:
     try:
         create(path, b"")
     except FileExistsError:
@@ -105,13 +105,14 @@ def _open(path: Path, create: Create) -> tuple[sqlite3.Connection, Base]:
             raise _Broken(why) from None
     db = connect(path)
     try:
+        formats.must_be_known(path, len(formats.migrations()))
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA wal_autocheckpoint = 0")  # the store does it, beside the commits
         db.execute("PRAGMA journal_size_limit = 4194304")  # a journal begun anew is cut to this
         db.execute("PRAGMA cache_size = -32768")
         _check(db)
-        _migrate(db)
+        _migrate(db, path, clock, create)
         return db, _understand(db)
     except BaseException as exc:
         db.close()
@@ -136,26 +137,12 @@ def _check(db: sqlite3.Connection) -> None:
         raise _Broken(found)
 
 
-def _migrations() -> list[str]:
-    folder = files("homeport.stores") / "migrations"
-    found = sorted(
-        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name
-    )
-    return [entry.read_text(encoding="utf-8") for entry in found]
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    """Bring the schema to this version's, each step a transaction of its own."""
-    steps = _migrations()
+def _migrate(db: sqlite3.Connection, path: Path, clock: Clock, create: Create) -> None:
+    """Bring the schema to this version's."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(steps):
-        raise _Broken(
-            f"written by a newer version of homeport (schema {version}, this one knows {len(steps)})"
-        )
     if version == 0 and db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise _Broken("a database of another program, or half made")
-    for number, step in enumerate(steps[version:], version + 1):
-        db.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
+    formats.bring_forward(db, path, formats.migrations(), clock.now(), lambda kept: create(kept, b""))
 
 
 def _understand(db: sqlite3.Connection) -> Base:
@@ -174,7 +161,7 @@ def _rebuild(path: Path, clock: Clock, create: Create) -> tuple[Path, dict[str, 
     fresh = _rebuilt(path)
     for leftover in (fresh, *(fresh.with_name(fresh.name + suffix) for suffix in JOURNALS)):
         leftover.unlink(missing_ok=True)
-    db, _ = _open(fresh, create)
+    db, _ = _open(fresh, clock, create)
     with closing(db):
         saved = _salvage(path, db, clock)
     aside = set_aside(path, "corrupt", clock.now())

@@ -6,10 +6,18 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from homeport.stores.formats import why_later
 
-def why_unreadable(database: Path) -> str | None:
-    """Say why what an agent remembers cannot be read, and the way out; `None` when it can, or nothing is there."""
-    out = "`homeport run` sets what is damaged aside and begins anew"
+
+def why_unreadable(database: Path, known: int) -> str | None:
+    """Say why a database cannot be read, and the way out; `None` when it can, or nothing is there.
+
+    Args:
+        known: the newest format of it that this version knows.
+    """
+    if why := why_later(database, known):
+        return why
+    out = "the next start sets what is damaged aside and begins anew"
     try:
         database.stat()
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:
@@ -22,4 +30,4 @@ def why_unreadable(database: Path) -> str | None:
         why = getattr(exc, "strerror", None) or str(exc)
         if getattr(exc, "sqlite_errorcode", None) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             out = "it must be a file that this account may read"
-    return f"what the agent remembers, {database}, cannot be read ({why}); {out}"
+    return f"what is remembered in {database} cannot be read ({why}); {out}"

@@ -1,13 +1,14 @@
 """The agent's ledger in SQLite: what was published, when, verified how; what is gone; who asked for patience.
 
-It is a memory, not the truth: a file that is damaged, half-written or from a later version is set aside and
-begun anew, and the next round lists the hosts instead.
+It is a memory, not the truth: a file that is damaged or half-written is set aside and begun anew, and the next round
+lists the hosts instead. One of an earlier format is brought forward, one of a later format is refused.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -21,9 +22,11 @@ from homeport.model.breaker import Breaker
 from homeport.model.ledger import Absence, Drift, Entry, Note, Proof, State
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Clock
+from homeport.stores import formats
 from homeport.stores._aside import is_forbidden, set_aside, what_is_forbidden
 from homeport.telemetry.events import Event, emit
 
+PRIVATE = 0o600
 UNREADABLE = (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError)  # what a damaged line may raise
 _PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR)
 _SCHEMA = """
@@ -64,7 +67,23 @@ CREATE TABLE breaker (
     why      TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-_STEPS = (_SCHEMA, _SECOND)  # what leads from each version to the next
+_GREW = {"code": "INTEGER NOT NULL DEFAULT 0", "identity": "TEXT NOT NULL DEFAULT ''"}
+
+
+def _second(database: sqlite3.Connection) -> str:
+    """Return what leads to the second format: before any release the first one had grown by columns."""
+    there = {name for _, name, *_ in database.execute("PRAGMA table_info(entry)")}
+    lacking = [
+        f"ALTER TABLE entry ADD COLUMN {name} {kind};" for name, kind in _GREW.items() if name not in there
+    ]
+    return "\n".join([*(lacking if there else ()), _SECOND])
+
+
+_STEPS: tuple[formats.Step, ...] = (
+    _SCHEMA,
+    _second,
+    formats.TABLE,
+)  # what leads from each format to the next
 VERSION = len(_STEPS)
 _ENTRY = (
     "provider, record, state, reason, since, published, observed_at, published_at, proof, proved_at, "
@@ -79,20 +98,29 @@ class SqliteLedger:
 
     Args:
         adopt: gives a file that was just made to the account it is for.
+
+    Raises:
+        LaterVersion: a later version wrote it.
+        NotAllowed, StoreUnavailable: this account may not use it, or the disk does not let it.
     """
 
     def __init__(self, path: Path, clock: Clock, adopt: Callable[[Path], None] = lambda _: None) -> None:
         self._path = path
         self._using = threading.Lock()  # a cancelled save goes on in its thread; closing under it would crash
         self._is_closed = False
+        self._adopt = adopt
         try:
-            self._database, self._notes = _open(path)
+            self._database, self._notes = _open(path, clock, self._make)
         except UNREADABLE as exc:
             _must_be_damage(path, exc)
             aside = _set_aside(path, clock)
             emit(Event.STATE_SET_ASIDE, path=str(path), aside=str(aside), why=str(exc))
-            self._database, self._notes = _open(path)
+            self._database, self._notes = _open(path, clock, self._make)
         adopt(path)
+
+    def _make(self, path: Path) -> None:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+        self._adopt(path)
 
     def notes(self) -> Sequence[Note]:
         return self._notes
@@ -143,7 +171,7 @@ def peek(path: Path) -> Sequence[Note]:
         return ()
 
 
-def _open(path: Path) -> tuple[sqlite3.Connection, list[Note]]:
+def _open(path: Path, clock: Clock, make: formats.Make) -> tuple[sqlite3.Connection, list[Note]]:
     """Open or make the file and read every line of it.
 
     Raises:
@@ -151,16 +179,13 @@ def _open(path: Path) -> tuple[sqlite3.Connection, list[Note]]:
     """
     database = sqlite3.connect(path, check_same_thread=False)
     try:
-        [version] = database.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise ValueError(f"it is of a later version, {version}")
+        formats.must_be_known(path, VERSION)
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
-        for number, step in enumerate(_STEPS[version:], version + 1):
-            database.executescript(f"BEGIN; {step} PRAGMA user_version = {number}; COMMIT;")
         [verdict] = database.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise ValueError(f"it is damaged: {verdict}")
+        formats.bring_forward(database, path, _STEPS, clock.now(), make)
         return database, _read(database)
     except BaseException:
         database.close()

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from homeport.errors import HomeportError, Refused
 from homeport.system import programs
-from homeport.system.method import Job
+from homeport.system.files import snapshot
+from homeport.system.method import NOTHING, Job, Kept
 
 NAMES = {"run": "homeport", "serve": "homeport-server"}
 
@@ -38,6 +39,10 @@ class InitScript(ABC):
     def disable(self, job: Job) -> None:
         """Stop it, and have it started no more."""
 
+    @abstractmethod
+    def links(self, job: Job) -> list[Path]:
+        """Return where the links lie, or would lie, that have it started with the machine."""
+
     def path(self, job: Job) -> Path:
         return self.folder / NAMES[job.role]
 
@@ -52,12 +57,29 @@ class InitScript(ABC):
         return {str(self.path(job)): self.script(job)}
 
     def install(self, job: Job) -> None:
+        kept = self.keep(job)
         try:
             programs.write(self.path(job), self.script(job), 0o755)
             self.enable(job)
         except HomeportError:
-            self.uninstall(job)
+            self.put_back(job, kept)
             raise
+
+    def keep(self, job: Job) -> Kept:
+        if not (script := snapshot(self.path(job))):
+            return NOTHING
+        links = [snapshot(link) for link in self.links(job)]
+        return Kept({str(each.path): each for each in (script, *links)}, any(links))
+
+    def put_back(self, job: Job, kept: Kept) -> None:
+        if not kept:
+            return self.uninstall(job)
+        for each in kept.parts.values():
+            each.put_back()
+        return None
+
+    def reaches(self, job: Job, path: Path) -> bool:  # noqa: ARG002 -- root reads every file
+        return True
 
     def uninstall(self, job: Job) -> None:
         if self.path(job).exists():

@@ -20,7 +20,7 @@ from typing import ClassVar
 from homeport.errors import NotAllowed, Refused
 from homeport.system import programs
 from homeport.system.lock import holder
-from homeport.system.method import Job, Scope, Standing
+from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
 
 BEGIN, END = "# homeport {role}: begin, written by `homeport service install`", "# homeport {role}: end"
 DATABASES = {"run": "agent.db", "once": "agent.db", "serve": "server.db"}
@@ -54,12 +54,23 @@ class Cron:
     def install(self, job: Job) -> None:
         programs.tell(["crontab", "-"], with_block(_crontab(), job))
 
+    def keep(self, job: Job) -> Kept:
+        found = _block(_crontab(), job)
+        return Kept({"crontab": found}, is_enabled=True) if found else NOTHING
+
+    def put_back(self, job: Job, kept: Kept) -> None:
+        """Write the lines that were there; who runs is not touched, for another way may have started it by now."""
+        there = _crontab()
+        wanted = _followed_by(without_block(there, job), kept.parts.get("crontab", ""))
+        if wanted != there:
+            programs.tell(["crontab", "-"], wanted)
+
+    def reaches(self, job: Job, path: Path) -> bool:  # noqa: ARG002 -- it runs as whoever installs it
+        return True
+
     def uninstall(self, job: Job) -> None:
         self.stop(job)
-        there = _crontab()
-        left = without_block(there, job)
-        if left != there:
-            programs.tell(["crontab", "-"], left)
+        self.put_back(job, NOTHING)
 
     def start(self, job: Job) -> None:
         """Start it as cron does: by /bin/sh, in the home folder, with next to no environment."""
@@ -135,8 +146,11 @@ def minutes(every: float) -> int:
 
 def with_block(crontab: str, job: Job) -> str:
     """Return a crontab with the job's lines at its end, once."""
-    others = without_block(crontab, job)
-    return (others if others.endswith("\n") or not others else others + "\n") + block(job)
+    return _followed_by(without_block(crontab, job), block(job))
+
+
+def _followed_by(others: str, lines: str) -> str:
+    return (others if others.endswith("\n") or not others or not lines else others + "\n") + lines
 
 
 def without_block(crontab: str, job: Job) -> str:
@@ -151,6 +165,17 @@ def without_block(crontab: str, job: Job) -> str:
     return before + "".join(
         line for line in rest.splitlines(keepends=True) if f" {job.role} --config " not in line
     )
+
+
+def _block(crontab: str, job: Job) -> str:
+    """Return the job's lines as they stand there, marks and all; of a block without its end, what is surely ours."""
+    begin, end = BEGIN.format(role=job.role) + "\n", END.format(role=job.role) + "\n"
+    _, is_there, rest = crontab.partition(begin)
+    inside, is_whole, _ = rest.partition(end)
+    if not is_whole:
+        ours = (line for line in rest.splitlines(keepends=True) if f" {job.role} --config " in line)
+        inside = "".join(ours)
+    return begin + inside + end if is_there else ""
 
 
 def _installed(crontab: str, job: Job) -> str:

@@ -4,12 +4,103 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.errors import NotAllowed, StoreUnavailable
 
 PRIVATE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A file as it stood, with its mode and owner; a link as the link it was, and nothing where nothing was.
+
+    Attributes:
+        data: what it held, `None` for a link or nothing.
+        target: of a link.
+    """
+
+    path: Path
+    data: bytes | None = None
+    target: str = ""
+    mode: int = PRIVATE
+    owner: tuple[int, int] = (0, 0)
+
+    def __bool__(self) -> bool:
+        return self.data is not None or bool(self.target)
+
+    def put_back(self) -> None:
+        """Make it so again, whole or not at all.
+
+        Raises:
+            NotAllowed: this account may not.
+        """
+        try:
+            if not self:
+                self.path.unlink(missing_ok=True)
+            elif _snapped(self.path) != self:
+                self._make()
+        except OSError as exc:
+            raise NotAllowed(
+                f"{self.path} cannot be put back: {exc.strerror}; run it as root or administrator"
+            ) from exc
+
+    def _make(self) -> None:
+        beside = _beside(self.path)
+        if self.data is None:
+            beside.symlink_to(self.target)
+        else:
+            create_private(beside, self.data)
+            if hasattr(os, "chown"):
+                os.chown(beside, *self.owner)
+            beside.chmod(self.mode)
+        beside.replace(self.path)
+        _sync_folder(self.path.parent)
+
+
+def snapshot(path: Path) -> Snapshot:
+    """Return a file as it stands.
+
+    Raises:
+        NotAllowed: this account may not read it.
+    """
+    try:
+        return _snapped(path)
+    except OSError as exc:
+        raise NotAllowed(
+            f"{path} cannot be kept as it is: {exc.strerror}; run it as root or administrator"
+        ) from exc
+
+
+def _snapped(path: Path) -> Snapshot:
+    if path.is_symlink():
+        return Snapshot(path, target=str(path.readlink()))
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return Snapshot(path)
+    return Snapshot(
+        path, path.read_bytes(), mode=stat.S_IMODE(found.st_mode), owner=(found.st_uid, found.st_gid)
+    )
+
+
+def is_open(path: Path) -> bool:
+    """Tell whether every account of the machine may read a file or run a program, or could, were it there.
+
+    Never so below a home or /tmp: a service may have others in their place.
+    """
+    place = path.resolve()
+    closed = (Path("/home"), Path("/root"), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 -- looked at, not used
+    if any(place.is_relative_to(each) for each in closed):
+        return False
+    try:
+        may_enter = all(each.stat().st_mode & 0o001 for each in place.parents if each.exists())
+        return may_enter and (not place.exists() or bool(place.stat().st_mode & 0o004))
+    except OSError:
+        return False
 
 
 def adopt_owner(path: Path) -> None:
@@ -59,7 +150,7 @@ def create_private(path: Path, data: bytes) -> None:
 
 def replace_private(path: Path, data: bytes) -> None:
     """Put `data` in the place of `path`: a reader sees the old file or the new one, never half of one."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    beside = _beside(path)
     try:
         create_private(beside, data)
         beside.replace(path)
@@ -68,6 +159,10 @@ def replace_private(path: Path, data: bytes) -> None:
             beside.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
 
 
 def _sync_folder(folder: Path) -> None:

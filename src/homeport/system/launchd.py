@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 from homeport.errors import HomeportError
 from homeport.system import programs
-from homeport.system.files import make_folder
-from homeport.system.method import Job, Scope, Standing
+from homeport.system.files import make_folder, snapshot
+from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
 
 LABELS = {"run": "homeport.run", "serve": "homeport.serve", "once": "homeport.once"}
 DAEMONS = Path("/Library/LaunchDaemons")
@@ -46,14 +46,31 @@ class Launchd:
         return {str(_path(job)): plist(job)}
 
     def install(self, job: Job) -> None:
+        kept = self.keep(job)
         make_folder(job.state)
         self.stop(job)  # what is loaded keeps its old text
         try:
             programs.write(_path(job), plist(job))
             programs.tell(["launchctl", "enable", _target(job)])
         except HomeportError:
-            self.uninstall(job)
+            self.put_back(job, kept)
             raise
+
+    def keep(self, job: Job) -> Kept:
+        found = snapshot(_path(job))
+        return Kept({str(found.path): found}, _is_enabled(job)) if found else NOTHING
+
+    def put_back(self, job: Job, kept: Kept) -> None:
+        if not kept:
+            return self.uninstall(job)
+        self.stop(job)  # what is loaded keeps its text
+        for each in kept.parts.values():
+            each.put_back()
+        programs.tell(["launchctl", "enable" if kept.is_enabled else "disable", _target(job)])
+        return None
+
+    def reaches(self, job: Job, path: Path) -> bool:  # noqa: ARG002 -- root reads every file
+        return True
 
     def uninstall(self, job: Job) -> None:
         self.stop(job)
@@ -73,10 +90,9 @@ class Launchd:
             return Standing(is_installed=False)
         said = programs.ask(["launchctl", "print", _target(job)])
         ended = _EXIT.search(said.text)
-        disabled = programs.ask(["launchctl", "print-disabled", _domain(job)]).text
         return Standing(
             is_installed=True,
-            is_enabled=not re.search(rf'"{re.escape(LABELS[job.role])}" => (true|disabled)', disabled),
+            is_enabled=_is_enabled(job),
             is_running=said.status == 0 and _PID.search(said.text) is not None if job.stays else None,
             command=" ".join(job.command),
             account="root" if job.scope == "machine" else "this account",
@@ -118,6 +134,11 @@ def _keys(job: Job) -> dict[str, Any]:
     if job.stays:
         return {**found, "KeepAlive": True, "ThrottleInterval": THROTTLE}
     return {**found, "StartInterval": max(1, round(job.every))}
+
+
+def _is_enabled(job: Job) -> bool:
+    disabled = programs.ask(["launchctl", "print-disabled", _domain(job)]).text
+    return not re.search(rf'"{re.escape(LABELS[job.role])}" => (true|disabled)', disabled)
 
 
 def _path(job: Job) -> Path:

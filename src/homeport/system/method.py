@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 Role = Literal["run", "once", "serve"]
 Scope = Literal["machine", "user"]
@@ -75,6 +75,25 @@ class Standing:
     notes: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a way has installed, as it stood, for its `put_back`; false where nothing was.
+
+    Attributes:
+        parts: texts, files and values by their place; what they are is the way's own business.
+        is_enabled: it would have been started at the next boot or log-on.
+    """
+
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    is_enabled: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+
+NOTHING = Kept()
+
+
 class Method(Protocol):
     """One way of being started. Everything is idempotent; what is not there is not missed.
 
@@ -100,8 +119,21 @@ class Method(Protocol):
 
         Raises:
             NotAllowed: this account may not.
-            Refused: the system does not take it; nothing is left behind.
+            Refused: the system does not take it; what was installed before stands as it stood.
         """
+
+    def keep(self, job: Job) -> Kept:
+        """Return what is installed at the job's place, to be put back when another takes it and fails."""
+
+    def put_back(self, job: Job, kept: Kept) -> None:
+        """Make what is installed what it was; `NOTHING` removes it.
+
+        What runs may be stopped by that, or may be left to run: whoever wants it stopped says so before, whoever
+        wants it started afterwards.
+        """
+
+    def reaches(self, job: Job, path: Path) -> bool:
+        """Tell whether the account that runs the job can read a file, or run a program, where it lies."""
 
     def uninstall(self, job: Job) -> None:
         """Stop it, and leave nothing behind but configuration and state."""

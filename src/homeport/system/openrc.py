@@ -44,6 +44,9 @@ class OpenRc(InitScript):
         self.stop(job)
         programs.ask(["rc-update", "del", NAMES[job.role], "default"])
 
+    def links(self, job: Job) -> list[Path]:
+        return [level / NAMES[job.role] for level in sorted(RUNLEVELS.glob("*"))]
+
     def start(self, job: Job) -> None:
         programs.tell(["rc-service", NAMES[job.role], "start"])
 
@@ -55,7 +58,7 @@ class OpenRc(InitScript):
             return Standing(is_installed=False)
         return Standing(
             is_installed=True,
-            is_enabled=any((level / NAMES[job.role]).exists() for level in RUNLEVELS.glob("*")),
+            is_enabled=any(link.exists() for link in self.links(job)),
             is_running=programs.ask(["rc-service", NAMES[job.role], "status"]).status == 0,
             command=shlex.join(job.command),
             account="root",

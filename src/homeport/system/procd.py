@@ -46,6 +46,9 @@ class Procd(InitScript):
         for word in ("stop", "disable"):
             programs.ask([str(self.path(job)), word])
 
+    def links(self, job: Job) -> list[Path]:
+        return [ENABLED / f"{mark}{NAMES[job.role]}" for mark in (f"S{START}", f"K{STOP}")]
+
     def start(self, job: Job) -> None:
         programs.tell([str(self.path(job)), "start"])
 

@@ -16,7 +16,8 @@ from typing import ClassVar
 
 from homeport.errors import HomeportError, Refused
 from homeport.system import programs
-from homeport.system.method import Job, Scope, Standing
+from homeport.system.files import is_open, snapshot
+from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
 
 NAMES = {"run": "homeport", "serve": "homeport-server", "once": "homeport-once"}
 TITLES = {
@@ -88,16 +89,38 @@ class Systemd:
         return {str(_folder(job) / name): text for name, text in units(job, account(job)).items()}
 
     def install(self, job: Job) -> None:
+        kept = self.keep(job)
         try:
             for place, text in self.render(job).items():
                 programs.write(Path(place), text)
             _systemctl(job, "daemon-reload")
             _systemctl(job, "enable", starts(job))
         except HomeportError:
-            self.uninstall(job)
+            self.put_back(job, kept)
             raise
         if job.scope == "user":
             programs.ask(["loginctl", "enable-linger"])  # where it may not, `standing` says what that means
+
+    def keep(self, job: Job) -> Kept:
+        found = [snapshot(_folder(job) / name) for name in names(job)]
+        if not any(found):
+            return NOTHING
+        state = self._properties(job, starts(job)).get("UnitFileState", "")
+        return Kept({str(each.path): each for each in found}, state.startswith("enabled"))
+
+    def put_back(self, job: Job, kept: Kept) -> None:
+        if not kept:
+            return self.uninstall(job)
+        for each in kept.parts.values():
+            each.put_back()
+        _systemctl(job, "daemon-reload")
+        if kept.is_enabled:
+            return _systemctl(job, "enable", starts(job))
+        programs.ask([*_words(job), "disable", starts(job)])  # of a masked unit systemd calls that an error
+        return None
+
+    def reaches(self, job: Job, path: Path) -> bool:
+        return job.scope == "user" or is_open(path)
 
     def uninstall(self, job: Job) -> None:
         for name in reversed(names(job)):

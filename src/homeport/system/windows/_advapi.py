@@ -215,6 +215,12 @@ def change(handle: ctypes.c_void_p, level: int, value: ctypes.Structure) -> None
     call("ChangeServiceConfig2W", handle, level, ctypes.byref(value))
 
 
+def set_start(handle: ctypes.c_void_p, start: int) -> None:
+    """Say when Windows starts a service, and leave everything else of it."""
+    others = (None,) * 7
+    call("ChangeServiceConfigW", handle, NO_CHANGE, start, NO_CHANGE, *others)
+
+
 def config(handle: ctypes.c_void_p) -> tuple[Config, Any]:
     """Return how a service is registered, and the memory in which its texts lie."""
     memory = _filled("QueryServiceConfigW", handle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
+from pathlib import Path, PurePath, PureWindowsPath
 
 from homeport.errors import Refused
 from homeport.system.windows._program import run
@@ -54,9 +54,14 @@ def grant(right: Grant, sid: str) -> None:
 def private_folders(folders: Sequence[str] = (sys.prefix, sys.base_prefix)) -> list[Path]:
     """Return those folders of the program that lie in somebody's profile, where other accounts may not read."""
     paths = [PureWindowsPath(each) for each in dict.fromkeys(folders)]
-    inside = [each for each in paths if "users" in map(str.lower, each.parts)]
+    inside = [each for each in paths if is_private(each)]
     return [
         Path(str(each))
         for each in inside
         if not any(each.is_relative_to(other) for other in inside if other != each)
     ]
+
+
+def is_private(path: PurePath) -> bool:
+    """Tell whether a path lies in somebody's profile."""
+    return "users" in map(str.lower, path.parts)

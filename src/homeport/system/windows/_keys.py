@@ -13,7 +13,7 @@ from typing import Any, Literal
 from homeport.errors import NotAllowed
 
 Root = Literal["HKLM", "HKCU"]
-Value = str | int | Sequence[str]
+Value = str | int | bytes | Sequence[str]
 _ROOTS = {"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER"}
 
 
@@ -77,6 +77,8 @@ def _type(value: Value) -> Any:
     registry = _winreg()
     if isinstance(value, str):
         return registry.REG_EXPAND_SZ if value.startswith("%") else registry.REG_SZ
+    if isinstance(value, bytes):
+        return registry.REG_BINARY
     return registry.REG_DWORD if isinstance(value, int) else registry.REG_MULTI_SZ
 
 

@@ -10,18 +10,20 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
-from homeport.errors import NotAllowed, Refused
+from homeport.errors import HomeportError, NotAllowed, Refused
 from homeport.system.files import make_folder
-from homeport.system.method import Job, Scope, Standing
+from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
 from homeport.system.windows import ABOUT, name_of, title_of
-from homeport.system.windows._grant import LOCAL_SERVICE, Grant, grant, private_folders
+from homeport.system.windows._grant import LOCAL_SERVICE, Grant, grant, is_private, private_folders
 from homeport.system.windows._place import only_windows, program_data, why_not_machine
 from homeport.system.windows._program import Ended, run
 
 ACCOUNT = r"NT AUTHORITY\LocalService"
 LOG_BYTES = 5 * 1024 * 1024
+ACCOUNT_IS, EXTRA = "ObjectName", "AppEnvironmentExtra"
 RESTART_DELAY, THROTTLE, STOP_PATIENCE = 5000, 1500, 15000  # milliseconds
 
 
@@ -51,8 +53,8 @@ class Nssm:
 
     def install(self, job: Job) -> None:
         make_folder(job.state)
-        was_there = self.standing(job).is_installed
-        if not was_there:
+        kept = self.keep(job)
+        if not kept:
             _nssm("install", _service(job), job.program[0])
         try:
             for words in settings(job):
@@ -61,10 +63,34 @@ class Nssm:
             grant(Grant(job.state, "F", alone=True), LOCAL_SERVICE)
             for folder in private_folders():
                 grant(Grant(folder, "RX"), LOCAL_SERVICE)
-        except Refused:
-            if not was_there:
-                _ask("remove", _service(job), "confirm")
+        except HomeportError:
+            self.put_back(job, kept)
             raise
+
+    def keep(self, job: Job) -> Kept:
+        standing = self.standing(job)
+        if not standing.is_installed:
+            return NOTHING
+        asked = [words[:-1] if words[0] == "AppExit" else words[:1] for words in settings(job)]
+        found = {" ".join(words): _get(_service(job), *words) for words in (*asked, (EXTRA,))}
+        return Kept({**found, ACCOUNT_IS: standing.account}, standing.is_enabled)
+
+    def put_back(self, job: Job, kept: Kept) -> None:
+        if not kept:
+            _ask("remove", _service(job), "confirm")
+            return
+        for name, value in kept.parts.items():
+            if name == ACCOUNT_IS:
+                _become(_service(job), value)
+            elif value:
+                _nssm(
+                    "set", _service(job), *name.split(), *(value.splitlines() if name == EXTRA else [value])
+                )
+            else:
+                _nssm("reset", _service(job), *name.split())
+
+    def reaches(self, job: Job, path: Path) -> bool:  # noqa: ARG002 -- the account is always another
+        return not is_private(path)
 
     def uninstall(self, job: Job) -> None:
         if self.standing(job).is_installed:
@@ -90,7 +116,7 @@ class Nssm:
             is_enabled="AUTO_START" in start,
             is_running="SERVICE_STOPPED" not in status.said,
             command=f'"{_get(service, "Application")}" {_get(service, "AppParameters")}',
-            account=_get(service, "ObjectName"),
+            account=_get(service, ACCOUNT_IS),
             places=(rf"HKLM\SYSTEM\CurrentControlSet\Services\{_service(job)}",),
             notes=() if "AUTO_START" in start else (f"the service does not start by itself: {start}",),
         )
@@ -122,7 +148,7 @@ def settings(job: Job) -> Iterator[tuple[str, ...]]:
     yield "Description", ABOUT
     yield "Start", "SERVICE_DELAYED_AUTO_START"
     if job.environment:
-        yield "AppEnvironmentExtra", *(f"{name}={value}" for name, value in job.environment.items())
+        yield EXTRA, *(f"{name}={value}" for name, value in job.environment.items())
 
 
 def _become(service: str, account: str) -> None:
@@ -132,8 +158,8 @@ def _become(service: str, account: str) -> None:
         raise Refused(f"Windows does not let the service run as {account} ({done.sentence})")
 
 
-def _get(service: str, parameter: str) -> str:
-    return _ask("get", service, parameter).said.strip()
+def _get(service: str, *parameter: str) -> str:
+    return _ask("get", service, *parameter).said.strip()
 
 
 def _nssm(*words: str) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from homeport.errors import Refused
 from homeport.net import channel
-from homeport.system.method import Job, Role, Scope, Standing
+from homeport.system.method import NOTHING, Job, Kept, Role, Scope, Standing
 from homeport.system.windows import _advapi, _keys, _pipe, command_line, title_of
+from homeport.system.windows._grant import is_private
 from homeport.system.windows._place import only_windows, why_not_machine, windowed
 
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
@@ -60,10 +62,24 @@ class RunKey:
         _keys.put(_root(job), RUN, {title_of(job.role): line})
         _keys.remove(_root(job), APPROVED, title_of(job.role))
 
+    def keep(self, job: Job) -> Kept:
+        values = {key: _keys.read(_root(job), key, title_of(job.role)) for key in (RUN, APPROVED)}
+        return Kept(values, _is_enabled(values[APPROVED])) if values[RUN] is not None else NOTHING
+
+    def put_back(self, job: Job, kept: Kept) -> None:
+        """Write the values that were there; who runs is not touched, for another way may have started it by now."""
+        for key in (RUN, APPROVED):
+            if (value := kept.parts.get(key)) is None:
+                _keys.remove(_root(job), key, title_of(job.role))
+            else:
+                _keys.put(_root(job), key, {title_of(job.role): value})
+
+    def reaches(self, job: Job, path: Path) -> bool:
+        return job.scope == "user" or not is_private(path)
+
     def uninstall(self, job: Job) -> None:
         self.stop(job)
-        _keys.remove(_root(job), RUN, title_of(job.role))
-        _keys.remove(_root(job), APPROVED, title_of(job.role))
+        self.put_back(job, NOTHING)
 
     def start(self, job: Job) -> None:
         """Start it as Explorer would: from the value as it stands in the registry."""

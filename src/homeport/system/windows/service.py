@@ -13,14 +13,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from typing import ClassVar
 
 from homeport.errors import Refused
 from homeport.system.files import make_folder
-from homeport.system.method import Job, Scope, Standing
+from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
 from homeport.system.windows import ABOUT, _advapi, _keys, command_line, name_of, title_of
-from homeport.system.windows._grant import Grant, grant, private_folders
+from homeport.system.windows._grant import Grant, grant, is_private, private_folders
 from homeport.system.windows._journal import LOG_KEY, register, unregister
 from homeport.system.windows._place import only_windows, program_data, why_not_machine
 
@@ -83,6 +84,37 @@ class WindowsService:
         for folder in private_folders():
             grant(Grant(folder, "RX"), service_sid(name))
         register()
+
+    def keep(self, job: Job) -> Kept:
+        name = name_of(job.role)
+        try:
+            with _advapi.service(name, _advapi.QUERY) as handle:
+                found, memory = _advapi.config(handle)
+                parts = {"command": found.path, "account": found.account, "title": found.title}
+                start = found.start
+                del memory  # the texts of `found` lay in it
+        except _advapi.Failed as failed:
+            if failed.code == _advapi.NOT_THERE:
+                return NOTHING
+            raise _advapi.sentence("Windows does not say how the service is", failed.code) from failed
+        variables = _keys.read("HKLM", rf"{SERVICES}\{name}", "Environment")
+        return Kept(
+            {**parts, "start": start, "environment": tuple(variables or ())}, start == _advapi.START_AUTO
+        )
+
+    def put_back(self, job: Job, kept: Kept) -> None:
+        """Write its program, account, start and variables; what Windows does after a failure is ours at any rate."""
+        if not kept:
+            return self.uninstall(job)
+        name, doing = name_of(job.role), "Windows does not take the former service back"
+        with _advapi.telling(doing), _advapi.created(name, *_words_of(kept)) as handle:
+            for level, value in properties():
+                _set(handle, level, value)
+            _advapi.set_start(handle, kept.parts["start"])
+        return _set_environment(name, dict(each.split("=", 1) for each in kept.parts["environment"]))
+
+    def reaches(self, job: Job, path: Path) -> bool:  # noqa: ARG002 -- the account is always another
+        return not is_private(path)
 
     def uninstall(self, job: Job) -> None:
         _stop(name_of(job.role))
@@ -158,6 +190,10 @@ def properties() -> Iterator[tuple[int, _advapi.FailureActions | _advapi.Text | 
     yield _advapi.SID_TYPE, _advapi.Number(1)  # the account's identity is in its token, whatever the account
     yield _advapi.PRIVILEGES, _advapi.multi_text(("SeChangeNotifyPrivilege",))  # all other rights are dropped
     yield _advapi.PRESHUTDOWN, _advapi.Number(round(PRESHUTDOWN * 1000))
+
+
+def _words_of(kept: Kept) -> tuple[str, str, tuple[str, ...], str]:
+    return kept.parts["command"], kept.parts["title"], DEPENDENCIES, kept.parts["account"]
 
 
 @contextmanager

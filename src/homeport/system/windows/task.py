@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from homeport.errors import NotAllowed, Refused
 from homeport.system.files import make_folder
-from homeport.system.method import Job, Role, Scope, Standing
+from homeport.system.method import NOTHING, Job, Kept, Role, Scope, Standing
 from homeport.system.windows import ABOUT, TITLE, title_of
-from homeport.system.windows._grant import LOCAL_SERVICE, Grant, grant, private_folders
+from homeport.system.windows._grant import LOCAL_SERVICE, Grant, grant, is_private, private_folders
 from homeport.system.windows._place import (
     account,
     only_windows,
@@ -71,10 +71,21 @@ class ScheduledTask:
             grant(Grant(job.state, "F", alone=True), LOCAL_SERVICE)
             for folder in private_folders():
                 grant(Grant(folder, "RX"), LOCAL_SERVICE)
-        with tempfile.TemporaryDirectory() as made:
-            text = Path(made) / "task.xml"
-            text.write_text(task_xml(job, account()), encoding="utf-16")
-            _schtasks("/create", "/tn", _name(job), "/xml", str(text), "/f")
+        _create(job, task_xml(job, account()))
+
+    def keep(self, job: Job) -> Kept:
+        """Return the task of that name; `run` and `once` share it."""
+        text = _text(job)
+        return Kept({str(_file(job)): text}, standing(text, None, _file(job)).is_enabled) if text else NOTHING
+
+    def put_back(self, job: Job, kept: Kept) -> None:
+        if not kept:
+            return self.uninstall(job)
+        [text] = kept.parts.values()
+        return _create(job, text)
+
+    def reaches(self, job: Job, path: Path) -> bool:
+        return job.scope == "user" or not is_private(path)
 
     def uninstall(self, job: Job) -> None:
         if self.standing(job).is_installed:
@@ -89,11 +100,8 @@ class ScheduledTask:
         _ask("/end", "/tn", _name(job))
 
     def standing(self, job: Job) -> Standing:
-        text = _ask("/query", "/tn", _name(job), "/xml").said
-        file = _file(job)
-        if "<Task" not in text:
-            text = _read(file)
-        if "<Task" not in text:
+        text, file = _text(job), _file(job)
+        if not text:
             return Standing(is_installed=False)
         stands = standing(text, last_result(_ask("/query", "/tn", _name(job), "/v", "/fo", "csv").said), file)
         return stands if runs(stands.command, job.role) else Standing(is_installed=False)
@@ -231,6 +239,19 @@ def _name(job: Job) -> str:
 
 def _file(job: Job) -> Path:
     return system() / "Tasks" / _name(job)
+
+
+def _text(job: Job) -> str:
+    """Return the task as Windows gives it back, else as it lies on the disk, nothing when there is none."""
+    said = _ask("/query", "/tn", _name(job), "/xml").said
+    return next((text for text in (said, _read(_file(job))) if "<Task" in text), "")
+
+
+def _create(job: Job, text: str) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        file = Path(made) / "task.xml"
+        file.write_text(text, encoding="utf-16")
+        _schtasks("/create", "/tn", _name(job), "/xml", str(file), "/f")
 
 
 def _read(file: Path) -> str:

@@ -1,0 +1,74 @@
+"""A program run as administrator: Windows asks the person, and whoever asked waits for its end.
+
+Source: Microsoft Learn, `ShellExecuteExW`, `SHELLEXECUTEINFOW` and the verb `runas`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from ctypes import wintypes
+
+from homeport.system.windows import _advapi, command_line
+from homeport.system.windows._place import system
+
+NO_CLOSE_PROCESS, SHOW_NORMAL, FOREVER = 0x40, 1, 0xFFFFFFFF
+CANCELLED = 1223  # ERROR_CANCELLED: the person said no
+
+
+class Execution(ctypes.Structure):
+    """SHELLEXECUTEINFOW."""
+
+    _fields_ = (
+        ("size", wintypes.DWORD),
+        ("mask", wintypes.ULONG),
+        ("window", wintypes.HWND),
+        ("verb", wintypes.LPCWSTR),
+        ("file", wintypes.LPCWSTR),
+        ("parameters", wintypes.LPCWSTR),
+        ("folder", wintypes.LPCWSTR),
+        ("show", ctypes.c_int),
+        ("instance", wintypes.HINSTANCE),
+        ("ids", ctypes.c_void_p),
+        ("class_name", wintypes.LPCWSTR),
+        ("class_key", wintypes.HKEY),
+        ("hot_key", wintypes.DWORD),
+        ("icon", wintypes.HANDLE),
+        ("process", wintypes.HANDLE),
+    )
+
+
+def held_open(words: Sequence[str]) -> str:
+    """Return what `cmd.exe` takes to run a command in a window that stays where the command fails."""
+    return f'/c "{command_line(words)} || pause"'
+
+
+def run(words: Sequence[str]) -> int | None:
+    """Run a command as administrator, to its end; `None` when the person said no.
+
+    Raises:
+        Failed: Windows did not start it.
+    """
+    asked = Execution(
+        size=ctypes.sizeof(Execution),
+        mask=NO_CLOSE_PROCESS,
+        verb="runas",
+        file=str(system() / "cmd.exe"),
+        parameters=held_open(words),
+        show=SHOW_NORMAL,
+    )
+    try:
+        _advapi.call("ShellExecuteExW", ctypes.byref(asked), library="shell32")
+    except _advapi.Failed as failed:
+        if failed.code == CANCELLED:
+            return None
+        raise
+    code = wintypes.DWORD()
+    try:
+        _advapi.windows.WinDLL("kernel32").WaitForSingleObject(wintypes.HANDLE(asked.process), FOREVER)
+        _advapi.call(
+            "GetExitCodeProcess", wintypes.HANDLE(asked.process), ctypes.byref(code), library="kernel32"
+        )
+    finally:
+        _advapi.call("CloseHandle", wintypes.HANDLE(asked.process), library="kernel32")
+    return code.value
