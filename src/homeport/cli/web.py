@@ -70,6 +70,7 @@ def serve(config: Path | None) -> None:
     from homeport.web import serve as page
     from homeport.web.desk import Desk
     from homeport.web.house import House
+    from homeport.web.live import Live
 
     with keeping() as log:
         loaded = load(config)
@@ -82,8 +83,10 @@ def serve(config: Path | None) -> None:
                 "the agent starts this itself when somebody opens the page; run `homeport web open`"
             ) from None
         clock = SystemClock()
+        house = House(loaded.state / _database(), clock)
         desk = Desk(
-            house=House(loaded.state / _database(), clock),
+            house=house,
+            live=Live(house, clock),
             access=_access(loaded),
             settings=loaded.settings.web,
             config=loaded.path or Path(paths.FILE),

@@ -31,6 +31,17 @@ async def choose_language(request: Request) -> Response:
     return answer
 
 
+async def choose_theme(request: Request) -> Response:
+    """Remember whether it should be light or dark, or as the system is."""
+    fields = await form(request)
+    answer = RedirectResponse(entrance.local(fields.get("next", "/")), 303)
+    if (theme := fields.get("theme", "")) in {"light", "dark"}:
+        answer.set_cookie("theme", theme, max_age=YEAR, path="/", samesite="strict", httponly=True)
+    else:
+        answer.delete_cookie("theme", path="/")
+    return answer
+
+
 async def healthy(_: Request) -> Response:
     """Say that the page answers."""
     return Response("ok\n", media_type="text/plain")
@@ -49,15 +60,17 @@ def application(desk: Desk) -> Starlette:
     @asynccontextmanager
     async def following(_: Starlette) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(desk.house.follow())
+            tasks = [group.create_task(desk.house.follow()), group.create_task(desk.live.run())]
             yield
-            task.cancel()
+            for task in tasks:
+                task.cancel()
 
     app = Starlette(
         routes=[
             *overview.ROUTES,
             *entrance.ROUTES,
             Route("/language", choose_language, methods=["POST"]),
+            Route("/theme", choose_theme, methods=["POST"]),
             Route("/healthz", healthy, methods=["GET"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -20,6 +18,8 @@ from homeport.ports import Clock
 from homeport.stores.access import Access, Session
 from homeport.web import shown, words
 from homeport.web.house import House
+from homeport.web.live import Live
+from homeport.web.template import template
 from homeport.web.words import Words
 
 HERE = Path(__file__).parent
@@ -36,6 +36,7 @@ class Desk:
     """
 
     house: House
+    live: Live
     access: Access
     settings: Web
     config: Path
@@ -62,12 +63,12 @@ def language(request: Request) -> Words:
     return words.chosen(wanted, request.headers.get("accept-language", ""))
 
 
-def page(request: Request, template: str, status: int = 200, /, **fields: Any) -> Response:
+def page(request: Request, name: str, status: int = 200, /, **fields: Any) -> Response:
     """Answer with a template."""
-    return HTMLResponse(render(request, template, **fields), status)
+    return HTMLResponse(render(request, name, **fields), status)
 
 
-def render(request: Request, template: str, /, **fields: Any) -> str:
+def render(request: Request, name: str, /, **fields: Any) -> str:
     """Return a template's text in the language and for the session of the request."""
     who = session(request)
     spoken = language(request)
@@ -78,10 +79,11 @@ def render(request: Request, template: str, /, **fields: Any) -> str:
         "csrf": who.csrf if who else "",
         "is_signed_in": who is not None,
         "here": request.url.path,
+        "theme": theme if (theme := request.cookies.get("theme")) in {"light", "dark"} else "",
         "version": __version__,
         "show": shown.Shown(spoken, desk(request).clock.now()),
     }
-    return _environment().get_template(template).render(known | fields)
+    return template(name).render(known | fields)
 
 
 async def form(request: Request) -> Mapping[str, str]:
@@ -100,15 +102,3 @@ async def form(request: Request) -> Mapping[str, str]:
     if who is not None and fields.pop("csrf", request.headers.get("x-csrf-token")) != who.csrf:
         raise HTTPException(403, "this form was not made by this page; reload it and try again")
     return fields
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )

@@ -20,7 +20,7 @@ from homeport.config.models import Web
 from homeport.stores.access import Access
 
 COOKIE = "homeport"
-OPEN = frozenset({"/enter", "/login", "/language", "/healthz", "/readyz", "/favicon.ico"})
+OPEN = frozenset({"/enter", "/login", "/language", "/theme", "/healthz", "/readyz", "/favicon.ico"})
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",

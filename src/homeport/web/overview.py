@@ -3,71 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from homeport.errors import HomeportError
-from homeport.net.channel import Absent
-from homeport.web.desk import desk, form, page, render
+from homeport.web.desk import desk, form, language, page
 
-STATES = {  # the ledger's words, and how they look: right, busy, wrong, quiet
-    "current": "right",
-    "new": "busy",
-    "retrying": "busy",
-    "held": "wrong",
-    "halted": "wrong",
-    "paused": "quiet",
-}
+PATIENCE = 3.0  # seconds an agent that has just started may take to say how everything stands
 
 
 async def overview(request: Request) -> Response:
     """Show how everything stands."""
-    try:
-        status = await desk(request).house.status()
-    except Absent:
+    live = desk(request).live
+    if not await live.first(PATIENCE):
         return page(request, "absent.html", 503)
-    return page(request, "overview.html", **view(status))
+    return page(request, "overview.html", board=live.board(language(request)))
 
 
 async def events(request: Request) -> Response:
-    """Send how everything stands, again and again, as the piece of the page that it is."""
+    """Send each piece of the overview that changes, for as long as somebody looks."""
+    seen = request.headers.get("last-event-id") or request.query_params.get("after", "")
+    number = int(seen) if seen.isdigit() and len(seen) < 16 else -1
     return StreamingResponse(
-        _pieces(request), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
+        _sent(request, language(request).code, number),
+        media_type="text/event-stream",
+        headers={"x-accel-buffering": "no"},
     )
 
 
-async def _pieces(request: Request) -> AsyncIterator[str]:
-    async for count, status in desk(request).house.changes():
-        text = render(request, "standing.html", **view(status))
-        lines = "".join(f"data: {line}\n" for line in text.splitlines() if line.strip())
-        yield f"id: {count}\n{lines}\n"
+async def _sent(request: Request, code: str, number: int) -> AsyncIterator[str]:
+    yield "retry: 1000\n\n"
+    async for now, pieces in desk(request).live.pieces(code, number):
+        lines = "".join(f"data: {line}\n" for line in pieces.splitlines())
+        yield f"id: {now}\n{lines}\n"
 
 
 async def act(request: Request) -> Response:
     """Do what a button says: a round now, or another try of what failed."""
     fields = await form(request)
     what, name = fields.get("act", ""), fields.get("name", "")
-    access, source = desk(request).access, request.state.source
-    access.audit("owner", source, what, name)
+    if what not in {"round", "retry"}:
+        return page(request, "problem.html", 422, problem="There is no such button.")
+    desk(request).access.audit("owner", request.state.source, what, name)
     try:
-        if what == "round":
-            await desk(request).house.ask("round")
-        elif what == "retry":
-            await desk(request).house.ask("retry", **({"name": name} if name else {}))
+        await desk(request).house.ask(what, **({"name": name} if name and what == "retry" else {}))
     except HomeportError as exc:
         return page(request, "problem.html", 502, problem=str(exc))
     return RedirectResponse("/", 303)
-
-
-def view(status: dict[str, Any]) -> dict[str, Any]:
-    """Return what the templates need of a status."""
-    names: dict[str, list[dict[str, Any]]] = {}
-    for record in status["records"]:
-        names.setdefault(record["name"], []).append(record)
-    return {"status": status, "names": names, "looks": STATES}
 
 
 ROUTES = [

@@ -23,11 +23,11 @@ class Words:
     def __init__(self, code: str, name: str, sentences: Mapping[str, str]) -> None:
         self.code = code
         self.name = name
-        self._sentences = sentences
+        self.sentences = sentences
 
     def __call__(self, sentence: str, /, **fields: object) -> str:
         """Return a sentence in this language, with `{fields}` filled in; one that is not known stays English."""
-        found = self._sentences.get(sentence, sentence)
+        found = self.sentences.get(sentence, sentence)
         return found.format(**fields) if fields else found
 
 

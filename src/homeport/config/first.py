@@ -1,0 +1,174 @@
+"""A first file: one name at one host, of the answers that a person gave to `homeport init` or to the page.
+
+Secrets go into the encrypted store, and the file names them; what is written was read before as the loader reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from homeport import providers
+from homeport.config import loader, paths, secret_store
+from homeport.config.kinds import settings_of
+from homeport.config.models import AUTO, Agent
+from homeport.config.schema import SECRET_TYPE, Setting, settings
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRType
+from homeport.model.secret import Secret
+from homeport.system.files import make_folder, replace_private
+
+TTL = 60
+LAN = "lan"
+SOURCES: Mapping[str, str] = {
+    AUTO: """\
+  addresses: {}                     # what the world sees, found by itself: `homeport detect` shows how
+""",
+    "machine": """\
+  addresses:
+    machine:                        # the public address on an interface of this machine
+      detect: [{kind: interface}]
+""",
+    "router": """\
+  addresses:
+    router:                         # the address that the router says it has
+      detect: [{kind: router}]
+""",
+    "web": """\
+  addresses:
+    web:                            # the address from which web services see this machine; two must agree
+      detect: [{kind: http_echo, service: ipify}, {kind: http_echo, service: aws}]
+""",
+    LAN: """\
+  addresses:
+    lan:                            # the address on this network, private ones included
+      detect: [{kind: interface}]
+      allow_private: true
+""",
+}
+"""Where the address may come from, by the name that it gets in the file, the one that suits most people first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was answered.
+
+    Attributes:
+        settings: of the provider, as they stand in the file.
+        secrets: the values to keep in the encrypted store, by the name they get there.
+        source: one of `SOURCES`.
+        adopt: take over what stands at the host under this name, even several values.
+    """
+
+    name: Fqdn
+    kind: str
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str]
+    types: tuple[RRType, ...]
+    source: str = AUTO
+    ttl: int = TTL
+    adopt: bool = False
+
+
+def asked(kind: str) -> list[Setting]:
+    """Return the settings to ask for: those that must be written, or those that the provider names instead."""
+    found = {one.name: one for one in settings(settings_of(providers.load(kind)))}
+    about = getattr(providers.load(kind), "about", None)
+    if about and about.asks:
+        return [found[name] for name in about.asks]
+    return [one for one in found.values() if one.required]
+
+
+def stored_as(kind: str, field: str) -> str:
+    """Return the name that a secret setting gets in the encrypted store."""
+    return f"{kind}-{field}"
+
+
+def is_secret(setting: Setting) -> bool:
+    """Tell whether a setting is typed unseen, and kept apart from the file."""
+    return setting.type == SECRET_TYPE
+
+
+def provider_of(kind: str, given: Mapping[str, Any], secrets: Mapping[str, str]) -> msgspec.Struct:
+    """Return a provider's settings as the file would give them, with the secrets as they were typed.
+
+    Raises:
+        ConfigInvalid: they are not valid; a line for every fault.
+    """
+    text = f"agent:\n  providers:\n    {kind}: {_fields(kind, given)}\n"
+    return _revealed(_agent(text), kind, given, secrets).providers[kind]
+
+
+def agent_of(answers: Answers) -> Agent:
+    """Return the agent that the file would make, with the secrets as they were typed.
+
+    Raises:
+        ConfigInvalid: it is not valid; a line for every fault.
+    """
+    return _revealed(_agent(render(answers)), answers.kind, answers.settings, answers.secrets)
+
+
+def write(path: Path, answers: Answers) -> None:
+    """Write secrets first, then the file, whole, once it is known to load.
+
+    Raises:
+        ConfigInvalid: it would not; nothing was written.
+        NotAllowed, StoreUnavailable: this account cannot write there.
+    """
+    text = render(answers)
+    loader.parse(text, path)
+    make_folder(path.parent)
+    store = paths.secret_store(path.parent)
+    for name, value in answers.secrets.items():
+        secret_store.put(store, name, value)
+    if path.exists():
+        replace_private(path.with_name(path.name + ".old"), path.read_bytes())
+    replace_private(path, text.encode())
+
+
+def render(answers: Answers) -> str:
+    """Return the file's text."""
+    types = ", ".join(rrtype.value for rrtype in answers.types)
+    adopt = "      adopt: true                   # whatever stood under this name before\n" if answers.adopt else ""
+    return f"""\
+# Homeport: which name follows which address. `homeport config check` reads it without doing anything.
+agent:
+{SOURCES[answers.source]}
+  providers:                        # secret: values are in the encrypted store, `homeport secret list`
+    {answers.kind}: {_fields(answers.kind, answers.settings)}
+
+  records:
+    - name: {answers.name}
+      types: [{types}]
+      address: {answers.source}
+      provider: {answers.kind}
+      ttl: {answers.ttl:<23}       # seconds
+{adopt}
+  interval: 300                     # seconds between safety-net rounds; changes are noticed at once
+"""
+
+
+def _fields(kind: str, given: Mapping[str, Any]) -> str:
+    return f"{{kind: {kind}{''.join(f', {name}: {json.dumps(value)}' for name, value in given.items())}}}"
+
+
+def _agent(text: str) -> Agent:
+    agent = loader.parse(text, Path(paths.FILE)).config.agent
+    assert agent is not None  # noqa: S101 -- the text has an agent
+    return agent
+
+
+def _revealed(agent: Agent, kind: str, given: Mapping[str, Any], secrets: Mapping[str, str]) -> Agent:
+    """Return the agent whose provider has the values themselves where the file has their names."""
+    typed = {
+        name: Secret.literal(secrets[text.removeprefix("secret:")])
+        for name, text in given.items()
+        if isinstance(text, str) and text.removeprefix("secret:") in secrets
+    }
+    provider = msgspec.structs.replace(agent.providers[kind], **typed)
+    return msgspec.structs.replace(agent, providers={**agent.providers, kind: provider})

@@ -1,0 +1,184 @@
+"""The overview, kept ready: each piece is rendered once per language and sent once per change, whoever looks.
+
+A board is the overview in one language: pieces of HTML by their id, in order, and a number that grows with each
+change. A page is the pieces joined; what follows are the pieces that changed since its number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from homeport.ports import Clock
+from homeport.web import template
+from homeport.web.house import House
+from homeport.web.shown import Shown
+from homeport.web.words import Words, languages
+
+KEPT = 64  # changes a page may be behind before it is given everything anew
+LOOKS = {  # the ledger's words, and what people are told
+    "current": "right",
+    "new": "changing",
+    "unconfirmed": "changing",
+    "held": "held",
+    "retrying": "failing",
+    "halted": "failing",
+    "paused": "paused",
+}
+ORDER = ("failing", "held", "changing", "paused", "right")
+TROUBLED = ("failing", "held")
+MOST = 10  # troubled RRsets that the summary names
+
+
+class Live:
+    """Everybody's overview.
+
+    Attributes:
+        status: how everything stands, `None` while the agent has not said.
+    """
+
+    def __init__(self, house: House, clock: Clock) -> None:
+        self._house = house
+        self._clock = clock
+        self._boards: dict[str, Board] = {}
+        self._changed = asyncio.Condition()
+        self.status: dict[str, Any] | None = None
+
+    async def run(self) -> None:
+        """Keep every board up to date, until cancelled."""
+        async for _, status in self._house.changes():
+            self.status = status
+            async with self._changed:
+                for board in self._boards.values():
+                    board.show(status)
+                self._changed.notify_all()
+
+    async def first(self, patience: float) -> bool:
+        """Wait until the agent has said how everything stands; tell whether it did in time (seconds)."""
+        async with self._changed:
+            try:
+                await asyncio.wait_for(self._changed.wait_for(lambda: self.status is not None), patience)
+            except TimeoutError:
+                return False
+        return True
+
+    def board(self, words: Words) -> Board:
+        """Return the overview in a language; a new day is a new board, for times of another day are told otherwise."""
+        day = datetime.fromtimestamp(self._clock.now()).astimezone().date().isoformat()
+        found = self._boards.get(words.code)
+        if found is None or found.day != day:
+            found = self._boards[words.code] = Board(
+                words, day, self._clock, found.number + 1 if found else 0
+            )
+            if self.status is not None:
+                found.show(self.status)
+        return found
+
+    async def pieces(self, language: str, number: int) -> AsyncIterator[tuple[int, str]]:
+        """Yield what changes after `number` as it does, each time with the number that it leads to."""
+        while True:
+            board = self.board(languages()[language])
+            if changed := board.since(number):
+                yield board.number, changed
+            number = board.number
+            async with self._changed:
+                await self._changed.wait_for(lambda: self.board(board.words).number != number)  # noqa: B023
+
+
+class Board:
+    """The overview in one language."""
+
+    def __init__(self, words: Words, day: str, clock: Clock, number: int) -> None:
+        self.words = words
+        self.day = day
+        self.number = number
+        self._clock = clock
+        self._seen: dict[str, Any] = {}
+        self._pieces: dict[str, str] = {}
+        self._order: list[str] = []
+        self._changes: deque[tuple[int, list[str]]] = deque(maxlen=KEPT)
+
+    def show(self, status: Mapping[str, Any]) -> None:
+        """Take in how everything stands; what is as it was keeps its piece."""
+        wanted = dict(_parts(status))
+        order = [name for name in wanted if name.startswith("r-")]
+        changed = [name for name, data in wanted.items() if self._seen.get(name) != data]
+        if not changed and order == self._order:
+            return
+        macros = template.module("pieces.html", _=self.words, show=Shown(self.words, self._clock.now()))
+        for name in changed:
+            kind = "record" if name.startswith("r-") else name
+            self._pieces[name] = str(getattr(macros, kind)(wanted[name]))
+        self.number += 1
+        if order != self._order:
+            self._changes.clear()
+            self._order = order
+        else:
+            self._changes.append((self.number, changed))
+        self._seen = wanted
+        self._pieces = {name: self._pieces[name] for name in wanted}
+
+    def __getitem__(self, name: str) -> str:
+        return self._pieces[name]
+
+    @property
+    def records(self) -> Iterator[str]:
+        """The pieces of all RRsets, by name."""
+        return (self._pieces[name] for name in self._order)
+
+    def since(self, number: int) -> str:
+        """Return the pieces that changed after `number`, each for the place where it stands; empty when none did."""
+        if number == self.number:
+            return ""
+        known = [change for change in self._changes if change[0] > number]
+        if len(known) != self.number - number:
+            return self._whole()
+        names = dict.fromkeys(name for _, changed in known for name in changed)
+        return "".join(_replaced(f"#{name}", self._pieces[name]) for name in names)
+
+    def _whole(self) -> str:
+        macros = template.module("pieces.html", _=self.words, show=None)
+        table = str(macros.head()) + "".join(self.records)
+        rest = [
+            _replaced(f"#{name}", self._pieces[name]) for name in self._pieces if not name.startswith("r-")
+        ]
+        return f'<hx-partial hx-target="#records" hx-swap="innerHTML">{table}</hx-partial>' + "".join(rest)
+
+
+def _replaced(target: str, piece: str) -> str:
+    return f'<hx-partial hx-target="{target}" hx-swap="outerHTML">{piece}</hx-partial>'
+
+
+def _parts(status: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what each piece is made of, by its id."""
+    records = sorted(
+        status["records"], key=lambda record: (record["name"], record["type"], record["provider"])
+    )
+    rows = [
+        (name, {**record, "id": name, "look": LOOKS.get(record["state"], "failing")})
+        for record in records
+        for name in (_id(record),)
+    ]
+    counts = {look: sum(row["look"] == look for _, row in rows) for look in ORDER}
+    troubled = [row for _, row in rows if row["look"] in TROUBLED]
+    yield (
+        "summary",
+        {
+            "counts": counts,
+            "total": len(rows),
+            "troubled": troubled[:MOST],
+            "more": max(0, len(troubled) - MOST),
+            "translations": status["translations"],
+        },
+    )
+    yield from rows
+    yield "addresses", status["addresses"]
+
+
+def _id(record: Mapping[str, Any]) -> str:
+    named = f"{record['provider']} {record['name']} {record['type']}"
+    return "r-" + hashlib.sha256(named.encode()).hexdigest()[:12]
