@@ -3,60 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 
-from homeport.config import loader, paths, secret_store
+from homeport.config import first, loader, paths
+from homeport.config.first import LAN, SOURCES, Answers
 from homeport.config.kinds import choices_of, settings_of, types_of, urls_of
 from homeport.config.listen import url
+from homeport.config.models import AUTO
 from homeport.config.scalar import nearest
 from homeport.errors import ConfigInvalid, CredentialsRefused, HomeportError, Refused
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRset, RRsetKey, RRType
-from homeport.model.secret import Secret
+from homeport.model.rrset import RRsetKey, RRType
 from homeport.ports import Observed
 
-TTL = 60
-EXAMPLES = {
-    RRType.A: "192.0.2.1",
-    RRType.AAAA: "2001:db8::1",
-}  # to ask whether a host can hold the name at all
 WAYS_OUT = {CredentialsRefused: "token", ConfigInvalid: "name", Refused: "name"}
 """What is most likely to be answered anew, by what the host said."""
 UNSEEN = "not shown; a right click pastes" if sys.platform == "win32" else "not shown"
-AUTO = """\
-  addresses: {}                     # what the world sees, found by itself: `homeport detect` shows how
-"""
-LAN = """\
-  addresses:
-    lan:                            # the address on this network, private ones included
-      detect: [{kind: interface}]
-      allow_private: true
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What was answered.
-
-    Attributes:
-        settings: of the provider, as they stand in the file.
-        secrets: the values to keep in the encrypted store, by the name they get there.
-    """
-
-    name: Fqdn
-    kind: str
-    settings: Mapping[str, str]
-    secrets: Mapping[str, str]
-    is_lan: bool
-    types: tuple[RRType, ...]
 
 
 def hold(config: Path | None, *, force: bool) -> Path:
@@ -79,8 +47,8 @@ def hold(config: Path | None, *, force: bool) -> Path:
     )
     held = types_of(kind)
     types = tuple(rrtype for rrtype in asyncio.run(_learn(is_lan=is_lan)) if rrtype in held) or (RRType.A,)
-    answers = Answers(name, kind, settings, secrets, is_lan, types)
-    _write(path, _tried(answers))
+    answers = Answers(name, kind, settings, secrets, types, LAN if is_lan else AUTO)
+    first.write(path, _tried(answers))
     click.echo(f"\nWritten: {path}")
     return path
 
@@ -151,12 +119,13 @@ def _ask_settings(kind: str) -> tuple[dict[str, str], dict[str, str]]:
     settings: dict[str, str] = {}
     secrets: dict[str, str] = {}
     settings_type = settings_of(providers.load(kind))
-    for field in _asked(kind, settings_type):
-        if not _is_secret(field):
-            check = _url if field.name in urls_of(settings_type) else _choice(field)
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(settings_type)}
+    for field in first.asked(kind):
+        if not field.secret:
+            check = _url if field.name in urls_of(settings_type) else _choice(choices_of(types[field.name]))
             settings[field.name] = click.prompt(f"{kind}: {field.name}", value_proc=check)
             continue
-        stored = f"{kind}-{field.name}"
+        stored = first.stored_as(kind, field.name)
         secrets[stored] = click.prompt(
             f"{kind}: {field.name} ({UNSEEN})", value_proc=_secret, hide_input=True
         )
@@ -164,9 +133,8 @@ def _ask_settings(kind: str) -> tuple[dict[str, str], dict[str, str]]:
     return settings, secrets
 
 
-def _choice(field: msgspec.structs.FieldInfo) -> Callable[[str], str]:
-    """Return what reads an answer where only certain words will do; any text elsewhere."""
-    words = choices_of(field.type)
+def _choice(words: tuple[str, ...]) -> Callable[[str], str]:
+    """Return what reads an answer where only certain words will do; any text where there are none."""
 
     def check(text: str) -> str:
         if not words or text in words:
@@ -194,27 +162,12 @@ def _url(text: str) -> str:
         raise click.UsageError(str(exc)) from None
 
 
-def _asked(kind: str, settings: type[msgspec.Struct]) -> list[msgspec.structs.FieldInfo]:
-    """Return the settings to ask for: those that must be written, or those that the provider names instead."""
-    from homeport import providers
-
-    about = getattr(providers.load(kind), "about", None)
-    fields = {field.name: field for field in msgspec.structs.fields(settings)}
-    if about and about.asks:
-        return [fields[name] for name in about.asks]
-    return [field for field in fields.values() if field.required]
-
-
-def _is_secret(field: msgspec.structs.FieldInfo) -> bool:
-    return "Secret" in str(field.type)
-
-
 async def _learn(*, is_lan: bool) -> tuple[RRType, ...]:
     """Show what this machine's addresses are, and choose the types that can be published."""
     from homeport.agent import detect
     from homeport.cli import _view
 
-    text = f"agent:\n{LAN if is_lan else AUTO}"
+    text = f"agent:\n{SOURCES[LAN if is_lan else AUTO]}"
     settings = loader.parse(text, Path("homeport.yaml")).config.agent
     assert settings is not None  # noqa: S101 -- the text above has an agent
     click.echo("\nAsking for this machine's address ...")
@@ -233,38 +186,16 @@ async def _learn(*, is_lan: bool) -> tuple[RRType, ...]:
 
 async def _try(answers: Answers) -> HomeportError | None:
     """List the name at its host, as a round would before it writes, and say what is there; return what is wrong."""
-    from homeport import providers
-    from homeport.agent import toolbox
-    from homeport.config.models import Agent
-    from homeport.jobs.clock import SystemClock
+    from homeport.trial import held
 
-    keys = [RRsetKey(answers.name, rrtype) for rrtype in answers.types]
-    async with toolbox(Agent(), SystemClock()) as tools:
-        try:
-            provider = providers.load(answers.kind)(_provider_settings(answers), tools)
-            for key in keys:
-                provider.clamp(RRset.of(key, EXAMPLES[key.type], ttl=TTL))
-            if provider.write_only:
-                click.echo(
-                    f"{answers.kind} can only be written to, so the first `homeport once` is the test."
-                )
-            else:
-                return _say(await provider.observe(keys))
-        except HomeportError as exc:
-            return exc
-    return None
-
-
-def _provider_settings(answers: Answers) -> Any:
-    """Return the provider's settings as the file would give them, with the secrets as they were typed."""
-    agent = loader.parse(render(answers), Path(paths.FILE)).config.agent
-    assert agent is not None  # noqa: S101 -- the text has an agent
-    typed = {
-        name: Secret.literal(answers.secrets[text.removeprefix("secret:")])
-        for name, text in answers.settings.items()
-        if text.removeprefix("secret:") in answers.secrets
-    }
-    return msgspec.structs.replace(agent.providers[answers.kind], **typed)
+    try:
+        found = await held(answers)
+    except HomeportError as exc:
+        return exc
+    if found is None:
+        click.echo(f"{answers.kind} can only be written to, so the first `homeport once` is the test.")
+        return None
+    return _say(found)
 
 
 def _say(observed: Mapping[RRsetKey, Observed]) -> HomeportError | None:
@@ -274,40 +205,3 @@ def _say(observed: Mapping[RRsetKey, Observed]) -> HomeportError | None:
             return found
         click.echo(f"{key}: {', '.join(sorted(found.rdata)) if found else 'not there yet'}")
     return None
-
-
-def _write(path: Path, answers: Answers) -> None:
-    """Write secrets first, then the file, whole, and check that it loads."""
-    from homeport.system.files import make_folder, replace_private
-
-    text = render(answers)
-    loader.parse(text, path)
-    make_folder(path.parent)
-    store = paths.secret_store(path.parent)
-    for name, value in answers.secrets.items():
-        secret_store.put(store, name, value)
-    if path.exists():
-        replace_private(path.with_name(path.name + ".old"), path.read_bytes())
-    replace_private(path, text.encode())
-
-
-def render(answers: Answers) -> str:
-    """Return the file's text."""
-    fields = "".join(f", {name}: {json.dumps(value)}" for name, value in answers.settings.items())
-    types = ", ".join(rrtype.value for rrtype in answers.types)
-    return f"""\
-# Homeport: which name follows which address. `homeport config check` reads it without doing anything.
-agent:
-{LAN if answers.is_lan else AUTO}
-  providers:                        # secret: values are in the encrypted store, `homeport secret list`
-    {answers.kind}: {{kind: {answers.kind}{fields}}}
-
-  records:
-    - name: {answers.name}
-      types: [{types}]
-      address: {"lan" if answers.is_lan else "auto"}
-      provider: {answers.kind}
-      ttl: {TTL}                       # seconds
-
-  interval: 300                     # seconds between safety-net rounds; changes are noticed at once
-"""

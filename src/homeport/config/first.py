@@ -17,7 +17,7 @@ from homeport import providers
 from homeport.config import loader, paths, secret_store
 from homeport.config.kinds import settings_of
 from homeport.config.models import AUTO, Agent
-from homeport.config.schema import SECRET_TYPE, Setting, settings
+from homeport.config.schema import Setting, settings
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 from homeport.model.secret import Secret
@@ -36,8 +36,8 @@ SOURCES: Mapping[str, str] = {
 """,
     "router": """\
   addresses:
-    router:                         # the address that the router says it has
-      detect: [{kind: router}]
+    router:                         # the IPv4 address that the router says it has; IPv6 is this machine's own
+      detect: [{kind: router}, {kind: interface}]
 """,
     "web": """\
   addresses:
@@ -89,11 +89,6 @@ def stored_as(kind: str, field: str) -> str:
     return f"{kind}-{field}"
 
 
-def is_secret(setting: Setting) -> bool:
-    """Tell whether a setting is typed unseen, and kept apart from the file."""
-    return setting.type == SECRET_TYPE
-
-
 def provider_of(kind: str, given: Mapping[str, Any], secrets: Mapping[str, str]) -> msgspec.Struct:
     """Return a provider's settings as the file would give them, with the secrets as they were typed.
 
@@ -101,7 +96,8 @@ def provider_of(kind: str, given: Mapping[str, Any], secrets: Mapping[str, str])
         ConfigInvalid: they are not valid; a line for every fault.
     """
     text = f"agent:\n  providers:\n    {kind}: {_fields(kind, given)}\n"
-    return _revealed(_agent(text), kind, given, secrets).providers[kind]
+    made: msgspec.Struct = _revealed(_agent(text), kind, given, secrets).providers[kind]
+    return made
 
 
 def agent_of(answers: Answers) -> Agent:
@@ -134,7 +130,11 @@ def write(path: Path, answers: Answers) -> None:
 def render(answers: Answers) -> str:
     """Return the file's text."""
     types = ", ".join(rrtype.value for rrtype in answers.types)
-    adopt = "      adopt: true                   # whatever stood under this name before\n" if answers.adopt else ""
+    adopt = (
+        "      adopt: true                   # whatever stood under this name before\n"
+        if answers.adopt
+        else ""
+    )
     return f"""\
 # Homeport: which name follows which address. `homeport config check` reads it without doing anything.
 agent:

@@ -77,6 +77,12 @@ class Zoned(Api):
         """
         raise ConfigInvalid(f"{self.kind} cannot find the zone of {min(names)}; write `zone`")
 
+    async def seen(self) -> list[Fqdn] | None:
+        """Return the names of all zones that these credentials may see; `None` where the host cannot list them."""
+        if type(self).zones is Zoned.zones:
+            return None
+        return sorted({zone.name for zone in await self.zones(()) if zone})
+
     async def look(self, zone: Zone, keys: Collection[RRsetKey]) -> Mapping[RRsetKey, Observed]:
         """Return what the host holds of `keys`, all in `zone`; a key that is left out is "no such RRset"."""
         raise NotImplementedError
