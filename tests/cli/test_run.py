@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from fakes.programs import wait_until
+from fakes.netns import ip, network_namespace
+from fakes.programs import Folder, wait_until
 
 
 def test_publishes_verifies_and_ends_cleanly(around):
@@ -87,4 +88,32 @@ def test_no_configuration_is_2(tmp_path, around):
     """The sentence says where it was looked for and what to do."""
     done = around.folder.run("run", "--config", str(tmp_path / "nowhere.yaml"), check=False)
     assert done.returncode == 2
+    assert "homeport init" in done.stderr
+
+
+def test_without_a_file_it_runs_and_serves_the_page(tmp_path, monkeypatch):
+    """Nothing is kept and nothing written; the link opens, and a file that appears is taken by `reload`."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    folder = Folder(tmp_path)
+    with network_namespace():  # where the page's own port is free
+        ip("link set lo up")
+        with folder.running("run", "--config", "mine.yaml", log="log"):
+            absent = folder.wait_for("log", "config.absent")
+            assert absent["config"] == str(tmp_path / "mine.yaml")
+            assert "nothing is set up yet" in absent["hint"]
+            assert folder.wait_for("log", "page.unclaimed")["open"].startswith("http://127.0.0.1:9876/enter?")
+            assert folder.json("status")["records"] == []
+            assert folder.json("web", "open", "--config", "mine.yaml")["url"]
+            assert not (tmp_path / "mine.yaml").exists()
+            folder.write("mine.yaml", "agent: {interval: 77}")
+            assert "interval" in folder.run("config", "reload", "--config", "mine.yaml").stdout
+
+
+def test_without_a_file_and_without_a_page_there_is_nothing_to_do(tmp_path, monkeypatch):
+    """It ends at once, and says where it looked and how to make one."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    done = Folder(tmp_path).run("run", "--no-web", check=False)
+    assert done.returncode == 2
+    assert "there is no homeport.yaml: looked at ./homeport.yaml" in done.stderr
     assert "homeport init" in done.stderr

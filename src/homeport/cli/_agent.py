@@ -34,6 +34,18 @@ def load(config: Path | None, *, stays: bool = False) -> Loaded:
     )
 
 
+def load_or_begin(config: Path | None, *, stays: bool = False) -> Loaded:
+    """Do what `load` does, and begin with nothing where there is no file yet: the page writes it to `path`.
+
+    Raises:
+        ConfigInvalid: the file that is there is not valid, or one can be written nowhere.
+    """
+    path = (paths.find(config) or paths.first_writable()).absolute()
+    if path.exists():
+        return load(config, stays=stays)
+    return Loaded(Settings(), paths.state_folder(None, path), path, partial(_settings, path, stays=stays))
+
+
 def _settings(path: Path, *, stays: bool) -> Settings:
     settings = loader.load(path, apart=stays).config.agent
     if settings is None:

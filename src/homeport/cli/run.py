@@ -16,6 +16,8 @@ from homeport.cli._options import config_option, logging_options
 if TYPE_CHECKING:
     from homeport.agent import Agent, Loaded
 
+NOTHING_YET = "nothing is set up yet; open the page, by the link that follows or by `homeport web open`"
+
 
 @click.command()
 @config_option
@@ -23,12 +25,15 @@ if TYPE_CHECKING:
 @click.option("--no-web", is_flag=True, help="Serve no page.")
 def run(config: Path | None, *, no_web: bool) -> None:
     """Keep the names of the configuration pointing home, until told to stop."""
-    from homeport.cli._agent import load
+    from homeport.cli._agent import load, load_or_begin
     from homeport.cli._log import keeping
+    from homeport.telemetry.events import Event, emit
 
     with keeping() as log:
-        loaded = load(config, stays=True)
+        loaded = (load if no_web else load_or_begin)(config, stays=True)
         log.into(loaded.state)
+        if loaded.path is not None and not loaded.path.exists():
+            emit(Event.CONFIG_ABSENT, config=str(loaded.path), hint=NOTHING_YET)
         _keep(loaded, [] if no_web else _page(loaded))
 
 

@@ -27,11 +27,11 @@ def web() -> None:
 @click.option("--print", "is_printed", is_flag=True, help="Print the link and open no browser.")
 def open_page(config: Path | None, *, as_json: bool, is_printed: bool) -> None:
     """Open the page in a browser, signed in by a link that is good once."""
-    from homeport.cli._agent import load
+    from homeport.cli._agent import load_or_begin
     from homeport.errors import ConfigInvalid
     from homeport.page import url
 
-    loaded = load(config)
+    loaded = load_or_begin(config)
     if not _listens(loaded):
         raise ConfigInvalid("this agent serves no page; start it without --no-web")
     link = url(loaded.settings.web, None, _access(loaded).make_link())
@@ -45,9 +45,9 @@ def open_page(config: Path | None, *, as_json: bool, is_printed: bool) -> None:
 @config_option
 def reset_password(config: Path | None) -> None:
     """Forget the password and end every session; `homeport web open` then leads in."""
-    from homeport.cli._agent import load
+    from homeport.cli._agent import load_or_begin
 
-    access = _access(load(config))
+    access = _access(load_or_begin(config))
     access.keep("password", None)
     access.end_sessions()
     access.audit("owner", "this machine", "password.reset")
@@ -61,7 +61,7 @@ def reset_password(config: Path | None) -> None:
 @logging_options
 def serve(config: Path | None) -> None:
     """Be the page's process; the agent starts it when somebody knocks."""
-    from homeport.cli._agent import load
+    from homeport.cli._agent import load_or_begin
     from homeport.cli._log import keeping
     from homeport.config import paths
     from homeport.errors import Refused
@@ -73,7 +73,7 @@ def serve(config: Path | None) -> None:
     from homeport.web.live import Live
 
     with keeping() as log:
-        loaded = load(config)
+        loaded = load_or_begin(config)
         log.into(loaded.state)
         lifeline = page.standard_input()
         try:

@@ -40,6 +40,7 @@ class Event(enum.StrEnum):
     WATCHER_FAILED = "watcher.failed"
     CONFIG_RELOADED = "config.reloaded"
     CONFIG_REJECTED = "config.rejected"
+    CONFIG_ABSENT = "config.absent"
     STATE_SET_ASIDE = "state.set_aside"
     STATE_UNWRITABLE = "state.unwritable"
     SERVER_STARTED = "server.started"
@@ -78,6 +79,7 @@ _LOUD = frozenset(
         Event.LISTENER_EXPOSED,
         Event.KEY_EXPOSED,
         Event.ZONE_LEFT_OVER,
+        Event.CONFIG_ABSENT,
         Event.STATE_SET_ASIDE,
         Event.UPDATE_REFUSED,
         Event.HOST_SILENT,
