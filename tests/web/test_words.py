@@ -38,7 +38,7 @@ def spoken(node):
         for each in node.keywords
         if each.arg == "problem" and isinstance(each.value, ast.Constant) and each.value.value
     )
-    if isinstance(node.func, ast.Name) and node.func.id in {"_entrance", "_account"}:
+    if isinstance(node.func, ast.Name) and node.func.id in {"_account", "said"}:
         yield from literals
 
 

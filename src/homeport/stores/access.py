@@ -1,7 +1,9 @@
 """Who may open the page: password, one-time links, sessions, tokens, and what was done there. One SQLite file.
 
 The agent, the page's own process and commands open it side by side, each for a moment. What is a secret is kept as
-its SHA-256 (links, sessions and tokens are 256 random bits, which need no salt) or as an argon2id hash.
+its SHA-256 (links, sessions and tokens are 256 random bits, which need no salt) or as an argon2id hash. A file that
+cannot be understood is set aside: then nobody is signed in and no password opens anything, and the machine's own
+command leads in again.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,30 +20,42 @@ import msgspec
 
 from homeport.errors import StoreUnavailable
 from homeport.ports import Clock
+from homeport.stores import formats
+from homeport.stores._aside import set_aside
+from homeport.telemetry.events import Event, emit
 
 FILE = "access.db"
 LINK_LIFE = 24 * 3600.0  # seconds a one-time link waits to be used
 SESSION_LIFE = 30 * 24 * 3600.0  # seconds since it was last used
+SESSION_MOST = 180 * 24 * 3600.0  # seconds since it was begun, however much it is used
 TOUCH = 60.0  # seconds between two notes of a session's use
+LINKS, SESSIONS, SOURCES = 64, 200, 5_000  # at most so many are kept
 AUDIT_KEPT = 10_000  # lines
+STRANGERS_KEPT = 1_000  # lines of them that strangers caused: they cannot push out the others
+FORGET = 24 * 3600.0  # seconds after which a failure counts no more
+LONGEST = 60.0  # seconds a source waits after its last failure, however many there were
+STRANGER = "nobody"
 _BUSY = 5.0  # seconds to wait for another process
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS link (digest BLOB PRIMARY KEY, expires REAL NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS session (
-    digest BLOB PRIMARY KEY, csrf TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL,
-    source TEXT NOT NULL, browser TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS token (
-    id TEXT PRIMARY KEY, digest BLOB NOT NULL, label TEXT NOT NULL, may TEXT NOT NULL, created REAL NOT NULL, seen REAL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS failure (source TEXT PRIMARY KEY, count INTEGER NOT NULL, last REAL NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS audit (
-    id INTEGER PRIMARY KEY, at REAL NOT NULL, who TEXT NOT NULL, source TEXT NOT NULL, what TEXT NOT NULL,
-    detail TEXT NOT NULL
-);
-PRAGMA user_version = 1;
-"""
+_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_SCHEMA = (
+    "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE link (digest BLOB PRIMARY KEY, expires REAL NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE session (
+        digest BLOB PRIMARY KEY, csrf TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL,
+        source TEXT NOT NULL, browser TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    """CREATE TABLE token (
+        id TEXT PRIMARY KEY, digest BLOB NOT NULL, label TEXT NOT NULL, may TEXT NOT NULL, created REAL NOT NULL,
+        seen REAL
+    ) WITHOUT ROWID""",
+    "CREATE TABLE failure (source TEXT PRIMARY KEY, count INTEGER NOT NULL, last REAL NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE audit (
+        id INTEGER PRIMARY KEY, at REAL NOT NULL, who TEXT NOT NULL, source TEXT NOT NULL, what TEXT NOT NULL,
+        detail TEXT NOT NULL
+    )""",
+    "CREATE INDEX audit_who ON audit (who, id)",
+)
+VERSION = 1
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -63,6 +77,7 @@ class Session(msgspec.Struct, frozen=True):
 class Done(msgspec.Struct, frozen=True):
     """One line of the audit log."""
 
+    id: int
     at: float
     who: str
     source: str
@@ -83,57 +98,80 @@ class Access:
         self._create = make
 
     def is_claimed(self) -> bool:
-        """Tell whether anybody has signed in or set a password yet."""
-        with self._using() as database:
-            [[count]] = database.execute(
-                "SELECT (SELECT count(*) FROM session) + (SELECT count(*) FROM setting)"
-            )
-        return bool(count)
+        """Tell whether anybody ever signed in or set a password."""
+        return self.setting("claimed") is not None
 
-    def make_link(self) -> str:
-        """Return the secret of a fresh one-time link."""
-        secret = secrets.token_urlsafe(32)
+    def make_link(self, life: float = LINK_LIFE) -> str:
+        """Return the secret of a fresh one-time link.
+
+        Args:
+            life: seconds it waits to be used.
+        """
+        secret, now = secrets.token_urlsafe(32), self._clock.now()
         with self._using() as database:
-            database.execute("DELETE FROM link WHERE expires < ?", (self._clock.now(),))
             database.execute(
-                "INSERT INTO link VALUES (?, ?)", (_digest(secret), self._clock.now() + LINK_LIFE)
+                "DELETE FROM link WHERE expires < ? OR (SELECT count(*) FROM link) >= ?", (now, LINKS)
             )
+            database.execute("INSERT INTO link VALUES (?, ?)", (_digest(secret), now + life))
         return secret
 
     def has_link(self, secret: str) -> bool:
         """Tell whether a link could be used; it stays as it is."""
+        asked = (_digest(secret), self._clock.now())
         with self._using() as database:
-            asked = (_digest(secret), self._clock.now())
-            return bool(
-                database.execute("SELECT 1 FROM link WHERE digest = ? AND expires > ?", asked).fetchall()
-            )
+            found = database.execute("SELECT 1 FROM link WHERE digest = ? AND expires > ?", asked)
+            return found.fetchone() is not None
 
     def use_link(self, secret: str) -> bool:
-        """Use a link up; tell whether it was good."""
+        """Use a link up; tell whether it was good. The first that is used ends all others: they stand in a log."""
+        used = (_digest(secret), self._clock.now())
         with self._using() as database:
-            used = (_digest(secret), self._clock.now())
-            return database.execute("DELETE FROM link WHERE digest = ? AND expires > ?", used).rowcount > 0
+            found = database.execute("DELETE FROM link WHERE digest = ? AND expires > ?", used)
+            is_good = found.rowcount > 0
+            if is_good and _setting(database, "claimed") is None:
+                database.execute("DELETE FROM link")
+            return is_good
 
     def setting(self, name: str) -> str | None:
         """Return a kept value: `password` is an argon2id hash."""
         with self._using() as database:
-            found = database.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
-        return str(found[0]) if found else None
+            return _setting(database, name)
 
     def keep(self, name: str, value: str | None) -> None:
         """Keep a value, or forget it."""
         with self._using() as database:
-            database.execute("DELETE FROM setting WHERE name = ?", (name,))
+            _keep(database, name, value)
             if value is not None:
-                database.execute("INSERT INTO setting VALUES (?, ?)", (name, value))
+                _claim(database)
+
+    def rise(self, name: str, number: int) -> bool:
+        """Keep a number that only ever grows; tell whether it grew, which of two at once only one hears."""
+        with self._using() as database:
+            database.execute("INSERT OR IGNORE INTO setting VALUES (?, '-1')", (name,))
+            grown = database.execute(
+                "UPDATE setting SET value = ? WHERE name = ? AND CAST(value AS INTEGER) < ?",
+                (str(number), name, number),
+            )
+            return grown.rowcount > 0
+
+    def reset(self) -> None:
+        """Forget password, second factor, links, failures and every session."""
+        with self._using() as database:
+            database.execute("DELETE FROM setting WHERE name != 'claimed'")
+            for table in ("link", "session", "failure"):
+                database.execute(f"DELETE FROM {table}")  # noqa: S608 -- constants
 
     def open_session(self, source: str, browser: str) -> str:
         """Return the secret of a fresh session."""
         secret, now = secrets.token_urlsafe(32), self._clock.now()
         row = (_digest(secret), secrets.token_urlsafe(32), now, now, source, browser[:200])
         with self._using() as database:
-            database.execute("DELETE FROM session WHERE seen < ?", (now - SESSION_LIFE,))
+            database.execute(
+                "DELETE FROM session WHERE seen < ? OR created < ?", (now - SESSION_LIFE, now - SESSION_MOST)
+            )
             database.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", row)
+            _keep_newest(database, "session", "seen", SESSIONS)
+            _claim(database)
         return secret
 
     def session(self, secret: str) -> Session | None:
@@ -141,69 +179,94 @@ class Access:
         now, digest = self._clock.now(), _digest(secret)
         with self._using() as database:
             row = database.execute(
-                "SELECT * FROM session WHERE digest = ? AND seen > ?", (digest, now - SESSION_LIFE)
+                "SELECT * FROM session WHERE digest = ? AND seen > ? AND created > ?",
+                (digest, now - SESSION_LIFE, now - SESSION_MOST),
             ).fetchone()
             if row is None:
                 return None
             found = Session(*row)
-            if now - found.seen > TOUCH:
+            if abs(now - found.seen) > TOUCH:
                 database.execute("UPDATE session SET seen = ? WHERE digest = ?", (now, digest))
         return found
 
     def sessions(self) -> list[Session]:
         """Return every session, the one used last first."""
+        now = self._clock.now()
         with self._using() as database:
             rows = database.execute(
-                "SELECT * FROM session WHERE seen > ? ORDER BY seen DESC", (self._clock.now() - SESSION_LIFE,)
+                "SELECT * FROM session WHERE seen > ? AND created > ? ORDER BY seen DESC",
+                (now - SESSION_LIFE, now - SESSION_MOST),
             )
             return [Session(*row) for row in rows]
 
-    def end_session(self, digest: bytes) -> None:
-        """End one session."""
+    def end_session(self, digest: bytes) -> bool:
+        """End one session; tell whether there was one."""
         with self._using() as database:
-            database.execute("DELETE FROM session WHERE digest = ?", (digest,))
+            return database.execute("DELETE FROM session WHERE digest = ?", (digest,)).rowcount > 0
 
     def end_sessions(self, keep: bytes = b"") -> None:
         """End every session but one."""
         with self._using() as database:
             database.execute("DELETE FROM session WHERE digest != ?", (keep,))
 
-    def failures(self, source: str) -> tuple[int, float]:
-        """Return how often a source failed to sign in of late, and when last, in unix seconds."""
-        with self._using() as database:
-            found = database.execute("SELECT count, last FROM failure WHERE source = ?", (source,)).fetchone()
-        return (int(found[0]), float(found[1])) if found else (0, 0.0)
+    def attempt(self, free: Mapping[str, int]) -> float:
+        """Count a try against everybody it is counted by, before it is looked at: tries at once are all counted.
 
-    def failed(self, source: str) -> None:
-        """Count one more failure of a source."""
-        row = (source, self._clock.now())
-        with self._using() as database:
-            database.execute(
-                "INSERT INTO failure VALUES (?, 1, ?)"
-                " ON CONFLICT (source) DO UPDATE SET count = count + 1, last = excluded.last",
-                row,
-            )
-            database.execute("DELETE FROM failure WHERE last < ?", (self._clock.now() - 24 * 3600,))
+        Args:
+            free: how many failures cost nothing, by whom they are counted by.
 
-    def forgive(self, source: str) -> None:
-        """Forget a source's failures."""
+        Returns: 0, or the seconds to wait, and then nothing was counted.
+        """
+        now = self._clock.now()
         with self._using() as database:
-            database.execute("DELETE FROM failure WHERE source = ?", (source,))
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("DELETE FROM failure WHERE last < ? OR last > ?", (now - FORGET, now + FORGET))
+            if (wait := max(_wait(database, each, most, now) for each, most in free.items())) > 0:
+                return wait
+            for each in free:
+                database.execute(
+                    "INSERT INTO failure VALUES (?, 1, ?)"
+                    " ON CONFLICT (source) DO UPDATE SET count = count + 1, last = excluded.last",
+                    (each, now),
+                )
+            _keep_newest(database, "failure", "last", SOURCES)
+        return 0.0
+
+    def failures(self, source: str) -> int:
+        """Return how many failures are counted against a source."""
+        with self._using() as database:
+            found = database.execute("SELECT count FROM failure WHERE source = ?", (source,)).fetchone()
+        return int(found[0]) if found else 0
+
+    def forgive(self, sources: Iterable[str]) -> None:
+        """Forget what is counted against these."""
+        with self._using() as database:
+            database.executemany("DELETE FROM failure WHERE source = ?", [(each,) for each in sources])
 
     def audit(self, who: str, source: str, what: str, detail: str = "") -> None:
         """Write down what was done, by whom, from where."""
         with self._using() as database:
             database.execute(
                 "INSERT INTO audit (at, who, source, what, detail) VALUES (?, ?, ?, ?, ?)",
-                (self._clock.now(), who, source, what, detail),
+                (self._clock.now(), who, source, what, detail[:1000]),
             )
             database.execute("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (AUDIT_KEPT,))
+            database.execute(
+                "DELETE FROM audit WHERE who = ? AND id <= "
+                "(SELECT id FROM audit WHERE who = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                (STRANGER, STRANGER, STRANGERS_KEPT),
+            )
 
-    def audited(self, most: int = 200) -> list[Done]:
-        """Return the last lines of the audit log, the newest first."""
+    def audited(self, most: int = 200, before: int | None = None) -> list[Done]:
+        """Return lines of the audit log, the newest first.
+
+        Args:
+            before: the id of a line; those that are older than it.
+        """
         with self._using() as database:
             rows = database.execute(
-                "SELECT at, who, source, what, detail FROM audit ORDER BY id DESC LIMIT ?", (most,)
+                "SELECT id, at, who, source, what, detail FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
+                (2**62 if before is None else before, most),
             )
             return [Done(*row) for row in rows]
 
@@ -212,23 +275,41 @@ class Access:
         """Yield the file in a transaction of its own.
 
         Raises:
+            LaterVersion: a later version wrote it.
             StoreUnavailable: it cannot be read or written.
         """
         try:
-            with closing(self._open()) as database, database:
+            with closing(self._opened()) as database, database:
                 yield database
         except sqlite3.Error as exc:
             raise StoreUnavailable(
                 f"{self.path} cannot be used ({exc}); look at the disk and who owns it"
             ) from exc
 
+    def _opened(self) -> sqlite3.Connection:
+        """Open it; what cannot be understood is set aside first, and begun anew."""
+        try:
+            return self._open()
+        except sqlite3.DatabaseError as exc:
+            if getattr(exc, "sqlite_errorcode", 0) & 0xFF not in _BROKEN:
+                raise
+            with suppress(FileNotFoundError):  # another process was first
+                aside = set_aside(self.path, "damaged", self._clock.now())
+                emit(Event.STATE_SET_ASIDE, path=str(self.path), aside=str(aside), why=str(exc))
+            return self._open()
+
     def _open(self) -> sqlite3.Connection:
         self._make()
         database = sqlite3.connect(self.path, timeout=_BUSY, isolation_level="IMMEDIATE")
-        [version] = database.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            database.execute("PRAGMA journal_mode=WAL")
-            database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        try:
+            [version] = database.execute("PRAGMA user_version").fetchone()
+            if version > VERSION:
+                formats.must_be_known(self.path, VERSION)
+            if version < VERSION:
+                _bring_forward(database)
+        except BaseException:
+            database.close()
+            raise
         return database
 
     def _make(self) -> None:
@@ -240,6 +321,52 @@ class Access:
             raise StoreUnavailable(
                 f"{self.path} cannot be made: {exc.strerror}; look at the disk and the folder's owner"
             ) from exc
+
+
+def _bring_forward(database: sqlite3.Connection) -> None:
+    """Make the tables, unless another process does so at this moment."""
+    with database:
+        database.execute("BEGIN IMMEDIATE")
+        [version] = database.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            for statement in _SCHEMA:
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _setting(database: sqlite3.Connection, name: str) -> str | None:
+    found = database.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+    return str(found[0]) if found else None
+
+
+def _keep(database: sqlite3.Connection, name: str, value: str | None) -> None:
+    database.execute("DELETE FROM setting WHERE name = ?", (name,))
+    if value is not None:
+        database.execute("INSERT INTO setting VALUES (?, ?)", (name, value))
+
+
+def _claim(database: sqlite3.Connection) -> None:
+    database.execute("INSERT OR IGNORE INTO setting VALUES ('claimed', 'yes')")
+
+
+def _wait(database: sqlite3.Connection, source: str, free: int, now: float) -> float:
+    """Return the seconds a source has to wait; a clock that was set back makes nobody wait longer."""
+    found = database.execute("SELECT count, last FROM failure WHERE source = ?", (source,)).fetchone()
+    if found is None or found[0] < free:
+        return 0.0
+    count, last = int(found[0]), float(found[1])
+    delay: float = min(LONGEST, 2.0 ** min(count - free, 10))
+    return min(delay, last + delay - now)
+
+
+def _keep_newest(database: sqlite3.Connection, table: str, column: str, most: int) -> None:
+    """Forget what is over `most` rows, the oldest first."""
+    key = "source" if table == "failure" else "digest"
+    database.execute(
+        f"DELETE FROM {table} WHERE {key} IN "  # noqa: S608 -- constants
+        f"(SELECT {key} FROM {table} ORDER BY {column} DESC LIMIT -1 OFFSET ?)",
+        (most,),
+    )
 
 
 def _digest(secret: str) -> bytes:

@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
-from homeport.web import entrance, overview, words
+from homeport.web import account, entrance, overview, words
 from homeport.web.desk import HERE, Desk, form, page
-from homeport.web.guard import Guard
+from homeport.web.guard import Dressed, Guard
 
 YEAR = 365 * 24 * 3600
 
@@ -54,7 +55,7 @@ async def failed(request: Request, exc: Exception) -> Response:
     return page(request, "problem.html", status, problem=said)
 
 
-def application(desk: Desk) -> Starlette:
+def application(desk: Desk) -> ASGIApp:
     """Return the page of one agent."""
 
     @asynccontextmanager
@@ -69,6 +70,7 @@ def application(desk: Desk) -> Starlette:
         routes=[
             *overview.ROUTES,
             *entrance.ROUTES,
+            *account.ROUTES,
             Route("/language", choose_language, methods=["POST"]),
             Route("/theme", choose_theme, methods=["POST"]),
             Route("/healthz", healthy, methods=["GET"]),
@@ -82,4 +84,4 @@ def application(desk: Desk) -> Starlette:
         lifespan=following,
     )
     app.state.desk = desk
-    return app
+    return Dressed(app)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import compare_digest
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,11 +20,14 @@ from homeport.stores.access import Access, Session
 from homeport.web import shown, words
 from homeport.web.house import House
 from homeport.web.live import Live
+from homeport.web.proof import Proof
 from homeport.web.template import template
 from homeport.web.words import Words
 
 HERE = Path(__file__).parent
 FORM_BYTES = 1024 * 1024
+STRANGERS_BYTES = 16 * 1024  # of who is not signed in
+FIELDS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,10 @@ class Desk:
     state: Path
     log: Path
     clock: Clock
+    proof: Proof = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "proof", Proof(self.access, self.state, self.clock))
 
 
 def desk(request: Request) -> Desk:
@@ -90,15 +98,19 @@ async def form(request: Request) -> Mapping[str, str]:
     """Return the fields of a form that was posted.
 
     Raises:
-        HTTPException: it is too large.
+        HTTPException: it is too large, or no page of this session made it.
     """
-    body = bytearray()
+    body, who = bytearray(), session(request)
     async for chunk in request.stream():
         body += chunk
-        if len(body) > FORM_BYTES:
+        if len(body) > (FORM_BYTES if who else STRANGERS_BYTES):
             raise HTTPException(413, "the form is too large")
-    fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    who = session(request)
-    if who is not None and fields.pop("csrf", request.headers.get("x-csrf-token")) != who.csrf:
+    try:
+        found = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=FIELDS)
+    except ValueError:
+        raise HTTPException(413, "the form has too many fields") from None
+    fields = dict(found)
+    token = fields.pop("csrf", request.headers.get("x-csrf-token", ""))
+    if who is not None and not compare_digest(token.encode(), who.csrf.encode()):
         raise HTTPException(403, "this form was not made by this page; reload it and try again")
     return fields

@@ -31,6 +31,11 @@ class Words:
         return found.format(**fields) if fields else found
 
 
+def said(sentence: str) -> str:
+    """Return a sentence as it is: it is translated where it is shown, and known here for one that must be."""
+    return sentence
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     language: str
     sentences: dict[str, str]
