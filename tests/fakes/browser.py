@@ -1,0 +1,90 @@
+"""A real browser: Debian's Chromium as `tools/peers` unpacked it, driven by Playwright, and axe to look for barriers."""
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from fakes.peers import peer
+
+TOP = Path(__file__).resolve().parents[2]
+AXE = TOP / ".cache" / "assets" / "axe.min.js"
+ALONE = (  # Chromium asks nobody else, and runs as root, whose sandbox it refuses to make
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+SHOTS = TOP / "build" / "screenshots"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@contextmanager
+def chromium():
+    """Yield Playwright's browser; skip loudly where there is no Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    found = peer("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found.command[0], env=dict(found.environment), args=list(ALONE)
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def tab(browser, *, language="en", width=1280, height=900, scripts=True, dark=False):
+    """Yield a page of its own context that fails the test for an error on its console or a request elsewhere."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale=language,
+        java_script_enabled=scripts,
+        color_scheme="dark" if dark else "light",
+    )
+    page = context.new_page()
+    troubles = []
+    page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda asked: troubles.append(asked.url) if _is_elsewhere(asked.url) else None)
+    page.troubles = troubles
+    yield page
+    context.close()
+    assert not troubles, troubles
+
+
+def _is_elsewhere(url):
+    return not url.startswith(
+        ("http://127.0.0.1:", "https://127.0.0.1:", "http://[::1]:", "data:", "about:", "blob:")
+    )
+
+
+def barriers(page):
+    """Return what axe finds on a page, in short."""
+    if not AXE.exists():
+        done = subprocess.run(
+            [sys.executable, TOP / "tools" / "assets", "axe"], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            pytest.fail(f"axe-core could not be fetched from npm: {done.stderr}")
+    found = page.evaluate(  # in a world of its own: the page's policy lets no script in
+        f"async () => {{ {AXE.read_text(encoding='utf-8')}; "
+        f"return await axe.run(document, {{runOnly: {json.dumps(RULES)}}}); }}"
+    )
+    return [
+        (one["id"], one["help"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]
+    ]
+
+
+def shoot(page, name):
+    """Keep a picture of the page as build output."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)

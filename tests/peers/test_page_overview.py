@@ -1,0 +1,151 @@
+"""The overview in a real browser, of a real agent that publishes at a real server: what a person sees, and when."""
+
+import contextlib
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from fakes.browser import barriers, chromium, shoot, tab
+from fakes.netns import ip, network_namespace, wire
+from fakes.programs import Folder
+
+NAME = "box.dyn.example.com"
+CONFIG = f"""
+agent:
+  addresses:
+    lan: {{detect: [{{kind: interface, name: wan0}}], allow_private: true}}
+  records:
+    - {{name: {NAME}, types: [A], address: lan, provider: ours}}
+    - {{name: other.dyn.example.com, types: [A], address: lan, provider: ours}}
+  providers:
+    ours: {{kind: homeport, server: "http://127.0.0.1:8053", token: "file:token", nameservers: ["127.0.0.1:5300"]}}
+  web: {{listen: ["127.0.0.1:9876"]}}
+  state: agent
+server:
+  zones:
+    - name: dyn.example.com
+      nameservers: [{{name: ns1.dyn.example.com, addresses: ["192.0.2.53"]}}]
+  gateway: {{listen: "127.0.0.1:8053"}}
+  dns: {{listen: "127.0.0.1:5300"}}
+  store: {{kind: sqlite, path: server.db}}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """An agent and a server at work in a network of their own; one of the two names is no host of the server."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(network_namespace())
+        ip("link set lo up")
+        wire()
+        ip("addr add 192.168.7.23/24 dev wan0")
+        made = Folder(tmp_path_factory.mktemp("page"))
+        made.write("homeport.yaml", CONFIG)
+        made.run("host", "add", NAME)
+        token = made.json("token", "create", "--host", NAME)
+        made.write("token", f"{token['id']}.{token['secret']}")
+        stack.enter_context(made.running("serve", log="server.log"))
+        stack.enter_context(made.running("run", log="agent.log"))
+        made.wait_for("agent.log", "record.verified", record=f"{NAME} A")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser(folder):
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def enter(folder, browser):
+    """Return a way to open tabs that are signed in."""
+
+    @contextlib.contextmanager
+    def opened(**how):
+        with tab(browser, **how) as page:
+            page.goto(folder.json("web", "open")["url"])
+            page.locator("main form button").click()
+            page.goto("http://127.0.0.1:9876/")
+            yield page
+
+    return opened
+
+
+def test_it_shows_what_is_right_and_what_is_not(enter):
+    """The name that is published, where, and that it was seen; the other with the reason in the host's own words."""
+    with enter() as page:
+        right = page.locator("tbody", has_text=NAME)
+        assert "192.168.7.23" in right.inner_text()
+        assert "right" in right.inner_text()
+        assert "seen in the DNS" in right.inner_text()
+        wrong = page.locator("tbody", has_text="other.dyn.example.com")
+        assert re.search("failing|held", wrong.inner_text())
+        assert wrong.locator(".reason").inner_text()
+        assert "192.168.7.23" in page.locator("#addresses").inner_text()
+        shoot(page, "overview-en")
+
+
+def test_a_change_is_there_without_a_reload(enter):
+    """Nobody reloads: the address changes on the interface, and the open page says so; bench/page.py measures it."""
+    with enter() as page:
+        shown = page.locator("tbody", has_text=NAME)
+        try:
+            move("192.168.7.23", "192.168.7.24")
+            expect(shown).to_contain_text("192.168.7.24", timeout=60_000)
+            expect(page.locator("#addresses")).to_contain_text("192.168.7.24", timeout=60_000)
+        finally:
+            move("192.168.7.24", "192.168.7.23")
+        expect(shown).to_contain_text("192.168.7.23", timeout=60_000)
+
+
+def move(before, after):
+    ip(f"addr del {before}/24 dev wan0")
+    ip(f"addr add {after}/24 dev wan0")
+
+
+@pytest.mark.parametrize("width", [360, 1600])
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_nobody_is_kept_out(enter, language, dark, width):
+    """Axe finds no barrier, and nothing is wider than the screen."""
+    with enter(language=language, dark=dark, width=width) as page:
+        assert page.locator("html").get_attribute("lang") == language
+        for path in ("/", "/account"):
+            page.goto(f"http://127.0.0.1:9876{path}")
+            assert barriers(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        page.goto("http://127.0.0.1:9876/")
+        shoot(page, f"overview-{language}-{'dark' if dark else 'light'}-{width}")
+
+
+def test_it_can_be_read_without_scripts(enter):
+    """Everything stands in the page itself, and its buttons are forms."""
+    with enter(scripts=False) as page:
+        assert "192.168.7.23" in page.locator("tbody", has_text=NAME).inner_text()
+        page.get_by_role("button", name="Update now").click()
+        assert "192.168.7.23" in page.locator("tbody", has_text=NAME).inner_text()
+
+
+def test_the_keyboard_is_enough(enter):
+    """The first stop leads to the content, and every control can be reached and is seen when it is."""
+    with enter() as page:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        stops = set()
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            stops.add(page.evaluate("document.activeElement.innerText || document.activeElement.tagName"))
+        assert {"Update now", "Sign out", "Account", "简体中文", "Dark"} <= stops
+
+
+def test_a_language_and_a_theme_are_remembered(enter):
+    """What was chosen stays, and says so to the browser."""
+    with enter() as page:
+        page.get_by_role("button", name="简体中文").click()
+        assert page.locator("html").get_attribute("lang") == "zh-CN"
+        assert page.get_by_role("heading", level=1).inner_text() == "总览"
+        page.get_by_role("button", name="深色").click()
+        page.goto("http://127.0.0.1:9876/account")
+        assert page.locator("html").get_attribute("data-theme") == "dark"
+        assert page.locator("html").get_attribute("lang") == "zh-CN"
