@@ -113,7 +113,7 @@ def test_nobody_is_kept_out(enter, language, dark, width):
         assert page.locator("html").get_attribute("lang") == language
         for path in ("/", "/account"):
             page.goto(f"http://127.0.0.1:9876{path}")
-            assert barriers(page) == []
+            assert not (found := barriers(page)), found
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         page.goto("http://127.0.0.1:9876/")
         shoot(page, f"overview-{language}-{'dark' if dark else 'light'}-{width}")
