@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +23,9 @@ ALONE = (  # Chromium asks nobody else, and runs as root, whose sandbox it refus
     "--no-first-run",
 )
 SHOTS = TOP / "build" / "screenshots"
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>/usr/share/fonts</dir><dir>{folder}</dir><cachedir>{cache}</cachedir></fontconfig>
+"""  # a machine without a screen has no fonts; those that show Chinese came with the browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -32,13 +36,17 @@ def chromium():
 
     found = peer("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found.command[0], env=dict(found.environment), args=list(ALONE)
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
+        with tempfile.TemporaryDirectory() as folder:
+            fonts = Path(folder) / "fonts.conf"
+            fonts.write_text(FONTS.format(folder=found.root / "usr/share/fonts", cache=folder))
+            environment = dict(found.environment) | {"FONTCONFIG_FILE": str(fonts)}
+            browser = playwright.chromium.launch(
+                executable_path=found.command[0], env=environment, args=list(ALONE)
+            )
+            try:
+                yield browser
+            finally:
+                browser.close()
 
 
 @contextmanager
