@@ -35,18 +35,17 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     found = peer("chromium")
-    with sync_playwright() as playwright:
-        with tempfile.TemporaryDirectory() as folder:
-            fonts = Path(folder) / "fonts.conf"
-            fonts.write_text(FONTS.format(folder=found.root / "usr/share/fonts", cache=folder))
-            environment = dict(found.environment) | {"FONTCONFIG_FILE": str(fonts)}
-            browser = playwright.chromium.launch(
-                executable_path=found.command[0], env=environment, args=list(ALONE)
-            )
-            try:
-                yield browser
-            finally:
-                browser.close()
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        fonts = Path(folder) / "fonts.conf"
+        fonts.write_text(FONTS.format(folder=found.root / "usr/share/fonts", cache=folder))
+        environment = dict(found.environment) | {"FONTCONFIG_FILE": str(fonts)}
+        browser = playwright.chromium.launch(
+            executable_path=found.command[0], env=environment, args=list(ALONE)
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 @contextmanager
