@@ -50,6 +50,7 @@ from homeport.net.dial import Dialer
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
 from homeport.page import Page
+from homeport.page import calls as page_calls
 from homeport.ports import Clock, Detector, Tools, Watcher
 from homeport.stores.ledger import Remembered, SqliteLedger, peek
 from homeport.system.files import adopt_owner, make_folder
@@ -128,7 +129,7 @@ class Agent:
             "retry": self._on_retry,
             "reload": self._on_reload,
             "wake": self._on_wake,
-            "page": self._on_page,
+            **page_calls(self._page),
         }
         where = channel.path_for(self._loaded.state / DATABASE)
         streams = {"follow": self._on_follow}
@@ -173,6 +174,8 @@ class Agent:
         self._loaded = Loaded(settings, self._loaded.state, self._loaded.path, self._loaded.again)
         self._rounds = rounds
         self._debounce.quiet = settings.debounce
+        if self._page is not None:
+            self._page.change(settings.web)
         emit(Event.CONFIG_RELOADED, changed=changed)
         self._reloaded.set()
         self._debounce.hint("the configuration changed")
@@ -311,10 +314,6 @@ class Agent:
     async def _on_wake(self, args: Mapping[str, Any]) -> Any:
         """Look again soon: another command changed something that the configuration refers to."""
         self._debounce.hint(str(args["why"]))
-
-    async def _on_page(self, _: Mapping[str, Any]) -> Any:
-        """Return where the page is; nothing when this agent has none."""
-        return {"listen": list(self._loaded.settings.web.listen) if self._page else []}
 
     async def _on_follow(self, _: Mapping[str, Any]) -> AsyncIterator[Any]:
         """Yield how everything stands, at once and after whatever happens; what happens together is told together."""

@@ -27,30 +27,33 @@ def web() -> None:
 @click.option("--print", "is_printed", is_flag=True, help="Print the link and open no browser.")
 def open_page(config: Path | None, *, as_json: bool, is_printed: bool) -> None:
     """Open the page in a browser, signed in by a link that is good once."""
-    from homeport.cli._agent import load_or_begin
-    from homeport.errors import ConfigInvalid
-    from homeport.page import url
+    from homeport.cli._agent import ask, databases
 
-    loaded = load_or_begin(config)
-    if not _listens(loaded):
-        raise ConfigInvalid("this agent serves no page; start it without --no-web")
-    link = url(loaded.settings.web, None, _access(loaded).make_link())
+    made = asyncio.run(ask(databases(config), "page.open"))
     if as_json:
-        print_json({"url": link})
-    elif is_printed or click.launch(link):
-        click.echo(link)
+        print_json(made)
+        return
+    if made["fingerprint"]:
+        click.echo(
+            f"The browser asks about a certificate that nobody signed; its SHA-256 is {made['fingerprint']}"
+        )
+    if is_printed or click.launch(made["url"]):
+        click.echo(made["url"])
 
 
 @web.command("reset-password")
 @config_option
 def reset_password(config: Path | None) -> None:
-    """Forget the password and end every session; `homeport web open` then leads in."""
-    from homeport.cli._agent import load_or_begin
+    """Forget password and code, and end every session; `homeport web open` then leads in."""
+    from homeport.cli._agent import ask, databases, load_or_begin
+    from homeport.errors import Refused
+    from homeport.net.channel import Absent
+    from homeport.page import reset
 
-    access = _access(load_or_begin(config))
-    access.keep("password", None)
-    access.end_sessions()
-    access.audit("owner", "this machine", "password.reset")
+    try:
+        asyncio.run(ask(databases(config), "page.reset"))
+    except (Absent, Refused):  # no agent runs, or one without a page
+        reset(_access(load_or_begin(config)))
     click.echo(
         "The password is forgotten and every browser signed out; `homeport web open` makes a link to sign in."
     )
@@ -59,7 +62,8 @@ def reset_password(config: Path | None) -> None:
 @web.command(hidden=True)
 @config_option
 @logging_options
-def serve(config: Path | None) -> None:
+@click.option("--idle", type=float, default=60.0, hidden=True)
+def serve(config: Path | None, *, idle: float) -> None:
     """Be the page's process; the agent starts it when somebody knocks."""
     from homeport.cli._agent import load_or_begin
     from homeport.cli._log import keeping
@@ -94,7 +98,7 @@ def serve(config: Path | None) -> None:
             log=paths.log_file(loaded.state),
             clock=clock,
         )
-        asyncio.run(page.serve(desk, listeners, lifeline))
+        asyncio.run(page.serve(desk, listeners, lifeline, idle))
 
 
 def _database() -> str:
@@ -109,14 +113,3 @@ def _access(loaded: Loaded) -> Access:
     from homeport.system.files import create_private
 
     return Access(loaded.state / FILE, SystemClock(), create_private)
-
-
-def _listens(loaded: Loaded) -> bool:
-    """Tell whether the agent that runs has a page.
-
-    Raises:
-        Absent: none runs.
-    """
-    from homeport.cli._agent import ask
-
-    return bool(asyncio.run(ask([loaded.state / _database()], "page"))["listen"])

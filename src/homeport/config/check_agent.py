@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
+from ipaddress import ip_network
 from typing import Any
 
 import msgspec
@@ -11,7 +13,7 @@ from homeport.config import kinds
 from homeport.config.convert import BROKEN, is_read
 from homeport.config.findings import Findings, sound
 from homeport.config.listen import endpoint, server, url
-from homeport.config.models import AUTO, LEAST_STUN, Agent, Heartbeat, Record
+from homeport.config.models import AUTO, LEAST_STUN, Agent, Heartbeat, Record, Web
 from homeport.config.node import Items, Scalar, Table
 from homeport.config.scalar import name_of
 from homeport.engine.follow import why_not_content
@@ -22,12 +24,13 @@ from homeport.model.name import Fqdn
 from homeport.model.rrset import ADDRESSES, SERVICES, RRType
 from homeport.ports import Detector
 
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}")
 _LOOPBACK = ("127.", "localhost", "[::1]")
 
 
 def check_agent(findings: Findings, agent: Agent) -> Agent:
     if isinstance(agent.web, msgspec.Struct):
-        findings.endpoints("agent.web.listen", agent.web.listen)
+        _web(findings, agent.web)
     findings.endpoints("agent.resolver", agent.resolver, server)
     providers = agent.providers if isinstance(agent.providers, Mapping) else None
     sources = agent.addresses if isinstance(agent.addresses, Mapping) else None
@@ -49,6 +52,24 @@ def check_agent(findings: Findings, agent: Agent) -> Agent:
         return agent
     read = tuple(_with_options(findings, i, record, providers or {}) for i, record in records)
     return msgspec.structs.replace(agent, records=read)
+
+
+def _web(findings: Findings, web: Web) -> None:
+    """Check who is let in from where."""
+    findings.endpoints("agent.web.listen", web.listen)
+    for i, text in sound(web.trusted_proxies):
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            findings.fault(
+                f"agent.web.trusted_proxies[{i}]", "expected an address or a network like 192.0.2.0/24"
+            )
+    for i, name in sound(web.names):
+        if not _NAME.fullmatch(name):
+            findings.fault(
+                f"agent.web.names[{i}]",
+                "expected a host name as a browser sends it, without port; xn-- for others",
+            )
 
 
 def _provider(findings: Findings, name: str, settings: Any) -> Fqdn | None:

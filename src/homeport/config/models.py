@@ -118,6 +118,9 @@ class Tls(Model, frozen=True, kw_only=True):
     key: Path
 
 
+GENERATED: Literal["generated"] = "generated"
+
+
 class Web(Model, frozen=True, kw_only=True):
     """The agent's page."""
 
@@ -126,8 +129,14 @@ class Web(Model, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="host names the page may be asked by, besides localhost and addresses"),
     ] = ()
-    tls: Tls | None = None
-    trusted_proxies: Annotated[tuple[str, ...], Meta(description="addresses or networks")] = ()
+    tls: Annotated[
+        Tls | Literal["generated"] | None,
+        Meta(description="a certificate and its key, or one that is made here"),
+    ] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="addresses or networks of proxies in front, whose X-Forwarded-For and -Proto count"),
+    ] = ()
 
 
 class Heartbeat(Model, frozen=True, kw_only=True):

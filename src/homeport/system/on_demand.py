@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 import select
 import socket
 import subprocess
@@ -22,6 +23,8 @@ from homeport.ports import Clock
 
 BACKLOG = 128
 LONGEST = 60.0  # seconds between two starts of a program that fails
+SHORTEST = 1.0  # seconds that one lives which does its work
+NOT_STARTED = -1000  # the exit status of one that could not be started
 GRACE = 5.0  # seconds it has to end once its lifeline is cut
 
 
@@ -50,13 +53,17 @@ class OnDemand:
         failures = 0
         while True:
             await self._knocked()
+            since = self._clock.monotonic()
             status = await self._lend()
-            if status == 0:
+            if self._clock.monotonic() - since > LONGEST:
                 failures = 0
-                continue
-            failures += 1
-            self._failed(status)
-            await self._clock.sleep(min(LONGEST, 2.0**failures))
+            elif status == 0:
+                failures = min(failures, 1)  # one that ends at once is not started again and again
+            if status != 0:
+                self._failed(status)
+            if status != 0 or self._clock.monotonic() - since < SHORTEST:
+                failures += 1
+                await self._clock.sleep(min(LONGEST, 2.0 ** min(failures, 6)))
 
     async def _knocked(self) -> None:
         """Wait until a connection is queued on one of the sockets."""
@@ -75,25 +82,42 @@ class OnDemand:
 
     async def _lend(self) -> int:
         """Run the program once with the sockets; return its exit status."""
-        if sys.platform == "win32":
-            process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=subprocess.PIPE, creationflags=subprocess.CREATE_NO_WINDOW
-            )
-            given = [base64.b64encode(each.share(process.pid)).decode() for each in self._listeners]
-        else:
-            descriptors = [each.fileno() for each in self._listeners]
-            process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=subprocess.PIPE, pass_fds=descriptors
-            )
-            given = [str(descriptor) for descriptor in descriptors]
+        try:
+            process = await self._started()
+        except OSError:  # no memory, no descriptor, or the program is being replaced
+            return NOT_STARTED
         assert process.stdin is not None  # noqa: S101 -- a pipe was asked for
         try:
             with suppress(ConnectionError):  # it ended at once: its exit status says so
+                given = await self._given(process)
                 process.stdin.write(json.dumps(given).encode() + b"\n")
                 await process.stdin.drain()
             return await process.wait()
         finally:
             await _end(process)
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        pipe = subprocess.PIPE
+        if sys.platform == "win32":
+            return await asyncio.create_subprocess_exec(
+                *self._command, stdin=pipe, stdout=pipe, creationflags=subprocess.CREATE_NO_WINDOW
+            )
+        descriptors = [each.fileno() for each in self._listeners]
+        return await asyncio.create_subprocess_exec(*self._command, stdin=pipe, pass_fds=descriptors)
+
+    async def _given(self, process: asyncio.subprocess.Process) -> list[str]:
+        """Return what `take` makes sockets of.
+
+        On Windows they are for one process alone, and the one that was started may be a launcher that starts the real
+        one (a virtual environment's python.exe, a program in one file): the real one says which it is.
+        """
+        if sys.platform == "win32":
+            assert process.stdout is not None  # noqa: S101 -- a pipe was asked for
+            said = await process.stdout.readline()
+            if not said.strip().isdigit():
+                return []
+            return [base64.b64encode(each.share(int(said))).decode() for each in self._listeners]
+        return [str(each.fileno()) for each in self._listeners]
 
 
 def listen_on(host: str, port: int) -> list[socket.socket]:
@@ -131,9 +155,12 @@ def take(lifeline: BinaryIO) -> list[socket.socket]:
     Raises:
         ValueError: nothing of the kind stands there: somebody else started it.
     """
+    if sys.platform == "win32":
+        sys.stdout.write(f"{os.getpid()}\n")
+        sys.stdout.flush()
     given = json.loads(lifeline.readline() or b"null")
-    if not isinstance(given, list):
-        raise ValueError("no sockets were handed over")  # noqa: TRY004 -- it is what was read that is wrong
+    if not isinstance(given, list) or not given:
+        raise ValueError("no sockets were handed over")
     if sys.platform == "win32":
         taken = [socket.fromshare(base64.b64decode(each)) for each in given]
     else:

@@ -62,6 +62,7 @@ class Event(enum.StrEnum):
     LOG_UNWRITABLE = "log.unwritable"
     PAGE_UNCLAIMED = "page.unclaimed"
     PAGE_FAILED = "page.failed"
+    PAGE_CERTIFIED = "page.certified"
 
 
 _QUIET = frozenset(

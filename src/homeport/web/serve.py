@@ -1,56 +1,67 @@
-"""The page's process: uvicorn on sockets that were handed over, until nobody has looked for a while."""
+"""The page's process: HTTP on sockets that were handed over, until nobody has looked for a while."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
+import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from homeport.web.app import application
 from homeport.web.desk import Desk
+from homeport.web.doorman import Doorman
+from homeport.web.tls import certificate_of
+from homeport.web.visitor import HEAD_TIME, Visitor
 
 IDLE = 60.0  # seconds without a connection, after which it ends
-SLOWEST = 10.0  # seconds a browser has to send the head of a request, and then as many for each MB of it
 LOOK = 1.0
-MOST = 200  # connections at once
 
 
-class Impatient(HttpToolsProtocol):
-    """One connection: who does not finish a request's head in time is hung up on."""
+class Server(uvicorn.Server):
+    """uvicorn, whose connections a doorman lets in, and whose end the agent says."""
 
-    _patience: asyncio.TimerHandle | None = None
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_ready = asyncio.Event()
 
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._patience = self.loop.call_later(SLOWEST, transport.close)
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 -- the doorman's
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:  # it said why
+            sys.exit(1)
+        self.servers = []
+        self.started = True
+        self.is_ready.set()
 
-    def on_headers_complete(self) -> None:
-        self._stop_waiting()
-        super().on_headers_complete()
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave Ctrl-C in a terminal to the agent, which ends the lifeline; what ends a service ends this too."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, lambda *_: self.end())
+        yield
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
-        super().connection_lost(exc)
-
-    def _stop_waiting(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
+    def end(self) -> None:
+        """Let requests under way be answered, and end."""
+        self.should_exit = True
 
 
-async def serve(desk: Desk, listeners: Sequence[socket.socket], lifeline: BinaryIO) -> None:
-    """Answer on the sockets until nobody has been connected for `IDLE` seconds, or the lifeline ends."""
-    tls = desk.settings.tls
+async def serve(
+    desk: Desk, listeners: Sequence[socket.socket], lifeline: BinaryIO, idle: float = IDLE
+) -> None:
+    """Answer on the sockets until nobody has been connected for `idle` seconds, or the lifeline ends."""
+    certificate = certificate_of(desk.settings, desk.state, desk.clock)
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # a stranger's nonsense would fill the log
     config = uvicorn.Config(
         application(desk),
-        http=Impatient,
+        http=Visitor,
         loop="none",
         ws="none",
         lifespan="on",
@@ -58,41 +69,58 @@ async def serve(desk: Desk, listeners: Sequence[socket.socket], lifeline: Binary
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=MOST,
-        timeout_keep_alive=int(SLOWEST),
+        timeout_keep_alive=int(HEAD_TIME),
         timeout_graceful_shutdown=2,
-        h11_max_incomplete_event_size=64 * 1024,
-        ssl_certfile=str(tls.certificate) if tls else None,
-        ssl_keyfile=str(tls.key) if tls else None,
     )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    loop = asyncio.get_running_loop()
+    server, loop = Server(config), asyncio.get_running_loop()
+
+    def receive() -> Visitor:
+        return Visitor(config, server.server_state, server.lifespan.state, loop)
+
+    door = Doorman(listeners, receive, certificate.context if certificate else None)
     threading.Thread(target=_wait_for_end, args=(lifeline, loop, server), daemon=True).start()
     async with asyncio.TaskGroup() as group:
-        watching = group.create_task(_end_when_idle(server, desk))
-        await server.serve(sockets=list(listeners))
-        watching.cancel()
+        serving = group.create_task(server.serve(sockets=[]))
+        opening = group.create_task(_open_until_idle(server, door, group, desk, idle))
+        while not serving.done():
+            await asyncio.wait([serving], timeout=LOOK)
+            if certificate is not None:
+                certificate.refresh()
+        opening.cancel()
+        door.send_all_away()
 
 
-async def _end_when_idle(server: uvicorn.Server, desk: Desk) -> None:
-    since = desk.clock.monotonic()
-    requests = 0
+async def _open_until_idle(
+    server: Server, door: Doorman, guests: asyncio.TaskGroup, desk: Desk, idle: float
+) -> None:
+    """Let connections in; end when none was there for a while, and none comes at the last moment."""
+    await server.is_ready.wait()
     while not server.should_exit:
-        await desk.clock.sleep(LOOK)
-        state = server.server_state
-        if state.connections or state.total_requests != requests:
-            since, requests = desk.clock.monotonic(), state.total_requests
-        elif desk.clock.monotonic() - since > IDLE:
-            server.should_exit = True
+        async with asyncio.TaskGroup() as group:
+            letting = group.create_task(door.run(guests))
+            await _until_idle(server, door, desk, idle)
+            letting.cancel()
+        if door.is_empty:
+            server.end()
 
 
-def _wait_for_end(lifeline: BinaryIO, loop: asyncio.AbstractEventLoop, server: uvicorn.Server) -> None:
+async def _until_idle(server: Server, door: Doorman, desk: Desk, idle: float) -> None:
+    since, came = desk.clock.monotonic(), door.count
+    while not server.should_exit:
+        await desk.clock.sleep(min(LOOK, idle))
+        if not door.is_empty or door.count != came:
+            since, came = desk.clock.monotonic(), door.count
+        elif desk.clock.monotonic() - since > idle:
+            return
+
+
+def _wait_for_end(lifeline: BinaryIO, loop: asyncio.AbstractEventLoop, server: Server) -> None:
+    """Wait in a thread; unbuffered, for a buffer that is being read at the interpreter's end aborts it."""
     with suppress(OSError, ValueError):
-        while lifeline.read(1):
+        while os.read(lifeline.fileno(), 1):
             pass
     with suppress(RuntimeError):  # the loop ended first
-        loop.call_soon_threadsafe(setattr, server, "should_exit", True)
+        loop.call_soon_threadsafe(server.end)
 
 
 def standard_input() -> BinaryIO:
