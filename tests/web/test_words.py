@@ -1,6 +1,7 @@
 """Every sentence of the page exists in every language."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from homeport.web import words
 
+ALONE = "nobody can connect to this machine by IPv4: use IPv6, a tunnel, or ask the provider for a public IPv4 address"
 WEB = Path(words.__file__).parent
 IN_TEMPLATE = re.compile(r"""_\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 FIELD = re.compile(r"\{(\w+)\}")
@@ -89,3 +91,38 @@ LOOKUPS = {  # sentences that templates look up by a value
 def test_the_language_is_what_was_chosen_or_what_the_browser_wants(wanted, accepted, code):
     """A choice counts first, then the browser's weights, then English."""
     assert words.chosen(wanted, accepted).code == code
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("GET www.duckdns.org: the name cannot be resolved", "GET www.duckdns.org: 域名无法解析"),
+        ("only 1 of the 2 needed saw 192.0.2.1 (ipify)", "需要 2 个来源，只有 1 个看到 192.0.2.1 (ipify)"),
+        (
+            f"the router has the shared address 100.64.0.9: the provider translates it (carrier-grade NAT); {ALONE}",
+            "路由器得到的是共享地址 100.64.0.9：运营商在转换地址（CGNAT）; "
+            + words.languages()["zh-CN"].reason(ALONE),
+        ),
+        (ALONE, "外面无法经 IPv4 连到本机：请使用 IPv6、隧道，或向运营商申请公网 IPv4"),
+        ("BadAuth <b>from the host</b>", "BadAuth <b>from the host</b>"),
+        ("no answer within 3 s of another line's", "另一条线路已应答，而它在 3 秒内没有"),
+    ],
+)
+def test_what_the_agent_says_is_said_in_the_language(said, shown):
+    """Pieces are known with their fields; a host's own words stay."""
+    assert words.languages()["zh-CN"].reason(said) == shown
+
+
+def test_every_reason_is_one_that_the_agent_says():
+    """A piece whose words were changed in the program would never be found again."""
+    program = WEB.parent
+    code = " ".join(
+        path.read_text(encoding="utf-8")
+        for room in ("engine", "net")
+        for path in program.glob(f"{room}/*.py")
+    )
+    said = re.sub(r'"\s*f?"', "", code)
+    read = json.loads((WEB / "texts" / "zh-CN.json").read_text(encoding="utf-8"))
+    for english in read["reasons"]:
+        pieces = [piece.strip() for piece in FIELD.split(english)[::2]]
+        assert all(piece in said for piece in pieces), english

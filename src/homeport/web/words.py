@@ -1,7 +1,12 @@
-"""The page's languages: a file each in `texts/`, from the English sentence to the other; English needs none."""
+"""The page's languages: a file each in `texts/`, from the English sentence to the other; English needs none.
+
+What the agent says of itself is composed of pieces with names and addresses in them. `reasons` of a file maps those
+pieces, `{fields}` and all; what it does not know, a host's own words above all, stays as it was said.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -20,15 +25,24 @@ class Words:
         code: as HTML spells it (BCP 47): `en`, `zh-CN`.
     """
 
-    def __init__(self, code: str, name: str, sentences: Mapping[str, str]) -> None:
+    def __init__(
+        self, code: str, name: str, sentences: Mapping[str, str], reasons: Mapping[str, str] | None = None
+    ) -> None:
         self.code = code
         self.name = name
         self.sentences = sentences
+        self._reasons = [(_pattern(english), other) for english, other in (reasons or {}).items()]
 
     def __call__(self, sentence: str, /, **fields: object) -> str:
         """Return a sentence in this language, with `{fields}` filled in; one that is not known stays English."""
         found = self.sentences.get(sentence, sentence)
         return found.format(**fields) if fields else found
+
+    def reason(self, said: str) -> str:
+        """Return what the agent said of itself, with every piece that is known in this language."""
+        for pattern, other in self._reasons:
+            said = pattern.sub(lambda found, other=other: other.format(**found.groupdict()), said)  # type: ignore[misc]
+        return said
 
 
 def said(sentence: str) -> str:
@@ -36,9 +50,17 @@ def said(sentence: str) -> str:
     return sentence
 
 
+def _pattern(english: str) -> re.Pattern[str]:
+    """Return what finds a piece in a sentence; a field ends where the next piece or sentence begins."""
+    escaped = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^;]*?)", re.escape(english))
+    ends_open = english.endswith("}")
+    return re.compile(escaped + (r"(?=[;:(]|$| and | which )" if ends_open else ""))
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     language: str
     sentences: dict[str, str]
+    reasons: dict[str, str] = {}
 
 
 @cache
@@ -47,7 +69,7 @@ def languages() -> Mapping[str, Words]:
     found = {ENGLISH: Words(ENGLISH, "English", {})}
     for path in sorted(TEXTS.glob("*.json")):
         read = msgspec.json.decode(path.read_bytes(), type=_File)
-        found[path.stem] = Words(path.stem, read.language, read.sentences)
+        found[path.stem] = Words(path.stem, read.language, read.sentences, read.reasons)
     return found
 
 
