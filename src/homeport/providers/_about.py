@@ -18,6 +18,8 @@ class About(NamedTuple):
         limits_zh: the same in Chinese.
         known_as: other words by which people look for it.
         asks: the settings that `init` asks for, where they are more than those that must be written.
+        made_at: the page of the host on which its credentials are made, or from which `access` goes on.
+        below: the one zone of the host's own that all names there are in.
     """
 
     title: str
@@ -28,6 +30,8 @@ class About(NamedTuple):
     limits_zh: str = ""
     known_as: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
+    made_at: str = ""
+    below: str = ""
 
     @property
     def is_proven(self) -> bool:

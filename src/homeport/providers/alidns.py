@@ -82,6 +82,7 @@ class Alidns(_aliyun.Aliyun, Records, settings=Settings, options=Options):
         limits="a TTL of 600 s or more in the free and individual editions, 60 s or 1 s in the others",
         limits_zh="免费版与个人版 TTL 至少 600 秒，其他版本为 60 秒或 1 秒",
         known_as=("aliyun", "阿里云"),
+        made_at="https://ram.console.aliyun.com/",
     )
     limits = Limits(least_ttl=600, most_ttl=86400)
     types = frozenset({*ADDRESSES, RRType.TXT})

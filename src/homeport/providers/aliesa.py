@@ -94,6 +94,7 @@ class AliEsa(_aliyun.Aliyun, RRsets, settings=Settings, options=Options):
         limits="8 IPv4 and 4 IPv6 addresses in a record",
         limits_zh="一条记录最多 8 个 IPv4 和 4 个 IPv6 地址",
         known_as=("esa",),
+        made_at="https://ram.console.aliyun.com/",
     )
     limits = Limits(least_ttl=30, most_ttl=86400)
     faults = replace(

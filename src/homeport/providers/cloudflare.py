@@ -102,6 +102,7 @@ class Cloudflare(Records, settings=Settings, options=Options):
         limits="1,200 requests in 5 minutes",
         limits_zh="每 5 分钟 1,200 个请求",
         asks=("token",),
+        made_at="https://dash.cloudflare.com/profile/api-tokens",
     )
     limits = Limits(least_ttl=60, most_ttl=86400, at_once=8, batch=200)
     # 10000 authentication, 9109 no such token or right, 6003 and 6111 malformed, 9103 and 9106 email and key;

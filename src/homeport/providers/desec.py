@@ -67,6 +67,7 @@ class Desec(RRsets, settings=Settings):
         limits="for each domain 2 writes a second, 15 a minute, 100 an hour, 300 a day",
         limits_zh="每个域名每秒 2 次、每分钟 15 次、每小时 100 次、每天 300 次写入",
         known_as=("dedyn", "dedyn.io"),
+        made_at="https://desec.io/",
     )
     scheme = "Token"
     limits = Limits(most_ttl=604800, at_once=2, per_second=2, batch=100)

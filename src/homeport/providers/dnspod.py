@@ -89,6 +89,7 @@ class DnsPod(Records, settings=Settings, options=Options):
         access_zh="DNSPod 控制台：右上角头像 > API 密钥 > DNSPod Token > 创建密钥，按“ID,Token”填写",
         limits="a record that is set five times an hour to what it is already is locked for an hour",
         limits_zh="一小时内五次写入与原来相同的内容，该记录会被锁定一小时",
+        made_at="https://console.dnspod.cn/account/token/token",
     )
     limits = Limits(least_ttl=600, most_ttl=604800, at_once=4)
     # -8 too many wrong tokens; 85 from elsewhere; 6, 7 and 9 no such domain, or somebody else's; 8 the record is gone

@@ -44,6 +44,8 @@ class DuckDns(_base.WriteOnly, Api, settings=Settings):
         evidence=("vendor-doc https://www.duckdns.org/spec.jsp",),
         access="the token at the top of the page once you have signed in at duckdns.org",
         access_zh="登录 duckdns.org 后，页面顶部的 token",
+        made_at="https://www.duckdns.org/",
+        below="duckdns.org",
     )
 
     types = frozenset({*_WORDS, RRType.TXT})

@@ -67,6 +67,7 @@ class EasyDns(Records, settings=Settings):
         evidence=("other-client",),
         access="Manage > Security > API tokens, at cp.easydns.com",
         access_zh="在 cp.easydns.com 的 Manage > Security 中创建 API token",
+        made_at="https://cp.easydns.com/",
     )
     limits = Limits(least_ttl=300, at_once=1, per_second=2)
     faults = Faults(

@@ -79,6 +79,7 @@ class EdgeOne(_tencent.Tencent, settings=Settings, options=Options):
         limits="20 requests a second; sites with NS access only",
         limits_zh="每秒 20 个请求；只支持 NS 接入的站点",
         known_as=("teo",),
+        made_at="https://console.cloud.tencent.com/cam/capi",
     )
     limits = Limits(least_ttl=60, most_ttl=86400, at_once=4, per_second=20)
     faults = replace(

@@ -64,6 +64,7 @@ class GoDaddy(RRsets, settings=Settings):
         access_zh="developer.godaddy.com > API Keys > Create New API Key，环境选择 Production",
         limits="60 requests a minute; not every account is let in",
         limits_zh="每分钟 60 个请求；并非每个账户都能使用 API",
+        made_at="https://developer.godaddy.com/",
     )
     limits = Limits(least_ttl=600, most_ttl=604800, at_once=1, per_second=1)
     faults = Faults(

@@ -39,7 +39,9 @@ TTL = 300  # seconds, where none is asked for: an RRset must have one
 class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="googleclouddns"):
     """The key file of a service account with the role DNS Administrator."""
 
-    service_account: Annotated[Secret, Meta(description="the JSON key, `file:` and its path")]
+    service_account: Annotated[
+        Secret, Meta(description="the JSON key, `file:` and its path", extra={"lines": "many"})
+    ]
     project: Annotated[
         str, Meta(description="the one that has the zones, if not the service account's own")
     ] = ""

@@ -36,6 +36,7 @@ class HurricaneElectric(Dyndns2, settings=Settings):
         access="at dns.he.net tick `Enable entry for dynamic dns` at the record, then set its DDNS key",
         access_zh="在 dns.he.net 的记录中勾选 `Enable entry for dynamic dns`，再设置 DDNS key",
         known_as=("hurricane", "dns.he.net", "he.net"),
+        made_at="https://dns.he.net/",
     )
 
     def __init__(self, settings: Settings, tools: Tools) -> None:

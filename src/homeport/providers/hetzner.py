@@ -96,6 +96,7 @@ class Hetzner(RRsets, settings=Settings):
         limits="3,600 requests an hour",
         limits_zh="每小时 3,600 个请求",
         known_as=("hcloud",),
+        made_at="https://console.hetzner.com/",
     )
     scheme = "Bearer"
     limits = Limits(least_ttl=60, most_ttl=2**31 - 1, at_once=4)

@@ -63,6 +63,7 @@ class Ionos(Records, settings=Settings):
         evidence=("vendor-doc https://developer.hosting.ionos.de/assets/kms-swagger-specs/dns.yaml",),
         access="developer.hosting.ionos.com > Manage keys > Create new key: join the public prefix and the secret with a dot",
         access_zh="developer.hosting.ionos.com > Manage keys > Create new key：用点号连接 public prefix 与 secret",
+        made_at="https://developer.hosting.ionos.com/",
     )
     limits = Limits(least_ttl=60)
     faults = Faults(

@@ -64,6 +64,7 @@ class Ovh(Records, settings=Settings):
         access_zh="打开 https://eu.api.ovh.com/createToken/ ，授予 /domain/zone/* 的 GET、POST、PUT、DELETE，"
         "以及 /domain/zone 的 GET",
         known_as=("ovhcloud",),
+        made_at="https://eu.api.ovh.com/createToken/",
     )
     limits = Limits(least_ttl=60, most_ttl=2**31 - 1, at_once=4)
     faults = Faults(

@@ -79,6 +79,7 @@ class Rainyun(Records, settings=Settings, options=Options):
         access="app.rainyun.com: account > API key",
         access_zh="雨云控制台：右上角头像 > 账户设置 > API 密钥",
         known_as=("雨云",),
+        made_at="https://app.rainyun.com/",
     )
     limits = Limits(least_ttl=600, at_once=4)
     faults = Faults(credentials=("30039",), throttled=("429",))

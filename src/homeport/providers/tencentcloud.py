@@ -83,6 +83,7 @@ class TencentCloud(_tencent.Tencent, settings=Settings, options=Options):
         limits="20 writes a second; a record that was just made is listed after up to 30 seconds",
         limits_zh="每秒 20 次写入；新建的记录最多 30 秒后才出现在列表里",
         known_as=("qcloud", "tencent", "腾讯云"),
+        made_at="https://console.cloud.tencent.com/cam/capi",
     )
     limits = Limits(least_ttl=600, most_ttl=604800, at_once=4, per_second=20)
     types = frozenset({*ADDRESSES, RRType.TXT})

@@ -38,7 +38,9 @@ class Settings(_zoned.Settings, frozen=True, kw_only=True, tag="transip"):
     """The account's name and the private key of a key pair."""
 
     login: Annotated[str, Meta(description="the account's name")]
-    private_key: Annotated[Secret, Meta(description="PEM, as the control panel shows it once")]
+    private_key: Annotated[
+        Secret, Meta(description="PEM, as the control panel shows it once", extra={"lines": "many"})
+    ]
     global_key: Annotated[
         bool, Meta(description="work from any address; `false` for a key with whitelisted addresses only")
     ] = True

@@ -18,6 +18,7 @@ from homeport.config.models import Web
 from homeport.ports import Clock
 from homeport.stores.access import Access, Session
 from homeport.web import shown, words
+from homeport.web.drafts import Drafts
 from homeport.web.house import House
 from homeport.web.live import Live
 from homeport.web.proof import Proof
@@ -47,6 +48,7 @@ class Desk:
     state: Path
     log: Path
     clock: Clock
+    drafts: Drafts = field(default_factory=Drafts)
     proof: Proof = field(init=False)
 
     def __post_init__(self) -> None:

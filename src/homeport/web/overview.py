@@ -17,6 +17,8 @@ PATIENCE = 3.0  # seconds an agent that has just started may take to say how eve
 async def overview(request: Request) -> Response:
     """Show how everything stands."""
     live = desk(request).live
+    if not desk(request).config.exists():
+        return RedirectResponse("/setup", 303)
     if not await live.first(PATIENCE):
         return page(request, "absent.html", 503)
     return page(request, "overview.html", board=live.board(language(request)))

@@ -110,7 +110,7 @@ async def _until_idle(server: Server, door: Doorman, desk: Desk, idle: float) ->
         await desk.clock.sleep(min(LOOK, idle))
         if not door.is_empty or door.count != came:
             since, came = desk.clock.monotonic(), door.count
-        elif desk.clock.monotonic() - since > idle:
+        elif desk.clock.monotonic() - since > idle and not desk.drafts.is_open(desk.clock.monotonic()):
             return
 
 

@@ -1,0 +1,124 @@
+"""What a person has answered in setting up, between the steps: in this process's memory alone, secrets and all.
+
+A draft is forgotten once it is written, or after `LIFE` seconds of quiet; while there is one, the process stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeport import trial
+from homeport.config import first
+from homeport.config.first import SOURCES, Answers
+from homeport.config.models import AUTO
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRType
+
+LIFE = 1800.0  # seconds of quiet
+MOST = 8  # drafts at once: each is a browser that is signed in
+Found = Mapping[str, Any]
+
+
+@dataclass
+class Draft:
+    """One browser's answers so far.
+
+    Attributes:
+        secrets: by the setting's name.
+        found: what each source of addresses would publish, empty until they were asked.
+        tested: `True` once the host took the credentials, or cannot be asked; with them `zones` is what it listed.
+        problem: what is wrong, in words that are ours and can be translated; `said` is in the host's own.
+    """
+
+    kind: str = ""
+    given: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    tested: bool = False
+    zones: tuple[str, ...] | None = None
+    problem: str = ""
+    said: str = ""
+    problems: dict[str, str] = field(default_factory=dict)
+    zone: str = ""
+    label: str = ""
+    name: Fqdn | None = None
+    types: tuple[RRType, ...] = ()
+    ttl: int = first.TTL
+    there: dict[str, list[str]] = field(default_factory=dict)
+    source: str = ""
+    adopt: bool = False
+    until: float = 0.0
+    found: dict[str, Found] = field(default_factory=dict)
+
+    def choose(self, kind: str) -> None:
+        """Begin with a host; what was answered about another one is forgotten."""
+        if kind == self.kind:
+            return
+        self.kind, self.given, self.secrets = kind, {}, {}
+        self.tested, self.zones, self.zone, self.name = False, None, "", None
+        self.forget_problems()
+
+    def forget_problems(self) -> None:
+        """Forget what was wrong with the last answer."""
+        self.problem, self.said, self.problems = "", "", {}
+
+    def settings(self) -> dict[str, Any]:
+        """Return the provider's settings as they will stand in the file: of secrets the name alone."""
+        named = {name: f"secret:{first.stored_as(self.kind, name)}" for name in self.secrets}
+        return {**self.given, **named}
+
+    def stored(self) -> dict[str, str]:
+        """Return the secrets by the names they will have in the encrypted store."""
+        return {first.stored_as(self.kind, name): value for name, value in self.secrets.items()}
+
+    def answers(self) -> Answers | None:
+        """Return everything that was answered; `None` while a step is open."""
+        if not self.kind or self.name is None or not self.types:
+            return None
+        return Answers(
+            self.name,
+            self.kind,
+            self.settings(),
+            self.stored(),
+            self.types,
+            self.source or AUTO,
+            self.ttl,
+            self.adopt,
+        )
+
+    async def learn(self) -> None:
+        """Ask every source of addresses at once, and remember what each said."""
+        async with asyncio.TaskGroup() as group:
+            asked = {source: group.create_task(trial.addresses(source)) for source in SOURCES}
+        self.found = {source: task.result() for source, task in asked.items()}
+
+
+class Drafts:
+    """Every draft, by the session whose it is."""
+
+    def __init__(self) -> None:
+        self._all: dict[bytes, Draft] = {}
+
+    def of(self, session: bytes, now: float) -> Draft:
+        """Return a session's draft, an empty one where there is none; `now` is monotonic."""
+        self._expire(now)
+        draft = self._all.setdefault(session, Draft())
+        draft.until = now + LIFE
+        while len(self._all) > MOST:
+            del self._all[min(self._all, key=lambda each: self._all[each].until)]
+        return draft
+
+    def forget(self, session: bytes) -> None:
+        """Forget a session's draft."""
+        self._all.pop(session, None)
+
+    def is_open(self, now: float) -> bool:
+        """Tell whether anybody has answered something that would be lost."""
+        self._expire(now)
+        return any(draft.kind for draft in self._all.values())
+
+    def _expire(self, now: float) -> None:
+        for session in [each for each, draft in self._all.items() if draft.until < now]:
+            del self._all[session]

@@ -1,0 +1,529 @@
+"""From nothing to a published name in five steps: the host, its token, the name, the address, and the plan.
+
+Each step is a plain form; what was answered is a draft in this process. Nothing is written before "Publish".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from homeport import providers, trial
+from homeport.config import first, paths
+from homeport.config.first import SOURCES
+from homeport.config.kinds import is_write_only, types_of
+from homeport.errors import (
+    ConfigInvalid,
+    CredentialsRefused,
+    HomeportError,
+    Refused,
+    Throttled,
+    Unavailable,
+)
+from homeport.model.name import Fqdn
+from homeport.model.plan import Plan
+from homeport.model.rrset import ADDRESSES, RRset, RRType
+from homeport.net.channel import Absent
+from homeport.web import forms
+from homeport.web.desk import Desk, desk, form, language, page, render, session
+from homeport.web.drafts import Draft
+from homeport.web.live import LOOKS
+
+STEPS = {
+    "host": "DNS host",
+    "token": "Token",
+    "name": "Name",
+    "address": "Address",
+    "plan": "Publish",
+}
+OFTEN = {
+    "zh-CN": ("alidns", "tencentcloud", "dnspod", "cloudflare", "duckdns", "huaweicloud"),
+    "": ("cloudflare", "duckdns", "desec", "godaddy", "hetzner", "route53"),
+}
+"""The hosts that most people come with, by language; they stand first."""
+WRONG: tuple[tuple[type[HomeportError], str], ...] = (
+    (
+        CredentialsRefused,
+        "The host does not accept this. Copy it again, whole, and look whether it has the rights.",
+    ),
+    (Throttled, "The host asks for patience. Wait a minute, then try again."),
+    (Refused, "The host refuses this."),
+    (Unavailable, "The host cannot be reached. Look at this machine's connection, then try again."),
+    (ConfigInvalid, "This does not fit together."),
+    (HomeportError, "That did not work."),
+)
+EMPTY = "Fill this in."
+NO_NAME = "That is no name: use letters, digits and hyphens, and dots between its parts."
+NO_TYPE = "Choose at least one type of address."
+NO_TTL = "Write a number of seconds from 1 to 86400."
+AGAIN = "It is to be sent elsewhere now: type every secret again."
+LOST = "What you had typed is gone: it is kept for half an hour, in memory alone. Please begin again."
+TITLES = {
+    "auto": (
+        "Automatic (recommended)",
+        "This machine, the router and services on the internet are compared.",
+    ),
+    "machine": (
+        "This machine's own public address",
+        "For a machine that is on the internet itself, and for IPv6.",
+    ),
+    "router": ("What the router says", "It is asked by UPnP or NAT-PMP; IPv6 is this machine's own."),
+    "web": ("What web services see", "Two of them must agree."),
+    "lan": ("This network only", "The private address, such as 192.168.1.20; nobody outside can use it."),
+}
+"""What each of `first.SOURCES` is called, and what it does."""
+Step = Callable[[Request, Draft], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A provider, as people choose it."""
+
+    kind: str
+    title: str
+    known_as: tuple[str, ...]
+    is_proven: bool
+    made_at: str
+    below: str
+    access: str
+    is_write_only: bool
+
+
+def hosts(code: str, wanted: str = "") -> list[Host]:
+    """Return the hosts whose name, or any word for it, holds `wanted`; those most people use first.
+
+    Args:
+        code: the language to tell in how the credentials are had.
+    """
+    often = OFTEN.get(code, OFTEN[""])
+    word = wanted.strip().casefold()
+    found = [each for kind in providers.kinds() if (each := host(kind, code))]
+    chosen = [
+        one for one in found if any(word in text.casefold() for text in (one.title, one.kind, *one.known_as))
+    ]
+    return sorted(
+        chosen,
+        key=lambda one: (
+            often.index(one.kind) if one.kind in often else len(often),
+            one.title.casefold(),
+        ),
+    )
+
+
+def host(kind: str, code: str) -> Host | None:
+    """Return one host; `None` where it says nothing of itself, or cannot be loaded here."""
+    try:
+        about = getattr(providers.load(kind), "about", None)
+    except (ImportError, ConfigInvalid):
+        return None
+    if about is None:
+        return None
+    access = about.access_zh if code.startswith("zh") else about.access
+    return Host(
+        kind,
+        about.title,
+        about.known_as,
+        about.is_proven,
+        about.made_at,
+        about.below,
+        access,
+        is_write_only(kind),
+    )
+
+
+def sentences() -> Iterator[str]:
+    """Yield what templates here look up by a value."""
+    yield from STEPS.values()
+    yield from (said for _, said in WRONG)
+    yield from (EMPTY, NO_NAME, NO_TYPE, NO_TTL, AGAIN, LOST)
+    yield from (text for texts in TITLES.values() for text in texts)
+
+
+def why(error: HomeportError) -> str:
+    """Return our own sentence for what went wrong; the error has the details."""
+    return next(said for kind, said in WRONG if isinstance(error, kind))
+
+
+async def test(draft: Draft) -> None:
+    """Ask the host whether it takes the credentials, and which zones they see."""
+    draft.forget_problems()
+    draft.tested, draft.zones = False, None
+    try:
+        found = await trial.zones(draft.kind, draft.settings(), draft.stored())
+    except HomeportError as error:
+        draft.problem, draft.said = why(error), said(error)
+        return
+    draft.tested = True
+    draft.zones = None if found is None else tuple(map(str, found))
+
+
+async def look_up(draft: Draft) -> bool:
+    """Learn what stands at the host under the name; tell whether the host can hold it and answered."""
+    draft.forget_problems()
+    draft.there = {}
+    answers = draft.answers()
+    assert answers is not None  # noqa: S101 -- the name was read just now
+    try:
+        found = await trial.held(answers) or {}
+    except HomeportError as error:
+        draft.problem, draft.said = why(error), said(error)
+        return False
+    if wrong := trial.first_problem(found):
+        draft.problem, draft.said = why(wrong), said(wrong)
+        return False
+    draft.there = {
+        str(key): sorted(one.rdata) if isinstance(one, RRset) else [] for key, one in found.items()
+    }
+    return True
+
+
+async def publish(tools: Desk, draft: Draft) -> Fqdn:
+    """Write secrets and file, have the agent take them, and return the name.
+
+    Raises:
+        HomeportError: nothing, or the secrets alone, were written; or the agent does not run.
+    """
+    answers = draft.answers()
+    if answers is None:
+        raise ConfigInvalid("a step is not answered yet; go through them in order")
+    if tools.config.exists():
+        raise ConfigInvalid(f"{tools.config} was made meanwhile; look at the overview first")
+    await asyncio.to_thread(first.write, tools.config, answers)
+    await tools.house.ask("reload")
+    return answers.name
+
+
+def said(error: HomeportError) -> str:
+    """Return an error's own words without the place in a file that is not there yet."""
+    lines = [line.partition(f"{paths.FILE}:")[2] or line for line in str(error).splitlines()]
+    return "; ".join(line.partition(": ")[2] if line[:1].isdigit() else line for line in lines)
+
+
+def changes(made: Plan) -> list[dict[str, Any]]:
+    """Return a plan as plain data: each RRset with what stands there and what would."""
+    return [
+        {
+            "record": str(change.key),
+            "before": sorted(change.before.rdata) if change.before else [],
+            "after": sorted(change.after.rdata) if change.after else [],
+        }
+        for change in made.changes
+    ]
+
+
+def progress(status: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return how a name's records stand, and whether all of them are right."""
+    records = [
+        {**record, "look": LOOKS.get(record["state"], "failing")}
+        for record in status["records"]
+        if record["name"] == name
+    ]
+    is_right = bool(records) and all(record["look"] == "right" for record in records)
+    return {"name": name, "records": records, "is_right": is_right}
+
+
+def step(work: Step, *, needs: str = "") -> Callable[[Request], Awaitable[Response]]:
+    """Return a route's answer that has the draft of who asks, or leads back to where it lacks an answer."""
+
+    async def answer(request: Request) -> Response:
+        who = session(request)
+        if who is None:
+            return RedirectResponse("/login", 303)
+        tools = desk(request)
+        draft = tools.drafts.of(who.digest, tools.clock.monotonic())
+        if tools.config.exists():
+            return page(request, "setup_there.html", config=str(tools.config))
+        if needs and not draft.kind:
+            return RedirectResponse("/setup?lost=1", 303)
+        if needs in {"name", "address"} and draft.answers() is None:
+            return RedirectResponse("/setup/name", 303)
+        if needs == "address" and not draft.source:
+            return RedirectResponse("/setup/address", 303)
+        return await work(request, draft)
+
+    return answer
+
+
+async def show_hosts(request: Request, draft: Draft) -> Response:
+    """Step 1: the hosts."""
+    wanted = request.query_params.get("q", "")[:100]
+    lost = LOST if "lost" in request.query_params else ""
+    found = hosts(language(request).code, wanted)
+    return _step(request, draft, "host", hosts=found, q=wanted, problem=lost)
+
+
+async def choose_host(request: Request, draft: Draft) -> Response:
+    """Take the host."""
+    fields = await form(request)
+    kind = fields.get("kind", "")
+    if kind not in providers.kinds() or host(kind, "") is None:
+        return RedirectResponse("/setup", 303)
+    draft.choose(kind)
+    return RedirectResponse("/setup/token", 303)
+
+
+async def show_token(request: Request, draft: Draft) -> Response:
+    """Step 2: the form that the provider's settings make."""
+    return _step(
+        request,
+        draft,
+        "token",
+        inputs=forms.inputs(draft.kind),
+        values={name: forms.shown(draft.given, name) for name in draft.given},
+        kept=frozenset(draft.secrets),
+        problem=draft.problem,
+    )
+
+
+async def take_token(request: Request, draft: Draft) -> Response:
+    """Read the form and try it at the host, and learn this machine's addresses meanwhile."""
+    typed = forms.read(draft.kind, await form(request))
+    before, now = forms.hosts_in(draft.kind, draft.given), forms.hosts_in(draft.kind, typed.given)
+    is_elsewhere = before != now and bool(draft.secrets)
+    secrets = typed.secrets if is_elsewhere else {**draft.secrets, **typed.secrets}
+    draft.given, draft.secrets = typed.given, secrets
+    draft.forget_problems()
+    draft.tested = False
+    draft.problems = dict(typed.problems)
+    for name in forms.wanting(draft.kind, typed._replace(secrets=secrets)):
+        draft.problems[name] = AGAIN if is_elsewhere else EMPTY
+    if not draft.problems:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(test(draft))
+            group.create_task(draft.learn())
+    return RedirectResponse("/setup/token#result", 303)
+
+
+async def show_name(request: Request, draft: Draft) -> Response:
+    """Step 3: the zone, the name in it, and its types."""
+    held = [rrtype for rrtype in ADDRESSES if rrtype in types_of(draft.kind)]
+    found = await _found(draft)
+    here = {rrtype: _addresses(found, rrtype) for rrtype in held}
+    chosen = draft.types or tuple(rrtype for rrtype in held if here[rrtype]) or tuple(held)
+    return _step(
+        request,
+        draft,
+        "name",
+        zones=_zones(draft, request),
+        types=held,
+        here=here,
+        chosen=chosen,
+        ttl=draft.ttl if draft.name else _ttl(draft.kind),
+        problem=draft.problem,
+    )
+
+
+async def take_name(request: Request, draft: Draft) -> Response:
+    """Read the name and look whether the host can hold it."""
+    fields = await form(request)
+    draft.forget_problems()
+    draft.label, draft.zone = fields.get("label", "").strip(), fields.get("zone", "").strip()
+    draft.types = tuple(rrtype for rrtype in ADDRESSES if rrtype.value in fields)
+    draft.name = named(draft.label, draft.zone)
+    if draft.name is None:
+        draft.problems["label"] = NO_NAME
+    if not draft.types:
+        draft.problems["types"] = NO_TYPE
+    ttl = fields.get("ttl", str(_ttl(draft.kind))).strip()
+    if ttl.isascii() and ttl.isdigit() and 1 <= int(ttl[:9]) <= 86400:
+        draft.ttl = int(ttl)
+    else:
+        draft.problems["ttl"] = NO_TTL
+    if draft.problems:
+        draft.name = None
+        return RedirectResponse("/setup/name", 303)
+    if not await look_up(draft) and "anyway" not in fields:
+        return RedirectResponse("/setup/name#result", 303)
+    draft.forget_problems()
+    return RedirectResponse("/setup/address", 303)
+
+
+async def show_address(request: Request, draft: Draft) -> Response:
+    """Step 4: where the address comes from, with what each source would publish now."""
+    found = await _found(draft)
+    families = {rrtype.value: family for rrtype, family in _FAMILIES.items() if rrtype in draft.types}
+    sources = [
+        {
+            "name": source,
+            "title": title,
+            "help": text,
+            "learned": [
+                each
+                for each in found[source]["addresses"]
+                if each["source"] == source and each["family"] in families.values()
+            ],
+        }
+        for source, (title, text) in TITLES.items()
+    ]
+    return _step(
+        request,
+        draft,
+        "address",
+        sources=sources,
+        translations=found["auto"]["translations"],
+        chosen=draft.source or "auto",
+    )
+
+
+async def take_address(request: Request, draft: Draft) -> Response:
+    """Take the source, or ask all of them again."""
+    fields = await form(request)
+    if "again" in fields:
+        await draft.learn()
+        return RedirectResponse("/setup/address", 303)
+    source = fields.get("source", "")
+    if source in SOURCES:
+        draft.source = source
+        return RedirectResponse("/setup/plan", 303)
+    return RedirectResponse("/setup/address", 303)
+
+
+async def show_plan(request: Request, draft: Draft) -> Response:
+    """Step 5: what would be changed at the host."""
+    answers = draft.answers()
+    assert answers is not None  # noqa: S101 -- `step` saw to it
+    tools = desk(request)
+    known: dict[str, Any] = {"changes": [], "held": [], "problem": "", "said": ""}
+    try:
+        made = await trial.plan(answers, tools.config, tools.state)
+        known["changes"] = changes(made)
+        known["held"] = [{"record": str(key), "why": hold.why} for key, hold in made.held]
+    except HomeportError as error:
+        known |= {"problem": why(error), "said": said(error)}
+    can_adopt = any("`adopt: true`" in one["why"] for one in known["held"])
+    return _step(
+        request, draft, "plan", answers=answers, config=str(tools.config), can_adopt=can_adopt, **known
+    )
+
+
+async def take_plan(request: Request, draft: Draft) -> Response:
+    """Publish; or plan anew, with what stands there taken over or not."""
+    fields = await form(request)
+    if "adopt" in fields:
+        draft.adopt = fields["adopt"] == "yes"
+        return RedirectResponse("/setup/plan", 303)
+    tools, who = desk(request), session(request)
+    assert who is not None  # noqa: S101 -- `step` saw to it
+    try:
+        name = await publish(tools, draft)
+    except Absent:
+        return page(request, "absent.html", 503)
+    except HomeportError as error:
+        return page(request, "setup_failed.html", 502, problem=why(error), said=said(error))
+    tools.access.audit("owner", request.state.source, "setup.published", f"{name} at {draft.kind}")
+    tools.drafts.forget(who.digest)
+    return RedirectResponse(f"/setup/done?name={name}", 303)
+
+
+async def show_done(request: Request) -> Response:
+    """Show how the name comes to stand."""
+    name = request.query_params.get("name", "")[:253]
+    try:
+        status = await desk(request).house.status()
+    except Absent:
+        return page(request, "absent.html", 503)
+    return page(request, "setup_done.html", **progress(status, name))
+
+
+async def events(request: Request) -> Response:
+    """Send how the name stands after each change."""
+    name = request.query_params.get("name", "")[:253]
+    return StreamingResponse(
+        _sent(request, name), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
+    )
+
+
+async def _sent(request: Request, name: str) -> AsyncIterator[str]:
+    async for count, status in desk(request).house.changes():
+        text = render(request, "setup_progress.html", **progress(status, name))
+        lines = "".join(f"data: {line}\n" for line in text.splitlines() if line.strip())
+        yield f"id: {count}\n{lines}\n"
+
+
+def named(label: str, zone: str) -> Fqdn | None:
+    """Return the name of a label in a zone, or a whole name where no zone is given; `None` when it is none."""
+    label = label.strip().strip(".")
+    if zone and (label.casefold() == zone.casefold() or label.casefold().endswith(f".{zone}".casefold())):
+        text = label
+    else:
+        text = ".".join(part for part in (label if label != "@" else "", zone) if part)
+    try:
+        if not text.isascii():
+            from idna import encode
+
+            text = encode(text, uts46=True).decode()
+        found = Fqdn.parse(text)
+    except ValueError:  # IDNAError is one
+        return None
+    return found if len(found.labels) > 1 else None
+
+
+_FAMILIES = {RRType.A: "IPv4", RRType.AAAA: "IPv6"}
+
+
+async def _found(draft: Draft) -> Mapping[str, Any]:
+    if not draft.found:
+        await draft.learn()
+    return draft.found
+
+
+def _addresses(found: Mapping[str, Any], rrtype: RRType) -> list[str]:
+    """Return what would be published, by the first source that knows."""
+    for source in SOURCES:
+        for each in found[source]["addresses"]:
+            if each["family"] == _FAMILIES[rrtype] and each["addresses"]:
+                return list(each["addresses"])
+    return []
+
+
+def _zones(draft: Draft, request: Request) -> tuple[str, ...]:
+    """Return the zones to choose from; none where the whole name is to be typed."""
+    about = host(draft.kind, language(request).code)
+    if given := draft.given.get("zone"):
+        return (str(given),)
+    if about and about.below:
+        return (about.below,)
+    return draft.zones or ()
+
+
+def _ttl(kind: str) -> int:
+    """Return the TTL to propose: the shortest that the host takes, and not less than a minute."""
+    limits = getattr(providers.load(kind), "limits", None)
+    return int(limits.ttl(first.TTL)) if limits else first.TTL
+
+
+def _step(request: Request, draft: Draft, name: str, /, **fields: Any) -> Response:
+    """Show a step with what every step shows: the way, and the host that was chosen."""
+    chosen = host(draft.kind, language(request).code) if draft.kind else None
+    reached = ["host", *(["token", "name"] if draft.kind else []), *(["address"] if draft.name else [])]
+    known = {
+        "steps": STEPS,
+        "step": name,
+        "reached": [*reached, *(["plan"] if draft.name and draft.source else [])],
+        "draft": draft,
+        "host": asdict(chosen) if chosen else None,
+        "problem": "",
+    }
+    return page(request, f"setup_{name}.html", **(known | fields))
+
+
+ROUTES = [
+    Route("/setup", step(show_hosts), methods=["GET"]),
+    Route("/setup/host", step(choose_host), methods=["POST"]),
+    Route("/setup/token", step(show_token, needs="host"), methods=["GET"]),
+    Route("/setup/token", step(take_token, needs="host"), methods=["POST"]),
+    Route("/setup/name", step(show_name, needs="host"), methods=["GET"]),
+    Route("/setup/name", step(take_name, needs="host"), methods=["POST"]),
+    Route("/setup/address", step(show_address, needs="name"), methods=["GET"]),
+    Route("/setup/address", step(take_address, needs="name"), methods=["POST"]),
+    Route("/setup/plan", step(show_plan, needs="address"), methods=["GET"]),
+    Route("/setup/plan", step(take_plan, needs="address"), methods=["POST"]),
+    Route("/setup/done", show_done, methods=["GET"]),
+    Route("/setup/events", events, methods=["GET"]),
+]
