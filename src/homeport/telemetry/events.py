@@ -60,6 +60,7 @@ class Event(enum.StrEnum):
     CONTROL_FAILED = "control.failed"
     SERVICE_FAILED = "service.failed"
     LOG_UNWRITABLE = "log.unwritable"
+    HISTORY_UNWRITABLE = "history.unwritable"
     PAGE_UNCLAIMED = "page.unclaimed"
     PAGE_FAILED = "page.failed"
     PAGE_CERTIFIED = "page.certified"
@@ -85,6 +86,7 @@ _LOUD = frozenset(
         Event.UPDATE_REFUSED,
         Event.HOST_SILENT,
         Event.LOG_UNWRITABLE,
+        Event.HISTORY_UNWRITABLE,
         Event.PAGE_FAILED,
     }
 )

@@ -1,0 +1,256 @@
+"""What happened to addresses and records, for a year: written from the agent's own events, read by the page.
+
+It is beside the ledger and of less weight: what cannot be written is told once and forgotten, and no round ever waits
+for it. A file that is damaged or of a later version is set aside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from homeport.errors import StoreUnavailable
+from homeport.ports import Clock
+from homeport.stores._aside import set_aside
+from homeport.telemetry.events import Event, emit, listen
+
+FILE = "history.db"
+KEPT = 366 * 86_400.0  # seconds
+MOST = 200_000  # lines, about 40 MB; then the oldest go first
+TOGETHER = 1.0  # seconds of events that are written at once
+WAITING = 10_000  # events that may wait for a disk; then the oldest are forgotten
+TRACES = 256  # rounds whose beginning is remembered
+VERSION = 1
+TOLD = frozenset(
+    {
+        Event.AGENT_STARTED,
+        Event.AGENT_STOPPED,
+        Event.ADDRESS_LEARNED,
+        Event.ADDRESS_UNKNOWN,
+        Event.RECORD_PUBLISHED,
+        Event.RECORD_VERIFIED,
+        Event.RECORD_UNVERIFIED,
+        Event.RECORD_HELD,
+        Event.RECORD_FAILED,
+        Event.RECORD_HALTED,
+        Event.RECORD_GIVEN_UP,
+        Event.RECORD_DRIFTED,
+        Event.RECORD_RECOVERED,
+        Event.CONFIG_RELOADED,
+    }
+)
+_SCHEMA = f"""
+CREATE TABLE event (
+    id       INTEGER PRIMARY KEY,
+    at       REAL NOT NULL,     -- unix seconds
+    event    TEXT NOT NULL,
+    subject  TEXT NOT NULL,     -- "home.example.com A", or an address source and family: "auto IPv4"
+    provider TEXT NOT NULL,
+    trace    TEXT NOT NULL,
+    fields   TEXT NOT NULL      -- JSON
+);
+CREATE INDEX event_at ON event (at);
+CREATE INDEX event_subject ON event (subject, at);
+PRAGMA user_version = {VERSION};
+"""
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """One event; `at` is unix seconds.
+
+    Attributes:
+        subject: an RRset (`home.example.com A`) or an address source and family (`auto IPv4`).
+        fields: the rest of the event. Of `record.verified`, `since_change` is the seconds since the new address was
+            learned, where that is known.
+    """
+
+    id: int
+    at: float
+    event: str
+    subject: str
+    provider: str
+    trace: str
+    fields: dict[str, Any]
+
+
+class History:
+    """The agent's end: hears events and writes them down.
+
+    Args:
+        make: makes a file that is its owner's alone; raises FileExistsError when it is there.
+    """
+
+    def __init__(self, path: Path, clock: Clock, make: Callable[[Path, bytes], None]) -> None:
+        self._path = path
+        self._clock = clock
+        self._make = make
+        self._waiting: deque[tuple[Any, ...]] = deque(maxlen=WAITING)
+        self._begun: dict[str, float] = {}
+        self._heard = asyncio.Event()
+        self._is_told = False
+
+    async def run(self) -> None:
+        """Write down what happens, until cancelled; what was heard by then is written still."""
+        stop = listen(self._hear)
+        try:
+            while True:
+                await self._heard.wait()
+                await self._clock.sleep(TOGETHER)
+                self._heard.clear()
+                rows = list(self._waiting)
+                if await asyncio.to_thread(self._write, rows):
+                    self._forget(rows)
+        finally:
+            stop()
+            self._write(list(self._waiting))
+
+    def _hear(self, event: Event, fields: Mapping[str, Any]) -> None:
+        if event not in TOLD:
+            return
+        rest = dict(fields)
+        now, trace = self._clock.now(), str(rest.pop("trace", ""))
+        if event is Event.ADDRESS_LEARNED:
+            self._begun.setdefault(trace, now)
+            while len(self._begun) > TRACES:
+                self._begun.pop(next(iter(self._begun)))
+        elif event is Event.RECORD_VERIFIED and trace in self._begun:
+            rest["since_change"] = round(now - self._begun[trace], 4)
+        source = " ".join(str(rest.pop(name)) for name in ("source", "family") if name in rest)
+        subject = str(rest.pop("record", source))
+        provider = str(rest.pop("provider", ""))
+        self._waiting.append((now, event.value, subject, provider, trace, json.dumps(rest, default=str)))
+        self._heard.set()
+
+    def _forget(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Take out what was written; of what waits, the oldest may have made room meanwhile."""
+        for row in rows:
+            if self._waiting and self._waiting[0] is row:
+                self._waiting.popleft()
+
+    def _write(self, rows: Sequence[tuple[Any, ...]]) -> bool:
+        """Write some events and tell whether that could be; what could not is tried again with the next one."""
+        if not rows:
+            return True
+        try:
+            with closing(self._open()) as database, database:
+                database.executemany(
+                    "INSERT INTO event (at, event, subject, provider, trace, fields) VALUES (?, ?, ?, ?, ?, ?)",
+                    rows,
+                )
+                database.execute("DELETE FROM event WHERE at < ?", (self._clock.now() - KEPT,))
+                database.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (MOST,))
+        except (sqlite3.Error, OSError) as exc:
+            if not self._is_told:
+                self._is_told = True
+                emit(Event.HISTORY_UNWRITABLE, path=str(self._path), error=str(exc))
+            return False
+        self._is_told = False
+        return True
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return _opened(self._path, self._make)
+        except sqlite3.DatabaseError as exc:
+            if isinstance(
+                exc, sqlite3.OperationalError
+            ):  # the disk or the account, and not what is in the file
+                raise
+            aside = set_aside(self._path, "damaged", self._clock.now())
+            emit(Event.STATE_SET_ASIDE, path=str(self._path), aside=str(aside), why=str(exc))
+            return _opened(self._path, self._make)
+
+
+def _opened(path: Path, make: Callable[[Path, bytes], None]) -> sqlite3.Connection:
+    with suppress(FileExistsError):
+        make(path, b"")
+    database = sqlite3.connect(path, timeout=5)
+    try:
+        [version] = database.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise sqlite3.DatabaseError(f"it is of a later version, {version}")
+        if version == 0:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+class Past:
+    """The reader's end: the page's process asks it. A file that is not there yet is an empty past."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def events(
+        self,
+        *,
+        after: float = 0.0,
+        before: float = 1e12,
+        subject: str = "",
+        kinds: Sequence[str] = (),
+        older_than: int | None = None,
+        most: int = 100,
+    ) -> list[Happened]:
+        """Return what happened, the newest first.
+
+        Args:
+            after, before: unix seconds.
+            subject: a part of the RRset's or the source's name.
+            kinds: event names; none means all.
+            older_than: the id of the last line of the page before.
+
+        Raises:
+            StoreUnavailable: the file cannot be read.
+        """
+        asked: list[Any] = [after, before]
+        where = "at >= ? AND at < ?"
+        if subject:
+            where += " AND instr(lower(subject), lower(?))"
+            asked.append(subject)
+        if kinds:
+            where += f" AND event IN ({', '.join('?' * len(kinds))})"
+            asked += kinds
+        if older_than is not None:
+            where += " AND id < ?"
+            asked.append(older_than)
+        with self._reading() as database:
+            if database is None:
+                return []
+            rows = database.execute(
+                f"SELECT id, at, event, subject, provider, trace, fields FROM event WHERE {where}"  # noqa: S608
+                " ORDER BY id DESC LIMIT ?",  # the words of `where` are those above
+                (*asked, most),
+            )
+            return [Happened(*known, json.loads(fields)) for *known, fields in rows]
+
+    def subjects(self) -> list[str]:
+        """Return every RRset and address source that anything is known of."""
+        with self._reading() as database:
+            if database is None:
+                return []
+            rows = database.execute("SELECT DISTINCT subject FROM event WHERE subject != '' ORDER BY subject")
+            return [subject for (subject,) in rows]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        if not self._path.exists():
+            yield None
+            return
+        try:
+            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+                yield database
+        except sqlite3.Error as exc:
+            raise StoreUnavailable(
+                f"{self._path} cannot be read ({exc}); the names are kept all the same"
+            ) from exc
