@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -95,6 +96,8 @@ class History:
         self._waiting: deque[tuple[Any, ...]] = deque(maxlen=WAITING)
         self._begun: dict[str, float] = {}
         self._heard = asyncio.Event()
+        self._queueing = threading.Lock()
+        self._writing = threading.Lock()
         self._is_told = False
 
     async def run(self) -> None:
@@ -105,12 +108,10 @@ class History:
                 await self._heard.wait()
                 await self._clock.sleep(TOGETHER)
                 self._heard.clear()
-                rows = list(self._waiting)
-                if await asyncio.to_thread(self._write, rows):
-                    self._forget(rows)
+                await asyncio.to_thread(self._write)
         finally:
             stop()
-            self._write(list(self._waiting))
+            self._write()
 
     def _hear(self, event: Event, fields: Mapping[str, Any]) -> None:
         if event not in TOLD:
@@ -126,19 +127,23 @@ class History:
         source = " ".join(str(rest.pop(name)) for name in ("source", "family") if name in rest)
         subject = str(rest.pop("record", source))
         provider = str(rest.pop("provider", ""))
-        self._waiting.append((now, event.value, subject, provider, trace, json.dumps(rest, default=str)))
+        row = (now, event.value, subject, provider, trace, json.dumps(rest, default=str))
+        with self._queueing:
+            self._waiting.append(row)
         self._heard.set()
 
-    def _forget(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Take out what was written; of what waits, the oldest may have made room meanwhile."""
-        for row in rows:
-            if self._waiting and self._waiting[0] is row:
-                self._waiting.popleft()
+    def _write(self) -> None:
+        """Write what waits; what cannot be written is tried again with the next event."""
+        with self._writing:  # a cancelled write goes on in its thread, and the last one waits for it
+            with self._queueing:
+                rows = list(self._waiting)
+            if rows and self._is_written(rows):
+                with self._queueing:
+                    for row in rows:
+                        if self._waiting and self._waiting[0] is row:
+                            self._waiting.popleft()
 
-    def _write(self, rows: Sequence[tuple[Any, ...]]) -> bool:
-        """Write some events and tell whether that could be; what could not is tried again with the next one."""
-        if not rows:
-            return True
+    def _is_written(self, rows: Sequence[tuple[Any, ...]]) -> bool:
         try:
             with closing(self._open()) as database, database:
                 database.executemany(
@@ -232,7 +237,7 @@ class Past:
                 " ORDER BY id DESC LIMIT ?",  # the words of `where` are those above
                 (*asked, most),
             )
-            return [Happened(*known, json.loads(fields)) for *known, fields in rows]
+            return [Happened(*row[:6], json.loads(row[6])) for row in rows]
 
     def subjects(self) -> list[str]:
         """Return every RRset and address source that anything is known of."""
