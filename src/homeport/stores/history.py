@@ -237,7 +237,10 @@ class Past:
                 " ORDER BY id DESC LIMIT ?",  # the words of `where` are those above
                 (*asked, most),
             )
-            return [Happened(*row[:6], json.loads(row[6])) for row in rows]
+            return [
+                Happened(number, at, event, about, provider, trace, json.loads(fields))
+                for number, at, event, about, provider, trace, fields in rows
+            ]
 
     def subjects(self) -> list[str]:
         """Return every RRset and address source that anything is known of."""
