@@ -1,6 +1,6 @@
 """What a person has answered in setting up, between the steps: in this process's memory alone, secrets and all.
 
-A draft is forgotten once it is written, or after `LIFE` seconds of quiet; while there is one, the process stays.
+A draft is forgotten once its name is right, or after `LIFE` seconds of quiet; while there is one, the process stays.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class Draft:
 
     Attributes:
         secrets: by the setting's name.
+        written: the file as it was made of these answers; while it is so, they may be changed.
         found: what each source of addresses would publish, empty until they were asked.
         tested: `True` once the host took the credentials, or cannot be asked; with them `zones` is what it listed.
         problem: what is wrong, in words that are ours and can be translated; `said` is in the host's own.
@@ -49,6 +50,7 @@ class Draft:
     there: dict[str, list[str]] = field(default_factory=dict)
     source: str = ""
     adopt: bool = False
+    written: bytes = b""
     until: float = 0.0
     found: dict[str, Found] = field(default_factory=dict)
 

@@ -6,6 +6,7 @@ Each step is a plain form; what was answered is a draft in this process. Nothing
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from homeport.errors import (
     ConfigInvalid,
     CredentialsRefused,
     HomeportError,
+    NotAllowed,
     Refused,
     Throttled,
     Unavailable,
@@ -78,6 +80,7 @@ TITLES = {
     "lan": ("This network only", "The private address, such as 192.168.1.20; nobody outside can use it."),
 }
 """What each of `first.SOURCES` is called, and what it does."""
+PLACE = re.compile(rf"^\S*{re.escape(paths.FILE)}(:\d+)?: ")
 Step = Callable[[Request, Draft], Awaitable[Response]]
 
 
@@ -192,17 +195,27 @@ async def publish(tools: Desk, draft: Draft) -> Fqdn:
     answers = draft.answers()
     if answers is None:
         raise ConfigInvalid("a step is not answered yet; go through them in order")
-    if tools.config.exists():
+    if is_there(tools, draft):
         raise ConfigInvalid(f"{tools.config} was made meanwhile; look at the overview first")
     await asyncio.to_thread(first.write, tools.config, answers)
+    draft.written = first.render(answers).encode()
     await tools.house.ask("reload")
     return answers.name
 
 
+def is_there(tools: Desk, draft: Draft) -> bool:
+    """Tell whether there is a file that was not made of this draft: it is not ours to replace."""
+    try:
+        return tools.config.read_bytes() != draft.written
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise NotAllowed(f"{tools.config} cannot be read: {error.strerror}; look at whose it is") from None
+
+
 def said(error: HomeportError) -> str:
     """Return an error's own words without the place in a file that is not there yet."""
-    lines = [line.partition(f"{paths.FILE}:")[2] or line for line in str(error).splitlines()]
-    return "; ".join(line.partition(": ")[2] if line[:1].isdigit() else line for line in lines)
+    return "; ".join(PLACE.sub("", line) for line in str(error).splitlines())
 
 
 def changes(made: Plan) -> list[dict[str, Any]]:
@@ -237,7 +250,7 @@ def step(work: Step, *, needs: str = "") -> Callable[[Request], Awaitable[Respon
             return RedirectResponse("/login", 303)
         tools = desk(request)
         draft = tools.drafts.of(who.digest, tools.clock.monotonic())
-        if tools.config.exists():
+        if is_there(tools, draft):
             return page(request, "setup_there.html", config=str(tools.config))
         if needs and not draft.kind:
             return RedirectResponse("/setup?lost=1", 303)
@@ -408,8 +421,7 @@ async def take_plan(request: Request, draft: Draft) -> Response:
     if "adopt" in fields:
         draft.adopt = fields["adopt"] == "yes"
         return RedirectResponse("/setup/plan", 303)
-    tools, who = desk(request), session(request)
-    assert who is not None  # noqa: S101 -- `step` saw to it
+    tools = desk(request)
     try:
         name = await publish(tools, draft)
     except Absent:
@@ -417,18 +429,20 @@ async def take_plan(request: Request, draft: Draft) -> Response:
     except HomeportError as error:
         return page(request, "setup_failed.html", 502, problem=why(error), said=said(error))
     tools.access.audit("owner", request.state.source, "setup.published", f"{name} at {draft.kind}")
-    tools.drafts.forget(who.digest)
     return RedirectResponse(f"/setup/done?name={name}", 303)
 
 
 async def show_done(request: Request) -> Response:
     """Show how the name comes to stand."""
     name = request.query_params.get("name", "")[:253]
+    tools, who = desk(request), session(request)
     try:
-        status = await desk(request).house.status()
+        known = progress(await tools.house.status(), name)
     except Absent:
         return page(request, "absent.html", 503)
-    return page(request, "setup_done.html", **progress(status, name))
+    if known["is_right"] and who is not None:
+        tools.drafts.forget(who.digest)
+    return page(request, "setup_done.html", **known)
 
 
 async def events(request: Request) -> Response:
@@ -440,8 +454,12 @@ async def events(request: Request) -> Response:
 
 
 async def _sent(request: Request, name: str) -> AsyncIterator[str]:
-    async for count, status in desk(request).house.changes():
-        text = render(request, "setup_progress.html", **progress(status, name))
+    tools, who = desk(request), session(request)
+    async for count, status in tools.house.changes():
+        known = progress(status, name)
+        if known["is_right"] and who is not None:
+            tools.drafts.forget(who.digest)
+        text = render(request, "setup_progress.html", **known)
         lines = "".join(f"data: {line}\n" for line in text.splitlines() if line.strip())
         yield f"id: {count}\n{lines}\n"
 

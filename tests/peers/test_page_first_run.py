@@ -1,0 +1,212 @@
+"""From `homeport run` without a file to a published name, as a novice goes it: in a real browser, at real sockets."""
+
+import contextlib
+import json
+from functools import partial
+
+import pytest
+from playwright.sync_api import expect
+
+from fakes import duckdns
+from fakes.beside import beside
+from fakes.browser import barriers, chromium, shoot, tab
+from fakes.neighbourhood import neighbourhood
+from fakes.netns import ip, network_namespace, wire
+from fakes.programs import Folder
+from fakes.served import HOME, configured, homeport, serving
+
+SLOW = 30_000  # milliseconds that a step may take on a machine that is very busy
+PAGE = "http://127.0.0.1:9876"
+
+
+@pytest.fixture
+def alone(monkeypatch, tmp_path):
+    """A network of one's own: an interface with a public address, and nobody else."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    with network_namespace():
+        ip("link set lo up")
+        wire()
+        ip("addr add 9.9.9.9/24 dev wan0")
+        yield
+
+
+@contextlib.contextmanager
+def entered(folder, **how):
+    """Yield a tab that followed the link which the agent printed."""
+    link = folder.wait_for("log", "page.unclaimed")["open"]
+    with chromium() as browser, tab(browser, **how) as page:
+        page.set_default_timeout(SLOW)
+        page.goto(link)
+        page.locator("main form button").click()
+        page.goto(f"{PAGE}/")
+        expect(page).to_have_url(f"{PAGE}/setup")
+        yield page
+
+
+def go_on(page, title):
+    page.get_by_role("button", name=title, exact=True).first.click()
+
+
+def in_words(language, english):
+    from homeport.web.words import languages
+
+    return languages()[language](english)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_from_nothing_to_a_name_at_cloudflare(alone, tmp_path, language):
+    """A wrong token first, told at once; then the right one, its zones, the name, the address, the plan, and it stands."""
+    folder = Folder(tmp_path / "agent")
+    folder.path.mkdir()
+    with (
+        neighbourhood(tmp_path / "agent", echoes=0) as around,
+        running(folder),
+        entered(folder, language=language) as page,
+    ):
+        say = partial(in_words, language)
+        shoot(page, f"setup-1-{language}")
+        assert barriers(page) == []
+        page.get_by_role("searchbox").fill("cloudf")
+        expect(page.locator(".hosts button")).to_have_count(1)
+        page.locator(".hosts button").click()
+        expect(page.get_by_role("link", name="Cloudflare")).to_have_attribute(
+            "href", "https://dash.cloudflare.com/profile/api-tokens"
+        )
+        page.locator("summary").click()
+        page.fill("[name=base_url]", f"{around.cloudflare.url}/client/v4")
+        page.fill("[name=nameservers]", around.dns.address)
+        page.fill("[name=token]", "wrong-T0ken-77")
+        go_on(page, say("Test"))
+        expect(page.get_by_role("alert")).to_contain_text("Authentication error")
+        assert "wrong-T0ken-77" not in page.content()
+        page.fill("[name=token]", around.cloudflare.secret)
+        go_on(page, say("Test"))
+        expect(page.get_by_role("status")).to_contain_text("example.net")
+        shoot(page, f"setup-2-{language}")
+        assert barriers(page) == []
+        assert around.cloudflare.secret not in page.content()
+        page.get_by_role("button", name=say("Go on"), exact=True).click()
+        page.fill("[name=label]", "home")
+        expect(page.locator("main")).to_contain_text("9.9.9.9")
+        shoot(page, f"setup-3-{language}")
+        assert barriers(page) == []
+        go_on(page, say("Go on"))
+        page.get_by_role("radio", name=say("This machine's own public address")).check()
+        shoot(page, f"setup-4-{language}")
+        assert barriers(page) == []
+        go_on(page, say("Go on"))
+        expect(page.locator("table")).to_contain_text("home.example.com A")
+        expect(page.locator("table")).to_contain_text("9.9.9.9")
+        assert not (folder.path / "homeport.yaml").exists()
+        shoot(page, f"setup-5-{language}")
+        assert barriers(page) == []
+        go_on(page, say("Publish"))
+        expect(page.locator("#progress")).to_contain_text(say("seen in the DNS"))
+        expect(page.locator("#progress .done")).to_be_visible()
+        shoot(page, f"setup-6-{language}")
+        assert barriers(page) == []
+        assert around.held() == ["9.9.9.9"]
+    assert around.cloudflare.secret not in (folder.path / "log").read_text()
+    assert around.cloudflare.secret not in (folder.path / "homeport.yaml").read_text()
+
+
+@contextlib.contextmanager
+def running(folder):
+    """Run an agent whose folder has no file."""
+    for each in folder.path.iterdir():
+        each.unlink()
+    with folder.running("run", log="log") as process:
+        yield process
+
+
+def type_into(page, name, text):
+    """Reach a field by the Tab key alone, and type into it."""
+    reach(page, f"[name={name}]")
+    page.keyboard.press("Control+A")
+    page.keyboard.type(text)
+
+
+def reach(page, selector):
+    """Press Tab until something that fits has the focus."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            return
+    raise AssertionError(f"the Tab key never reached {selector}")
+
+
+def test_our_own_server_by_keyboard_alone(alone, tmp_path):
+    """Tab, typing and Enter lead from the first page to a name that our server's own DNS answers."""
+    (tmp_path / "server").mkdir()
+    config = configured(tmp_path / "server")
+    homeport(config, "host", "add", HOME)
+    token = json.loads(homeport(config, "token", "create", "--host", HOME, "--json").stdout)
+    folder = Folder(tmp_path / "agent")
+    folder.path.mkdir()
+    with serving(config) as server, running(folder), entered(folder) as page:
+        reach(page, "[type=search]")
+        page.keyboard.type("homeport")
+        expect(page.locator(".hosts button")).to_have_count(1)
+        reach(page, ".hosts button")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Homeport")
+        type_into(page, "server", f"http://{server.gateway}")
+        type_into(page, "token", f"{token['id']}.{token['secret']}")
+        reach(page, "summary")
+        page.keyboard.press("Enter")
+        type_into(page, "nameservers", f"{server.dns[0]}:{server.dns[1]}")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("does not list its domains")
+        reach(page, "#result a")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Which name should lead here?")
+        type_into(page, "label", HOME)
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Where does the address come from?")
+        reach(page, "[type=radio]")
+        for _ in range(4):
+            page.keyboard.press("ArrowDown")
+        assert page.evaluate("document.activeElement.value") == "lan"
+        reach(page, "main form button")
+        page.keyboard.press("Enter")
+        expect(page.locator("table")).to_contain_text("9.9.9.9")
+        reach(page, "main form button")
+        page.keyboard.press("Enter")
+        expect(page.locator("#progress .done")).to_be_visible()
+        expect(page.locator("#progress")).to_contain_text("seen in the DNS")
+    assert token["secret"] not in (folder.path / "log").read_text()
+
+
+def test_a_write_only_host_on_a_phone_without_scripts(alone, tmp_path):
+    """Duck DNS says of a wrong token only when it is published; the answers are changed, and the name stands."""
+    folder = Folder(tmp_path / "agent")
+    folder.path.mkdir()
+    with beside(duckdns.Fake()) as host, running(folder):
+        host.names["box"] = {}
+        with entered(folder, language="zh-CN", width=360, scripts=False) as page:
+            say = partial(in_words, "zh-CN")
+            page.locator(".hosts button", has_text="Duck DNS").click()
+            page.locator("summary").click()
+            page.fill("[name=base_url]", host.url)
+            page.fill("[name=token]", "wr0ng-T0ken-99")
+            go_on(page, say("Test"))
+            expect(page.get_by_role("status")).to_contain_text(
+                say(
+                    "This host can only be told, and not asked: whether the token is right shows when you publish."
+                )
+            )
+            page.locator("#result a").click()
+            page.fill("[name=label]", "box")
+            go_on(page, say("Go on"))
+            page.locator("[value=machine]").check()
+            go_on(page, say("Go on"))
+            go_on(page, say("Publish"))
+            change = page.get_by_role("link", name=say("Change the answers"))
+            expect(page.locator("#progress .warning")).to_contain_text("KO")
+            change.click()
+            page.fill("[name=token]", host.secret)
+            go_on(page, say("Test"))
+            page.goto(f"{PAGE}/setup/plan")
+            go_on(page, say("Publish"))
+            expect(page.locator("#progress .done")).to_be_visible()
+        assert host.names["box"] == {"A": "9.9.9.9"}

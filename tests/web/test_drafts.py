@@ -1,0 +1,49 @@
+"""What was answered so far, and for how long it is known."""
+
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRType
+from homeport.web.drafts import LIFE, MOST, Drafts
+
+
+def test_a_draft_is_the_sessions_own_and_is_forgotten_after_a_while():
+    """Another browser sees nothing of it; quiet ends it, and with it the process's reason to stay."""
+    drafts = Drafts()
+    drafts.of(b"one", 0).choose("cloudflare")
+    assert drafts.of(b"two", 1).kind == ""
+    assert drafts.of(b"one", LIFE).kind == "cloudflare"
+    assert drafts.is_open(LIFE + LIFE - 1)
+    assert not drafts.is_open(LIFE + LIFE + 2)
+    assert drafts.of(b"one", LIFE + LIFE + 3).kind == ""
+
+
+def test_drafts_are_few():
+    """The one that was looked at longest ago makes room."""
+    drafts = Drafts()
+    for number in range(MOST + 1):
+        drafts.of(bytes([number]), number).choose("cloudflare")
+    assert drafts.of(bytes([MOST]), MOST).kind == "cloudflare"
+    assert drafts.of(bytes([0]), MOST).kind == ""
+    drafts.forget(bytes([MOST]))
+    assert drafts.of(bytes([MOST]), MOST).kind == ""
+
+
+def test_another_host_forgets_what_was_typed_for_the_first():
+    """Its token is nobody else's business; the same host again keeps it."""
+    draft = Drafts().of(b"one", 0)
+    draft.choose("cloudflare")
+    draft.secrets["token"] = "s3cret"
+    draft.choose("cloudflare")
+    assert draft.stored() == {"cloudflare-token": "s3cret"}
+    assert draft.settings() == {"token": "secret:cloudflare-token"}
+    draft.choose("duckdns")
+    assert draft.stored() == {}
+
+
+def test_answers_are_whole_or_none():
+    """Only with a host, a name and a type there is something to write."""
+    draft = Drafts().of(b"one", 0)
+    draft.choose("cloudflare")
+    draft.name = Fqdn.parse("home.example.com")
+    assert draft.answers() is None
+    draft.types = (RRType.A,)
+    assert draft.answers().source == "auto"

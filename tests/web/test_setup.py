@@ -1,0 +1,207 @@
+"""The steps of setting up, asked over real sockets as a browser without scripts asks, in a network of their own."""
+
+import contextlib
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from fakes import cloudflare
+from fakes.beside import beside
+from fakes.front_door import front_door
+from fakes.netns import ip, network_namespace, wire
+from homeport import trial
+from homeport.config import loader
+from homeport.errors import CredentialsRefused, Refused, SecretUnreadable, Unavailable
+from homeport.model.rrset import RRsetKey
+from homeport.web import setup
+from homeport.web.words import languages
+
+WRONG = "wr0ng-T0ken-55"
+PROXY = "http://u:pr0xy-pass@127.0.0.1:1"
+
+
+@pytest.fixture
+def house(own_network, tmp_path):
+    """A page without a file, a host that it may be set up at, and a browser that is signed in and keeps every answer."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(network_namespace())
+        ip("link set lo up")
+        wire()
+        ip("addr add 9.9.9.9/24 dev wan0")
+        host = stack.enter_context(beside(cloudflare.Fake()))
+        door = stack.enter_context(front_door(tmp_path / "page"))
+        cookie, seen = door.sign_in(), []
+
+        def get(path):
+            seen.append(door.ask("GET", path, cookie=cookie))
+            return seen[-1]
+
+        def post(path, **fields):
+            answer = door.post(path, fields, cookie)
+            seen.append(answer)
+            return get(answer.headers["location"].partition("#")[0]) if answer.status == 303 else answer
+
+        yield SimpleNamespace(door=door, host=host, get=get, post=post, seen=seen)
+
+
+def to_the_name(house):
+    house.post("/setup/host", kind="cloudflare")
+    return house.post("/setup/token", token=house.host.secret, base_url=f"{house.host.url}/client/v4")
+
+
+def to_the_plan(house):
+    to_the_name(house)
+    house.post("/setup/name", label="home", zone="example.com", A="on", ttl="120")
+    return house.post("/setup/address", source="machine")
+
+
+def test_the_whole_way(house):
+    """The plan says what would be; the file, its secret and a line in the audit log are there only afterwards."""
+    assert house.get("/").headers["location"] == "/setup"
+    assert "Cloudflare" in house.get("/setup").text
+    plan = to_the_plan(house)
+    assert "home.example.com A" in plan.text
+    assert "9.9.9.9" in plan.text
+    tools = house.door.desk
+    assert not tools.config.exists()
+    assert [path.name for path in tools.state.iterdir() if "secret" in path.name] == []
+    assert house.post("/setup/plan").status == 503  # no agent runs here to take it
+    [record] = loader.load(tools.config).config.agent.records
+    assert (str(record.name), record.ttl, record.address) == ("home.example.com", 120, "machine")
+    assert loader.load(tools.config).config.agent.providers["cloudflare"].token.reveal() == house.host.secret
+    assert not house.host.rows
+    assert not [answer for answer in house.seen if house.host.secret in answer.text]
+
+
+def test_a_token_that_is_refused_is_said_at_once_and_never_shown(house):
+    """In words that are ours, and the host's own beside them; other words for the secret are not in them either."""
+    house.post("/setup/host", kind="cloudflare")
+    told = house.post("/setup/token", token=WRONG, base_url=f"{house.host.url}/client/v4")
+    assert "The host does not accept this." in told.text
+    assert "Authentication error" in told.text
+    house.post("/setup/token", token=WRONG, proxy=PROXY, base_url=f"{house.host.url}/client/v4")
+    assert not [answer for answer in house.seen if WRONG in answer.text or "pr0xy-pass" in answer.text]
+
+
+def test_where_it_is_sent_to_changes_and_the_secret_is_typed_again(house):
+    """Somebody at an unlocked browser cannot have the token sent to a place of their own."""
+    assert "example.net" in to_the_name(house).text
+    with beside(cloudflare.Fake()) as other:
+        told = house.post("/setup/token", base_url=f"{other.url}/client/v4")
+        assert setup.AGAIN in told.text
+        assert other.requests == []
+    kept = house.post("/setup/token", token=house.host.secret, base_url=f"{house.host.url}/client/v4")
+    assert "example.net" in kept.text
+    assert "example.net" in house.post("/setup/token", base_url=f"{house.host.url}/client/v4").text
+
+
+def test_what_is_missing_is_said_at_its_field(house):
+    """An empty token, a name that is none, no type, a TTL that is no number."""
+    house.post("/setup/host", kind="cloudflare")
+    assert setup.EMPTY in house.post("/setup/token").text
+    to_the_name(house)
+    told = house.post("/setup/name", label="a b", zone="example.com", ttl="soon").text
+    assert [said for said in (setup.NO_NAME, setup.NO_TYPE, setup.NO_TTL) if said not in told] == []
+    lost = house.post("/setup/name", label="home.example.org", zone="", A="on").text
+    assert "home.example.org is in no zone" in lost
+    assert "Go on all the same" in lost
+
+
+def test_several_values_are_left_alone_until_they_may_be_replaced(house):
+    """The plan says why, and offers to take them over; what was chosen is in the file."""
+    house.host.put(RRsetKey.parse("home.example.com A"), "8.8.8.8", "8.8.4.4", ttl=60)
+    plan = to_the_plan(house).text
+    assert "is left as it is for now" in plan
+    plan = house.post("/setup/plan", adopt="yes").text
+    assert "8.8.4.4" in plan
+    assert "Leave what stands there" in plan
+    house.post("/setup/plan")
+    assert loader.load(house.door.desk.config).config.agent.records[0].adopt
+
+
+def test_a_file_that_is_there_is_nobodys_to_replace(house):
+    """Neither when it was there before, nor when it came meanwhile; what this draft wrote may be written anew."""
+    to_the_plan(house)
+    house.post("/setup/plan")
+    house.post("/setup/address", source="lan")
+    house.post("/setup/plan")
+    config = house.door.desk.config
+    assert "allow_private" in config.read_text()
+    config.write_text("agent: {}\n")
+    assert "It is set up already" in house.get("/setup").text
+    assert "It is set up already" in house.post("/setup/plan").text
+    assert config.read_text() == "agent: {}\n"
+
+
+@pytest.mark.parametrize("step", ["token", "name", "address", "plan"])
+def test_a_step_that_comes_too_early_leads_back(house, step):
+    """A draft that is gone is said to be gone, and nothing is shown of a step that has no answers before it."""
+    answer = house.get(f"/setup/{step}")
+    assert (answer.status, answer.headers["location"]) == (303, "/setup?lost=1")
+    assert setup.LOST in house.get("/setup?lost=1").text
+    house.post("/setup/host", kind="cloudflare")
+    assert house.get(f"/setup/{step}").status == (200 if step in {"token", "name"} else 303)
+
+
+def test_what_is_no_host_is_none(house):
+    """A kind that nobody offered is not loaded."""
+    assert "hosts" in house.post("/setup/host", kind="../../x").text
+    assert house.get("/setup/token").status == 303
+
+
+def test_hosts_are_found_by_what_people_call_them():
+    """In any language's words; those most people use stand first, and credentials are told of in the language."""
+    assert [one.kind for one in setup.hosts("zh-CN", "阿里云")] == ["alidns"]
+    assert [one.kind for one in setup.hosts("en", "DUCK")] == ["duckdns"]
+    assert setup.hosts("en", "no such host") == []
+    assert setup.hosts("zh-CN")[0].kind == "alidns"
+    assert setup.hosts("en")[0].kind == "cloudflare"
+    assert "RAM 控制台" in setup.host("alidns", "zh-CN").access
+    assert len(setup.hosts("en")) > 40
+    for one in setup.hosts("en"):
+        assert re.match(r"https://[a-z.]+/|$", one.made_at)
+
+
+@pytest.mark.parametrize(
+    ("label", "zone", "name"),
+    [
+        ("home", "example.com", "home.example.com"),
+        ("a.b", "example.com", "a.b.example.com"),
+        ("", "example.com", "example.com"),
+        ("@", "example.com", "example.com"),
+        ("home.example.com", "example.com", "home.example.com"),
+        ("Home.Example.com.", "", "home.example.com"),
+        ("家", "example.com", "xn--fct.example.com"),
+        ("notexample.com", "example.com", "notexample.com.example.com"),
+        ("", "", None),
+        ("home", "", None),
+        ("a b", "example.com", None),
+        ("a..b", "example.com", None),
+    ],
+)
+def test_a_name_in_a_zone(label, zone, name):
+    """A label, several, none, the whole name, or one of another script."""
+    found = setup.named(label, zone)
+    assert (str(found) if found else None) == name
+
+
+def test_each_failure_has_a_sentence():
+    """What a person can do about it, in every language; the error's own words come beside it."""
+    for error in (CredentialsRefused("x"), Refused("x"), Unavailable("x"), SecretUnreadable("x")):
+        for words in languages().values():
+            assert words(setup.why(error))
+    assert setup.why(CredentialsRefused("x")) != setup.why(Unavailable("x"))
+
+
+def test_an_error_of_a_file_that_is_not_there_names_no_line():
+    """The place in it would lead nowhere."""
+    assert setup.said(Refused("homeport.yaml:5: agent.zone: not a name\nhomeport.yaml:6: b")) == (
+        "agent.zone: not a name; b"
+    )
+    assert setup.said(Refused("10000 Authentication error")) == "10000 Authentication error"
+
+
+def test_the_sources_have_titles():
+    """Each one that can be written can be chosen."""
+    assert list(setup.TITLES) == list(trial.SOURCES)
