@@ -37,7 +37,6 @@ SLOWLY = 0.5  # seconds
 WAITING = 40  # strangers that may wait at once
 STEPS = (-1, 0, 1)  # periods that an authenticator's clock may be off
 _NEVER = 2**62
-_ONE_AT_A_TIME = asyncio.Semaphore(1)  # a hash takes 64 MB and a tenth of a second; waiting is in turn
 _HASHER = PasswordHasher()
 _STORE = "page-secrets.json"
 _ACTIVE, _WANTED = "totp", "totp-wanted"
@@ -73,6 +72,10 @@ class Proof:
         self._store = state / _STORE
         self._clock = clock
         self._trying: set[str] = set()
+        self._strangers = asyncio.Semaphore(
+            1
+        )  # a hash takes 64 MB and a tenth of a second; waiting is in turn
+        self._known = asyncio.Semaphore(1)
 
     async def look_at(self, source: str, password: str, code: str) -> Verdict:
         """Say whether somebody who comes from `source` is the owner."""
@@ -94,7 +97,7 @@ class Proof:
             counted[network] = FREE_NETWORK
         if (wait := self._access.attempt(counted)) > 0:
             return Verdict(LATER, wait)
-        if not await self._is_password(password, is_slow=not is_known):
+        if not await self._is_password(password, is_known=is_known):
             return Verdict(WRONG_OR_CODE if self.has_totp() else WRONG)
         if self.has_totp():
             try:
@@ -105,10 +108,10 @@ class Proof:
         self._access.forgive(counted)
         return Verdict()
 
-    async def _is_password(self, typed: str, *, is_slow: bool) -> bool:
+    async def _is_password(self, typed: str, *, is_known: bool) -> bool:
         kept = self._access.setting("password")
-        async with _ONE_AT_A_TIME:
-            if is_slow and self._access.failures(EVERYBODY) > UNDER_ATTACK:
+        async with self._known if is_known else self._strangers:
+            if not is_known and self._access.failures(EVERYBODY) > UNDER_ATTACK:
                 await self._clock.sleep(SLOWLY)
             try:
                 is_right = kept is not None and await asyncio.to_thread(_HASHER.verify, kept, _plain(typed))
@@ -120,8 +123,7 @@ class Proof:
 
     async def set_password(self, password: str) -> None:
         """Keep a new password."""
-        async with _ONE_AT_A_TIME:
-            self._access.keep("password", await asyncio.to_thread(_HASHER.hash, _plain(password)))
+        self._access.keep("password", await asyncio.to_thread(_HASHER.hash, _plain(password)))
 
     def has_totp(self) -> bool:
         """Tell whether a code is asked for."""
