@@ -52,8 +52,10 @@ from homeport.net.resolver import SystemResolver
 from homeport.page import Page
 from homeport.page import calls as page_calls
 from homeport.ports import Clock, Detector, Tools, Watcher
+from homeport.stores.history import FILE as HISTORY
+from homeport.stores.history import History
 from homeport.stores.ledger import Remembered, SqliteLedger, peek
-from homeport.system.files import adopt_owner, make_folder
+from homeport.system.files import adopt_owner, create_private, make_folder
 from homeport.system.lock import Lock
 from homeport.telemetry import trace
 from homeport.telemetry.events import Event, emit, listen
@@ -92,9 +94,12 @@ class Loaded:
 class Agent:
     """One configuration at work. `open` makes one; it owns the ledger for as long as it lives."""
 
-    def __init__(self, loaded: Loaded, tools: Tools, book: Book, page: Page | None = None) -> None:
+    def __init__(
+        self, loaded: Loaded, tools: Tools, book: Book, history: History, page: Page | None = None
+    ) -> None:
         self._loaded = loaded
         self._page = page
+        self._history = history
         self._tools = tools
         self._book = book
         self._rounds = self._made(loaded.settings)
@@ -138,6 +143,7 @@ class Agent:
                 group.create_task(self._watch(kind, partial(watchers.load(kind), self._tools)))
             group.create_task(self._poll())
             group.create_task(self._ring())
+            group.create_task(self._history.run())
             if self._page is not None:
                 group.create_task(self._page.serve(self._loaded.settings.web))
             self._rounds.resume()
@@ -350,9 +356,10 @@ async def open_agent(
     clock = clock or SystemClock()
     make_folder(loaded.state)
     database = loaded.state / DATABASE
-    with Lock(database), closing(SqliteLedger(database, clock, adopt_owner)) as ledger:
+    past = History(loaded.state / HISTORY, clock, create_private)
+    with Lock(database), closing(SqliteLedger(database, clock, adopt_owner)) as ledger, past.hearing():
         async with toolbox(loaded.settings, clock) as tools:
-            yield Agent(loaded, tools, Book(ledger), Page(page, loaded.state, clock) if page else None)
+            yield Agent(loaded, tools, Book(ledger), past, Page(page, loaded.state, clock) if page else None)
             emit(Event.AGENT_STOPPED)
 
 

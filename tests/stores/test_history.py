@@ -15,8 +15,8 @@ from homeport.telemetry.events import Event, emit, listen
 @asynccontextmanager
 async def kept(path, clock):
     """A history at work."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(History(path, clock, create_private).run())
+    with History(path, clock, create_private).hearing() as history:
+        task = asyncio.get_running_loop().create_task(history.run())
         await clock.advance(0)
         yield
         await clock.advance(5)

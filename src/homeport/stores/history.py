@@ -100,18 +100,23 @@ class History:
         self._writing = threading.Lock()
         self._is_told = False
 
-    async def run(self) -> None:
-        """Write down what happens, until cancelled; what was heard by then is written still."""
+    @contextmanager
+    def hearing(self) -> Iterator[History]:
+        """Hear what happens until the block ends; what was not written by then is written in the end."""
         stop = listen(self._hear)
         try:
-            while True:
-                await self._heard.wait()
-                await self._clock.sleep(TOGETHER)
-                self._heard.clear()
-                await asyncio.to_thread(self._write)
+            yield self
         finally:
             stop()
             self._write()
+
+    async def run(self) -> None:
+        """Write down what is heard, until cancelled."""
+        while True:
+            await self._heard.wait()
+            await self._clock.sleep(TOGETHER)
+            self._heard.clear()
+            await asyncio.to_thread(self._write)
 
     def _hear(self, event: Event, fields: Mapping[str, Any]) -> None:
         if event not in TOLD:

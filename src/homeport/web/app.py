@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from homeport.web import account, entrance, overview, setup, words
+from homeport.web import account, entrance, history, overview, setup, words
 from homeport.web.desk import HERE, Desk, form, page
 from homeport.web.guard import Dressed, Guard
 
@@ -69,6 +69,7 @@ def application(desk: Desk) -> ASGIApp:
     app = Starlette(
         routes=[
             *overview.ROUTES,
+            *history.ROUTES,
             *setup.ROUTES,
             *entrance.ROUTES,
             *account.ROUTES,

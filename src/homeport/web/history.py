@@ -1,0 +1,172 @@
+"""What happened: a chart of a year, a table with a filter, and both for other programs as CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from homeport.stores.history import FILE, Happened, Past
+from homeport.web.desk import desk, page
+from homeport.web.words import said
+
+SPANS = {"day": 86_400, "week": 7 * 86_400, "month": 31 * 86_400, "year": 366 * 86_400}
+PAGE = 100  # lines of the table
+EXPORTED = 50_000  # lines of a file
+POINTS = 4_000  # of the chart
+KINDS = {  # what a person may choose, and the events it means
+    "addresses": ("address.learned", "address.unknown"),
+    "updates": ("record.published", "record.verified", "record.unverified"),
+    "troubles": ("record.failed", "record.halted", "record.given_up", "record.held", "record.drifted"),
+}
+WHAT = {
+    "agent.started": said("the agent started"),
+    "agent.stopped": said("the agent stopped"),
+    "address.learned": said("address learned"),
+    "address.unknown": said("address not known"),
+    "config.reloaded": said("configuration changed"),
+    "record.published": said("published"),
+    "record.verified": said("seen in the DNS"),
+    "record.unverified": said("accepted, not seen"),
+    "record.held": said("held"),
+    "record.failed": said("failed"),
+    "record.halted": said("stopped: it needs you"),
+    "record.given_up": said("given up"),
+    "record.drifted": said("changed by somebody else"),
+    "record.recovered": said("well again"),
+}
+RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
+
+
+async def history(request: Request) -> Response:
+    """Show the chart, and the table as it is asked for."""
+    asked = _asked(request)
+    past = _past(request)
+    older = request.query_params.get("older", "")
+    found = await run_in_threadpool(
+        past.events,
+        **_where(request, asked),
+        most=PAGE + 1,
+        older_than=int(older) if older.isdigit() else None,
+    )
+    lines = [(each, detail(each)) for each in found[:PAGE]]
+    following = found[PAGE - 1].id if len(found) > PAGE else None
+    return page(
+        request,
+        "history.html",
+        lines=lines,
+        asked=asked,
+        spans=SPANS,
+        kinds=KINDS,
+        what=WHAT,
+        following=following,
+    )
+
+
+async def points(request: Request) -> Response:
+    """Answer what the chart draws: addresses over time, and the seconds from a change until it was seen."""
+    since = desk(request).clock.now() - SPANS[_asked(request)["span"]]
+    kinds = ("address.learned", "record.verified")
+    found = await run_in_threadpool(_past(request).events, after=since, kinds=kinds, most=POINTS)
+    return JSONResponse(series(found, desk(request).clock.now()))
+
+
+async def export(request: Request) -> Response:
+    """Answer the lines that are asked for as a file."""
+    if request.path_params["form"] not in {"csv", "json"}:
+        raise HTTPException(404, said("There is no such page."))
+    asked = _asked(request)
+    found = await run_in_threadpool(_past(request).events, **_where(request, asked), most=EXPORTED)
+    if request.path_params["form"] == "json":
+        return _file(msgspec.json.encode(found), "application/json", "homeport-history.json")
+    return _file(as_csv(found).encode(), "text/csv; charset=utf-8", "homeport-history.csv")
+
+
+def detail(happened: Happened) -> str:
+    """Return the rest of an event in one line."""
+    fields = happened.fields
+    match happened.event:
+        case "record.published":
+            before, after = (", ".join(fields.get(name, [])) or "–" for name in ("before", "after"))
+            return f"{before} → {after}"
+        case "address.learned":
+            return ", ".join(fields.get("addresses", []))
+        case "record.verified":
+            return ""
+        case _:
+            return str(fields.get("why") or fields.get("error") or "")
+
+
+def series(found: list[Happened], now: float) -> dict[str, Any]:
+    """Return the chart's data, times in unix seconds, the oldest first."""
+    addresses: dict[str, list[tuple[float, str]]] = {}
+    visible: list[tuple[float, float]] = []
+    for each in reversed(found):
+        if each.event == "address.learned":
+            addresses.setdefault(each.subject, []).append((each.at, detail(each)))
+        elif (seconds := each.fields.get("since_change", each.fields.get("seconds"))) is not None:
+            visible.append((each.at, float(seconds)))
+    return {"now": now, "addresses": addresses, "visible": visible}
+
+
+def as_csv(found: list[Happened]) -> str:
+    """Return lines as a spreadsheet reads them; nothing in them is taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("time", "event", "subject", "provider", "detail", "seconds", "trace"))
+    writer.writerows([_plain(cell) for cell in row] for row in _rows(found))
+    return out.getvalue()
+
+
+def _rows(found: list[Happened]) -> Iterator[tuple[str, ...]]:
+    for each in found:
+        at = datetime.fromtimestamp(each.at, UTC).isoformat(timespec="milliseconds")
+        seconds = str(each.fields.get("since_change", each.fields.get("seconds", "")))
+        yield at, each.event, each.subject, each.provider, detail(each), seconds, each.trace
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(RISKY) else cell
+
+
+def _asked(request: Request) -> dict[str, str]:
+    """Return what is asked for, by the words of the form; what is none of them is as if it were not said."""
+    given = request.query_params
+    span, kind = given.get("span", "month"), given.get("kind", "")
+    return {
+        "span": span if span in SPANS else "month",
+        "kind": kind if kind in KINDS else "",
+        "name": given.get("name", "")[:253],
+    }
+
+
+def _where(request: Request, asked: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "after": desk(request).clock.now() - SPANS[asked["span"]],
+        "subject": asked["name"],
+        "kinds": KINDS.get(asked["kind"], ()),
+    }
+
+
+def _past(request: Request) -> Past:
+    return Past(desk(request).state / FILE)
+
+
+def _file(body: bytes, kind: str, name: str) -> Response:
+    return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+ROUTES = [
+    Route("/history", history, methods=["GET"]),
+    Route("/history/points", points, methods=["GET"]),
+    Route("/history.{form:str}", export, methods=["GET"]),
+]
