@@ -9,29 +9,32 @@ import pytest
 from fakes import cloudflare
 from fakes.beside import beside
 from fakes.front_door import front_door
+from fakes.hosts import fake_of
 from fakes.netns import ip, network_namespace, wire
-from homeport import trial
+from homeport import providers, trial
 from homeport.config import loader
 from homeport.errors import CredentialsRefused, Refused, SecretUnreadable, Unavailable
 from homeport.model.rrset import RRsetKey
-from homeport.web import setup
+from homeport.providers._zoned import Zoned
+from homeport.web import forms, setup
+from homeport.web.drafts import Draft
 from homeport.web.words import languages
 
 WRONG = "wr0ng-T0ken-55"
 PROXY = "http://u:pr0xy-pass@127.0.0.1:1"
 
 
-@pytest.fixture
-def house(own_network, tmp_path):
-    """A page without a file, a host that it may be set up at, and a browser that is signed in and keeps every answer."""
+@contextlib.contextmanager
+def at_home(tmp_path, fake, language="en"):
+    """Yield a page without a file, a host to set it up at, and a browser that is signed in and keeps every answer."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(network_namespace())
         ip("link set lo up")
         wire()
         ip("addr add 9.9.9.9/24 dev wan0")
-        host = stack.enter_context(beside(cloudflare.Fake()))
+        host = stack.enter_context(beside(fake))
         door = stack.enter_context(front_door(tmp_path / "page"))
-        cookie, seen = door.sign_in(), []
+        cookie, seen = f"{door.sign_in()}; language={language}", []
 
         def get(path):
             seen.append(door.ask("GET", path, cookie=cookie))
@@ -43,6 +46,12 @@ def house(own_network, tmp_path):
             return get(answer.headers["location"].partition("#")[0]) if answer.status == 303 else answer
 
         yield SimpleNamespace(door=door, host=host, get=get, post=post, seen=seen)
+
+
+@pytest.fixture
+def house(own_network, tmp_path):
+    with at_home(tmp_path, cloudflare.Fake()) as there:
+        yield there
 
 
 def to_the_name(house):
@@ -205,3 +214,47 @@ def test_an_error_of_a_file_that_is_not_there_names_no_line():
 def test_the_sources_have_titles():
     """Each one that can be written can be chosen."""
     assert list(setup.TITLES) == list(trial.SOURCES)
+
+
+ZONED = [
+    kind
+    for kind in providers.kinds()
+    if hasattr(providers.load(kind), "zones") and providers.load(kind).zones is not Zoned.zones
+]
+
+
+@pytest.mark.parametrize("kind", ZONED)
+async def test_every_host_that_knows_zones_is_asked_by_what_its_form_gives(kind):
+    """What a person pastes into the generated form is enough to see the zones that the host holds."""
+    async with fake_of(kind)().running() as host:
+        given = {name: value for name, value in host.settings().items() if value is not None}
+        posted = {
+            one.name: one.initial for one in forms.inputs(kind) if one.type == "checkbox" and one.initial
+        }
+        for name, value in given.items():
+            posted[name] = ", ".join(value) if isinstance(value, list) else str(value)
+        typed = forms.read(kind, posted)
+        assert typed.problems == {}
+        assert forms.wanting(kind, typed) == []
+        draft = Draft(kind=kind, given=typed.given, secrets=typed.secrets)
+        await setup.test(draft)
+        assert (draft.problem, draft.said) == ("", "")
+        assert host.zone in draft.zones
+
+
+@pytest.mark.parametrize("kind", ["alidns", "dnspod", "tencentcloud"])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_the_hosts_of_novices_are_walked(own_network, tmp_path, kind, language):
+    """From the list to the plan, with nothing but what the page asks for, in both languages."""
+    fake = fake_of(kind)()
+    with contextlib.ExitStack() as stack:
+        house = stack.enter_context(at_home(tmp_path, fake, language))
+        chosen = house.post("/setup/host", kind=kind)
+        assert providers.load(kind).about.made_at in chosen.text
+        house.post("/setup/token", **{name: str(value) for name, value in fake.settings().items()})
+        assert fake.zone in house.get("/setup/token").text
+        house.post("/setup/name", label="home", zone=fake.zone, A="on")
+        plan = house.post("/setup/address", source="machine")
+        assert f"home.{fake.zone} A" in plan.text
+        assert "9.9.9.9" in plan.text
+        assert languages()[language]("Publish") in plan.text
