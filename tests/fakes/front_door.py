@@ -114,11 +114,11 @@ def free_port():
 
 
 @contextlib.contextmanager
-def front_door(path: Path, *, clock=None, tls=None, **settings):
+def front_door(path: Path, *, clock=None, context=None, **settings):
     """Run a page for the block, in a thread of its own.
 
     Args:
-        tls: how clients look at its certificate, where it speaks TLS.
+        context: how clients look at its certificate, where it speaks TLS.
         settings: those of `agent.web`.
     """
     clock = clock or SystemClock()
@@ -151,7 +151,7 @@ def front_door(path: Path, *, clock=None, tls=None, **settings):
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        yield FrontDoor(access, listeners[0].getsockname()[1], desk, tls)
+        yield FrontDoor(access, listeners[0].getsockname()[1], desk, context)
     finally:
         os.close(ours)
         thread.join(PATIENCE)

@@ -38,10 +38,12 @@ class Guest:
 
     Attributes:
         source: what connections are counted by.
+        sock: as long as it is nobody else's to close.
         entering: is at work until there is a visitor: TLS takes several messages.
     """
 
     source: str
+    sock: socket.socket | None
     entering: asyncio.Task[None] | None = None
     visitor: Visitor | None = None
 
@@ -122,9 +124,10 @@ class Doorman:
         self._came += 1
         if len(self._guests) >= self._most:
             self._make_room()
-        guest = Guest(account_of(address))
+        guest = Guest(account_of(address), sock)
         self._guests[guest] = None
         guest.entering = group.create_task(self._enter(guest, sock))
+        guest.entering.add_done_callback(lambda _: self._entered(guest))
 
     def _make_room(self) -> None:
         strangers = [guest for guest in self._guests if not guest.is_owner]
@@ -144,24 +147,24 @@ class Doorman:
             guest.visitor.left = lambda: self._guests.pop(guest, None)
             return guest.visitor
 
-        try:
+        with suppress(OSError, TimeoutError):
             _prepare(sock)
             if self._context is not None and not await _speaks_tls(sock):
+                await loop.sock_recv(sock, 65536)  # what is left unread would take the answer back
                 await loop.sock_sendall(sock, _PLAIN)
-                sock.close()
-            else:
-                patience = HEAD_TIME if self._context else None
-                await loop.connect_accepted_socket(
-                    receive, sock, ssl=self._context, ssl_handshake_timeout=patience
-                )
-        except (OSError, TimeoutError):
-            sock.close()
-        except asyncio.CancelledError:
-            sock.close()
-            raise
-        finally:
-            if guest.visitor is None:
-                self._guests.pop(guest, None)
+                return
+            guest.sock = None
+            patience = HEAD_TIME if self._context else None
+            await loop.connect_accepted_socket(
+                receive, sock, ssl=self._context, ssl_handshake_timeout=patience
+            )
+
+    def _entered(self, guest: Guest) -> None:
+        """Forget one that did not become a visitor, even if it was not looked at yet."""
+        if guest.sock is not None:
+            guest.sock.close()
+        if guest.visitor is None:
+            self._guests.pop(guest, None)
 
 
 def _accept(

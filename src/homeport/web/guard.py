@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -165,7 +166,8 @@ class Dressed:
                 headers.setdefault("cache-control", "private, max-age=86400" if is_found else "no-store")
             await send(message)
 
-        await self._app(scope, receive, sending)
+        with suppress(ClientDisconnect):  # who went away in the middle of a request is owed no answer
+            await self._app(scope, receive, sending)
 
 
 class _Ended(Exception):

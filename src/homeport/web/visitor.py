@@ -31,6 +31,7 @@ class Visitor(HttpToolsProtocol):
     _patience: asyncio.TimerHandle | None = None
     _life: asyncio.TimerHandle | None = None
     _spent = 0  # bytes of the request that are not its body
+    _piece = 0  # bytes that came last
     _why = 400, "This is no HTTP request."
 
     def connection_made(self, transport: Any) -> None:
@@ -46,14 +47,15 @@ class Visitor(HttpToolsProtocol):
         self.left()
 
     def data_received(self, data: bytes) -> None:
-        self._spent += len(data)
+        self._piece = len(data)
+        self._spent += self._piece
         super().data_received(data)
         if self._spent > HEAD_BYTES and not self.transport.is_closing():
             self._why = 431, "The head of this request is too large."
             self.send_400_response("")
 
     def on_message_begin(self) -> None:
-        self._spent = 0
+        self._spent = self._piece
         self._wait(HEAD_TIME)
         super().on_message_begin()
         self.scope[TRUST] = self._trust  # type: ignore[literal-required]
