@@ -71,6 +71,7 @@ def test_a_filter_leaves_what_was_asked_for(page):
     page.goto(f"{PAGE}/history")
     page.locator("select[name=kind]").select_option("addresses")
     page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**kind=addresses**")
     rows = page.locator("tbody tr").all_inner_texts()
     assert len(rows) >= 3
     assert all("address" in row for row in rows)
