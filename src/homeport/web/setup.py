@@ -81,6 +81,7 @@ TITLES = {
 }
 """What each of `first.SOURCES` is called, and what it does."""
 PLACE = re.compile(rf"^\S*{re.escape(paths.FILE)}(:\d+)?: ")
+ELSEWHERE = re.compile(r"; `homeport providers \S+` says where they are made")
 Step = Callable[[Request, Draft], Awaitable[Response]]
 
 
@@ -215,7 +216,7 @@ def is_there(tools: Desk, draft: Draft) -> bool:
 
 def said(error: HomeportError) -> str:
     """Return an error's own words without the place in a file that is not there yet."""
-    return "; ".join(PLACE.sub("", line) for line in str(error).splitlines())
+    return "; ".join(ELSEWHERE.sub("", PLACE.sub("", line)) for line in str(error).splitlines())
 
 
 def changes(made: Plan) -> list[dict[str, Any]]:
@@ -318,7 +319,8 @@ async def show_name(request: Request, draft: Draft) -> Response:
     held = [rrtype for rrtype in ADDRESSES if rrtype in types_of(draft.kind)]
     found = await _found(draft)
     here = {rrtype: _addresses(found, rrtype) for rrtype in held}
-    chosen = draft.types or tuple(rrtype for rrtype in held if here[rrtype]) or tuple(held)
+    public = tuple(rrtype for rrtype in held if _addresses({"auto": found["auto"]}, rrtype))
+    chosen = draft.types or public or tuple(held)
     return _step(
         request,
         draft,
@@ -493,8 +495,8 @@ async def _found(draft: Draft) -> Mapping[str, Any]:
 
 def _addresses(found: Mapping[str, Any], rrtype: RRType) -> list[str]:
     """Return what would be published, by the first source that knows."""
-    for source in SOURCES:
-        for each in found[source]["addresses"]:
+    for learned in found.values():
+        for each in learned["addresses"]:
             if each["family"] == _FAMILIES[rrtype] and each["addresses"]:
                 return list(each["addresses"])
     return []
