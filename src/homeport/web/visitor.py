@@ -27,6 +27,7 @@ class Visitor(HttpToolsProtocol):
     """
 
     is_owner = False
+    _is_unwanted = False
     left: Callable[[], object] = staticmethod(lambda: None)
     _patience: asyncio.TimerHandle | None = None
     _life: asyncio.TimerHandle | None = None
@@ -36,6 +37,8 @@ class Visitor(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        if self._is_unwanted:
+            transport.abort()
         self._wait(HEAD_TIME)
         self._life = self.loop.call_later(STRANGERS_TIME, self._end_of_stranger)
 
@@ -92,8 +95,10 @@ class Visitor(HttpToolsProtocol):
         self.transport.close()
 
     def hang_up(self) -> None:
-        """End it, whatever was not sent or received yet."""
-        self.transport.abort()
+        """End it, whatever was not sent or received yet, or begun."""
+        self._is_unwanted = True
+        if self.transport is not None:
+            self.transport.abort()
 
     def _wait(self, seconds: float | None) -> None:
         if self._patience is not None:
