@@ -59,7 +59,7 @@ def test_the_chart_and_the_table_show_what_happened(page):
     """The newest first; two charts; no barrier."""
     page.goto(f"{PAGE}/history")
     page.wait_for_function("document.querySelectorAll('#charts canvas').length === 2")
-    rows = page.locator("tbody tr").all_inner_texts()
+    rows = page.locator(".scroll tbody tr").all_inner_texts()
     published = [row for row in rows if "published" in row]
     assert [row.split("→")[1].split()[0] for row in published] == ["192.0.2.3", "192.0.2.2", "192.0.2.1"]
     assert not (found := barriers(page)), found
@@ -72,11 +72,11 @@ def test_a_filter_leaves_what_was_asked_for(page):
     page.locator("select[name=kind]").select_option("addresses")
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**kind=addresses**")
-    rows = page.locator("tbody tr").all_inner_texts()
+    rows = page.locator(".scroll tbody tr").all_inner_texts()
     assert len(rows) >= 3
     assert all("address" in row for row in rows)
     page.goto(f"{PAGE}/history?name=nowhere.example")
-    assert "Nothing of that" in page.locator("tbody").inner_text()
+    assert "Nothing of that" in page.locator(".scroll tbody").inner_text()
 
 
 def test_what_is_taken_along_is_what_is_shown(page):
