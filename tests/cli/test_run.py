@@ -86,7 +86,7 @@ def test_a_damaged_ledger_is_no_obstacle(around):
 
 def test_no_configuration_is_2(tmp_path, around):
     """The sentence says where it was looked for and what to do."""
-    done = around.folder.run("run", "--config", str(tmp_path / "nowhere.yaml"), check=False)
+    done = around.folder.run("run", "--no-web", "--config", str(tmp_path / "nowhere.yaml"), check=False)
     assert done.returncode == 2
     assert "homeport init" in done.stderr
 

@@ -53,9 +53,15 @@ def _settings(path: Path, *, stays: bool) -> Settings:
     return settings
 
 
-def databases(config: Path | None) -> list[Path]:
-    """Return the ledgers to ask about, the user's before the machine's."""
+def databases(config: Path | None, *, may_begin: bool = False) -> list[Path]:
+    """Return the ledgers to ask about, the user's before the machine's.
+
+    Args:
+        may_begin: the file that is named need not be there yet: the agent that runs is to write it.
+    """
     path = paths.find(config)
+    if may_begin and path is not None and not path.exists():
+        return [paths.state_folder(None, path) / DATABASE]
     if path is not None:
         return [paths.state_folder(_settings(path, stays=False).state, path) / DATABASE]
     account, machine = paths.Places(is_root=False), paths.Places(is_root=True)

@@ -29,7 +29,7 @@ def open_page(config: Path | None, *, as_json: bool, is_printed: bool) -> None:
     """Open the page in a browser, signed in by a link that is good once."""
     from homeport.cli._agent import ask, databases
 
-    made = asyncio.run(ask(databases(config), "page.open"))
+    made = asyncio.run(ask(databases(config, may_begin=True), "page.open"))
     if as_json:
         print_json(made)
         return
@@ -51,7 +51,7 @@ def reset_password(config: Path | None) -> None:
     from homeport.page import reset
 
     try:
-        asyncio.run(ask(databases(config), "page.reset"))
+        asyncio.run(ask(databases(config, may_begin=True), "page.reset"))
     except (Absent, Refused):  # no agent runs, or one without a page
         reset(_access(load_or_begin(config)))
     click.echo(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -18,7 +18,7 @@ from starlette.routing import Route
 from homeport import providers, trial
 from homeport.config import first, paths
 from homeport.config.first import SOURCES
-from homeport.config.kinds import is_write_only, types_of
+from homeport.config.kinds import types_of
 from homeport.errors import (
     ConfigInvalid,
     CredentialsRefused,
@@ -35,6 +35,7 @@ from homeport.net.channel import Absent
 from homeport.web import forms
 from homeport.web.desk import Desk, desk, form, language, page, render, session
 from homeport.web.drafts import Draft
+from homeport.web.hosts import host, hosts
 from homeport.web.live import LOOKS
 
 STEPS = {
@@ -44,11 +45,6 @@ STEPS = {
     "address": "Address",
     "plan": "Publish",
 }
-OFTEN = {
-    "zh-CN": ("alidns", "tencentcloud", "dnspod", "cloudflare", "duckdns", "huaweicloud"),
-    "": ("cloudflare", "duckdns", "desec", "godaddy", "hetzner", "route53"),
-}
-"""The hosts that most people come with, by language; they stand first."""
 WRONG: tuple[tuple[type[HomeportError], str], ...] = (
     (
         CredentialsRefused,
@@ -83,62 +79,6 @@ TITLES = {
 PLACE = re.compile(rf"^\S*{re.escape(paths.FILE)}(:\d+)?: ")
 ELSEWHERE = re.compile(r"; `homeport providers \S+` says where they are made")
 Step = Callable[[Request, Draft], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """A provider, as people choose it."""
-
-    kind: str
-    title: str
-    known_as: tuple[str, ...]
-    is_proven: bool
-    made_at: str
-    below: str
-    access: str
-    is_write_only: bool
-
-
-def hosts(code: str, wanted: str = "") -> list[Host]:
-    """Return the hosts whose name, or any word for it, holds `wanted`; those most people use first.
-
-    Args:
-        code: the language to tell in how the credentials are had.
-    """
-    often = OFTEN.get(code, OFTEN[""])
-    word = wanted.strip().casefold()
-    found = [each for kind in providers.kinds() if (each := host(kind, code))]
-    chosen = [
-        one for one in found if any(word in text.casefold() for text in (one.title, one.kind, *one.known_as))
-    ]
-    return sorted(
-        chosen,
-        key=lambda one: (
-            often.index(one.kind) if one.kind in often else len(often),
-            one.title.casefold(),
-        ),
-    )
-
-
-def host(kind: str, code: str) -> Host | None:
-    """Return one host; `None` where it says nothing of itself, or cannot be loaded here."""
-    try:
-        about = getattr(providers.load(kind), "about", None)
-    except (ImportError, ConfigInvalid):
-        return None
-    if about is None:
-        return None
-    access = about.access_zh if code.startswith("zh") else about.access
-    return Host(
-        kind,
-        about.title,
-        about.known_as,
-        about.is_proven,
-        about.made_at,
-        about.below,
-        access,
-        is_write_only(kind),
-    )
 
 
 def sentences() -> Iterator[str]:
