@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +34,35 @@ def run(config: Path | None, *, no_web: bool) -> None:  # noqa: ARG001 -- there 
 
 
 def _keep(loaded: Loaded) -> None:
-    async def work() -> None:
-        from homeport.agent import open_agent
-        from homeport.cli._signals import until_told
+    from homeport.cli._signals import until_told
 
-        async with open_agent(loaded) as agent:
-            ready = asyncio.Event()
-            with _saying_what_is_right(agent):
-                await until_told(agent.run(ready), agent.reload, ready)
+    async def work() -> None:
+        life, ready = _Life(loaded), asyncio.Event()
+        await until_told(life.live(ready), life.reload, ready)
 
     asyncio.run(work())
+
+
+class _Life:
+    """The agent, as soon as its state can be had."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self._agent: Agent | None = None
+
+    async def live(self, ready: asyncio.Event) -> None:
+        from homeport.agent import open_agent
+        from homeport.jobs.clock import SystemClock
+        from homeport.jobs.patience import patient
+
+        async with patient(partial(open_agent, self._loaded), SystemClock()) as agent:
+            self._agent = agent
+            with _saying_what_is_right(agent):
+                await agent.run(ready)
+
+    async def reload(self) -> None:
+        if self._agent:
+            await self._agent.reload()
 
 
 @contextmanager

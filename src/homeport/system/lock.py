@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from homeport.errors import InUse, NotAllowed
+from homeport.errors import InUse, NotAllowed, StoreUnavailable
 from homeport.ports import Clock
 from homeport.system.files import adopt_owner
 
@@ -28,12 +28,17 @@ class Lock:
         Raises:
             InUse: another process has it.
             NotAllowed: this account may not write beside the database.
+            StoreUnavailable: nobody may now: the disk is read-only, or full.
         """
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except PermissionError as exc:
             raise NotAllowed(
                 f"{self._path}: this account may not use it; run as the account that owns {self._database.parent}"
+            ) from exc
+        except OSError as exc:
+            raise StoreUnavailable(
+                f"{self._path} cannot be written ({exc.strerror}); it takes a disk that is writable and has room"
             ) from exc
         try:
             _lock(descriptor)
