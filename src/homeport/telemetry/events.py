@@ -42,6 +42,7 @@ class Event(enum.StrEnum):
     CONFIG_REJECTED = "config.rejected"
     STATE_SET_ASIDE = "state.set_aside"
     STATE_UNWRITABLE = "state.unwritable"
+    STATE_WRITABLE = "state.writable"
     SERVER_STARTED = "server.started"
     SERVER_STOPPED = "server.stopped"
     LISTENER_OPENED = "listener.opened"
