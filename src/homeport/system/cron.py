@@ -27,6 +27,8 @@ DATABASES = {"run": "agent.db", "once": "agent.db", "serve": "server.db"}
 QUIET = " >/dev/null 2>&1"
 LOOK_AFTER = 5  # minutes
 FINE = frozenset({0, 1, 3, 5})  # what a round may end with on a machine that is not online
+TAKES = 30.0  # seconds in which one that starts takes its database
+BRIEFLY = 5.0  # seconds in which one that does not come up says why
 LOOK = 0.1  # seconds between two looks whether it started or ended
 EVEN = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)  # the steps that part an hour evenly
 
@@ -86,10 +88,10 @@ class Cron:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        pause = Event()
-        while holder(_database(job)) is None and not pause.wait(LOOK):
-            if started.poll() is not None:
-                _must_not_be_a_mistake(_as_cron(job), frozenset())  # again, to hear why
+        if not _has_taken(job, started):
+            started.terminate()
+            started.wait()
+            _must_not_be_a_mistake(_as_cron(job, BRIEFLY), frozenset())  # again, to hear why
 
     def stop(self, job: Job) -> None:
         pid = holder(_database(job))
@@ -197,17 +199,36 @@ def _environment() -> dict[str, str]:
     return {"HOME": _home(), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
 
 
-def _as_cron(job: Job) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def _has_taken(job: Job, started: subprocess.Popen[bytes]) -> bool:
+    """Wait until somebody has taken the database; tell whether it was so in time and before the program ended."""
+    pause = Event()
+    for _ in range(round(TAKES / LOOK)):
+        if holder(_database(job)) is not None:
+            return True
+        if started.poll() is not None:
+            return False
+        pause.wait(LOOK)
+    return False
+
+
+def _as_cron(job: Job, patience: float = programs.PATIENCE) -> subprocess.CompletedProcess[str]:
+    """Run it as cron does; one that does not end in time is ended, with what it said by then."""
+    with subprocess.Popen(
         _words(job),
         cwd=_home(),
         env=_environment(),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=programs.PATIENCE,
-        check=False,
-    )
+    ) as process:
+        try:
+            _, said = process.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            _, said = process.communicate()
+            return subprocess.CompletedProcess(process.args, -signal.SIGTERM, stderr=said)
+    return subprocess.CompletedProcess(process.args, process.returncode, stderr=said)
 
 
 def _must_not_be_a_mistake(done: subprocess.CompletedProcess[str], fine: frozenset[int]) -> None:
