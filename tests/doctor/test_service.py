@@ -75,7 +75,8 @@ async def test_installing_anew_keeps_the_right_to_low_ports(tmp_path):
     command = f"/gone/homeport serve --config {tmp_path / 'homeport.yaml'}"
     way = FakeWay(standing(tmp_path, command=command), role="serve")
     _, case = await looked(tmp_path, way, text=dns)
-    assert case.installed[0].job.binds_low
+    assert case.installed[0].job.dns == (("0.0.0.0", 53),)
+    assert not case.installed[0].job.binds_low
 
 
 async def test_a_role_that_a_way_does_not_start(tmp_path):

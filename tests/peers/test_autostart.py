@@ -24,7 +24,8 @@ def job(role, **more):
 CASES = {
     "agent": job("run"),
     "server": job("serve"),
-    "server on port 53": job("serve", binds_low=True),
+    "server on port 443": job("serve", binds_low=True),
+    "server on port 53": job("serve", dns=(("0.0.0.0", 53), ("::", 53), ("192.0.2.1", 53))),
     "timer": job("once"),
 }
 

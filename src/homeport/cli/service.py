@@ -19,7 +19,6 @@ from homeport.system.method import Job, Method, Role, Scope, Standing
 
 NOT_INSTALLED = 1
 EVERY = 300.0
-LOW = 1024  # ports below it take a right of their own on Unix
 
 
 class Installed(NamedTuple):
@@ -139,8 +138,12 @@ def stop(method: str | None, scope: Scope | None, role: Role | None) -> None:
 def restart(method: str | None, scope: Scope | None, role: Role | None) -> None:
     """Stop it and start it again."""
     for one in _must_be(method, scope, role):
-        one.method.stop(one.job)
-        one.method.start(one.job)
+        again = getattr(one.method, "restart", None)
+        if again:
+            again(one.job)
+        else:
+            one.method.stop(one.job)
+            one.method.start(one.job)
         click.echo(f"restarted: {_title(one)}")
 
 
@@ -227,6 +230,7 @@ def _placed(path: Path, job: Job) -> Job:
         ConfigInvalid: the file wants the database where the service's account may not write.
     """
     from homeport.config import loader
+    from homeport.config.listen import Low, low
     from homeport.errors import ConfigInvalid
 
     config = loader.parse(loader.load(path).text, job.config).config  # relative paths go along with the file
@@ -236,7 +240,8 @@ def _placed(path: Path, job: Job) -> Job:
             f"{path}: {setting} names {found.parent}, where the service's account may not write; take that line out, and"
             f" it is {job.state}, or choose --scope user"
         )
-    return replace(job, database=found, binds_low=job.role == "serve" and _binds_low(config))
+    ports = low(config.server) if job.role == "serve" and config.server else Low()
+    return replace(job, database=found, dns=ports.dns, binds_low=ports.has_others)
 
 
 def _wanted(config: Any, job: Job) -> tuple[Path, str]:
@@ -248,16 +253,6 @@ def _wanted(config: Any, job: Job) -> tuple[Path, str]:
         return store or job.state / "server.db", "server.store.path"
     state = config.agent.state if config.agent else None
     return (state or job.state) / DATABASE, "agent.state"
-
-
-def _binds_low(config: Any) -> bool:
-    """Tell whether a server listens below 1024."""
-    from homeport.config.listen import endpoint
-
-    if config.server is None:
-        return False
-    listens = (*config.server.gateway.listen, *config.server.dns.listen)
-    return any(0 < endpoint(listen).port < LOW for listen in listens)
 
 
 def _settled(path: Path, job: Job) -> Job:

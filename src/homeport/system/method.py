@@ -23,7 +23,8 @@ class Job:
         scope: for the whole machine, before anybody logs in; or for this account alone.
         every: seconds between two starts of `once`.
         environment: variables that it needs and the system would not give it.
-        binds_low: it listens on a port below 1024, which takes a right of its own on Unix.
+        dns: the addresses, as numbers, with ports below 1024 at which it answers DNS: systemd can listen for it.
+        binds_low: it listens on another port below 1024, which takes a right of its own on Unix.
         database: what it will own while it runs, where that is known.
         parts: what else the program is made of and its account must reach: its interpreter, its modules.
     """
@@ -35,6 +36,7 @@ class Job:
     scope: Scope = "machine"
     every: float = 300.0
     environment: Mapping[str, str] = field(default_factory=dict)
+    dns: tuple[tuple[str, int], ...] = ()
     binds_low: bool = False
     database: Path | None = None
     parts: tuple[Path, ...] = ()

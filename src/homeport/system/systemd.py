@@ -8,9 +8,11 @@ manager's, which may shut away less. Source: systemd.unit(5), systemd.service(5)
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import ClassVar
 
@@ -86,15 +88,18 @@ class Systemd:
         return replace(job, config=STATE / job.config.name, state=STATE)
 
     def render(self, job: Job) -> Mapping[str, str]:
-        return {str(_folder(job) / name): text for name, text in units(job, account(job)).items()}
+        return {str(_folder(job) / name): text for name, text in units(_fitting(job), account(job)).items()}
 
     def install(self, job: Job) -> None:
         kept = self.keep(job)
         try:
-            for place, text in self.render(job).items():
+            texts = self.render(job)
+            self._drop(job, [name for name in names(job) if str(_folder(job) / name) not in texts])
+            for place, text in texts.items():
                 programs.write(Path(place), text)
             _systemctl(job, "daemon-reload")
-            _systemctl(job, "enable", starts(job))
+            _systemctl(job, "enable", *self._enabled(job))
+            self._make_room(job)
         except HomeportError:
             self.put_back(job, kept)
             raise
@@ -111,11 +116,12 @@ class Systemd:
     def put_back(self, job: Job, kept: Kept) -> None:
         if not kept:
             return self.uninstall(job)
+        self._drop(job, [name for name in names(job) if not kept.parts.get(str(_folder(job) / name))])
         for each in kept.parts.values():
             each.put_back()
         _systemctl(job, "daemon-reload")
         if kept.is_enabled:
-            return _systemctl(job, "enable", starts(job))
+            return _systemctl(job, "enable", *self._enabled(job))
         programs.ask([*_words(job), "disable", starts(job)])  # of a masked unit systemd calls that an error
         return None
 
@@ -123,21 +129,20 @@ class Systemd:
         return job.scope == "user" or is_open(path)
 
     def uninstall(self, job: Job) -> None:
-        for name in reversed(names(job)):
-            if self._properties(job, name).get("LoadState") == "loaded":
-                _systemctl(job, "disable", "--now", name)
-        places = [place for name in names(job) if (place := _folder(job) / name).exists()]
-        for place in places:
-            programs.remove(place)
-        if places:
-            _systemctl(job, "daemon-reload")
-            programs.ask([*_words(job), "reset-failed", *names(job)])
+        self._drop(job, names(job))
 
     def start(self, job: Job) -> None:
-        if not job.stays:
-            _systemctl(job, "start", starts(job))
+        for name in reversed(self._there(job)[1:]):
+            _systemctl(job, "start", name)
+        self._run(job, "start")
+
+    def restart(self, job: Job) -> None:
+        """Stop it and start it again; what systemd listens on stays open, and what comes meanwhile waits there."""
+        self._run(job, "restart")
+
+    def _run(self, job: Job, word: str) -> None:
         programs.ask([*_words(job), "reset-failed", names(job)[0]])
-        said = programs.ask([*_words(job), "start", names(job)[0]])
+        said = programs.ask([*_words(job), word, names(job)[0]])
         if said.status and job.stays:
             raise Refused(f"systemd could not start it: {' '.join(said.errors.split())}")
 
@@ -159,15 +164,50 @@ class Systemd:
             command=_command(found.get("ExecStart", "")),
             account=found.get("User", ""),
             last_exit=int(status) if has_run and status.isdecimal() else None,
-            places=[place for place in (found.get("FragmentPath"), _timer_path(starter, job)) if place],
-            notes=tuple(_notes(job, found)),
+            places=[place for place in (found.get("FragmentPath"), *map(str, self._beside(job))) if place],
+            notes=(*_notes(job, found), *self._deaf(job)),
         )
 
     def last_words(self, job: Job) -> list[str]:
         """Return what it said last."""
         which = "--unit" if job.scope == "machine" else "--user-unit"
-        said = programs.ask(["journalctl", which, names(job)[0], "--lines=20", "--output=cat", "--no-pager"])
+        of = [word for name in names(job) for word in (which, name)]
+        said = programs.ask(["journalctl", *of, "--lines=20", "--output=cat", "--no-pager"])
         return said.text.splitlines() if said.status == 0 else []
+
+    def _there(self, job: Job) -> list[str]:
+        return [name for name in names(job) if (_folder(job) / name).exists()]
+
+    def _beside(self, job: Job) -> list[Path]:
+        return [_folder(job) / name for name in self._there(job)[1:]]
+
+    def _enabled(self, job: Job) -> list[str]:
+        """Return what is enabled: everything but a service that a timer starts."""
+        return self._there(job) if job.stays else [starts(job)]
+
+    def _drop(self, job: Job, unwanted: Iterable[str]) -> None:
+        """Stop units and remove them, those that start others first."""
+        dropped = []
+        for name in reversed([*unwanted]):
+            if self._properties(job, name).get("LoadState") == "loaded":
+                _systemctl(job, "disable", "--now", name)
+            if (place := _folder(job) / name).exists():
+                programs.remove(place)
+                dropped.append(name)
+        if dropped:
+            _systemctl(job, "daemon-reload")
+            programs.ask([*_words(job), "reset-failed", *reversed(dropped)])
+
+    def _make_room(self, job: Job) -> None:
+        """Stop a server that has opened for itself what systemd is to open from now on; that would be refused."""
+        for place in self._beside(job):
+            if place.suffix == ".socket" and self._properties(job, place.name).get("ActiveState") != "active":
+                _systemctl(job, "stop", names(job)[0])
+
+    def _deaf(self, job: Job) -> Iterable[str]:
+        for place in self._beside(job):
+            if place.suffix == ".socket" and self._properties(job, place.name).get("ActiveState") != "active":
+                yield f"systemd does not listen for it; `systemctl status {place.name}` says why"
 
     def _properties(self, job: Job, name: str) -> dict[str, str]:
         said = programs.ask([*_words(job), "show", name])
@@ -175,14 +215,15 @@ class Systemd:
 
 
 def names(job: Job) -> list[str]:
-    """Return the units of a job, the service first."""
+    """Return the units that a job can have, the service first."""
     name = NAMES[job.role]
-    return [f"{name}.service"] if job.stays else [f"{name}.service", f"{name}.timer"]
+    beside = {"run": [], "serve": [f"{name}.socket"], "once": [f"{name}.timer"]}[job.role]
+    return [f"{name}.service", *beside]
 
 
 def starts(job: Job) -> str:
-    """Return the unit that is enabled."""
-    return names(job)[-1]
+    """Return the unit whose being enabled starts a job."""
+    return names(job)[0] if job.stays else names(job)[-1]
 
 
 def units(job: Job, user: str = ACCOUNT) -> dict[str, str]:
@@ -194,7 +235,38 @@ def units(job: Job, user: str = ACCOUNT) -> dict[str, str]:
     found = {names(job)[0]: _service(job, user)}
     if not job.stays:
         found[names(job)[1]] = _timer(job)
+    if job.dns and job.scope == "machine":
+        found[names(job)[1]] = _socket(job)
     return found
+
+
+def _fitting(job: Job) -> Job:
+    """Return a job with ports that systemd listens on, or one that opens them itself where systemd could not.
+
+    At a wildcard systemd takes all addresses or none; we take each. Where another program has one of them, as
+    systemd-resolved has 127.0.0.53:53, the server has to have the right to it instead.
+    """
+    if not job.dns:
+        return job
+    is_there = (_folder(job) / names(job)[1]).exists()
+    if job.scope == "machine" and (is_there or not any(map(_is_taken, job.dns))):
+        return job
+    return replace(job, dns=(), binds_low=True)
+
+
+def _is_taken(listen: tuple[str, int]) -> bool:
+    """Tell whether a wildcard cannot be had; who may not try takes it for that."""
+    if not ip_address(listen[0]).is_unspecified:
+        return False
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in listen[0] else socket.AF_INET) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if ":" in listen[0]:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.bind(listen)
+    except OSError:
+        return True
+    return False
 
 
 def account(job: Job) -> str:
@@ -243,10 +315,11 @@ def _service(job: Job, user: str) -> str:
 
 def _unit(job: Job) -> str:
     lines = ["[Unit]", f"Description={TITLES[job.role]}"]
+    opener = f" {names(job)[1]}" if job.dns else ""
     if job.scope == "machine":
         lines += [
-            "Wants=network-online.target",
-            "After=network.target network-online.target time-sync.target",
+            f"Wants=network-online.target{opener}",
+            f"After=network.target network-online.target time-sync.target{opener}",
         ]
     if job.stays:
         lines.append("StartLimitIntervalSec=0")
@@ -317,6 +390,28 @@ WantedBy=timers.target
 """
 
 
+def _socket(job: Job) -> str:
+    listens = "".join(
+        f"ListenDatagram={where}\nListenStream={where}\n"
+        for where in (f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in job.dns)
+    )
+    return f"""\
+[Unit]
+Description=Homeport: DNS is listened for while the server starts anew
+
+[Socket]
+{listens}BindIPv6Only=ipv6-only
+FreeBind=yes
+PassPacketInfo=yes
+ReceiveBuffer=4M
+Backlog=256
+TriggerLimitIntervalSec=0
+
+[Install]
+WantedBy=sockets.target
+"""
+
+
 def _folder(job: Job) -> Path:
     return MACHINE if job.scope == "machine" else Path("~/.config/systemd/user").expanduser()
 
@@ -332,10 +427,6 @@ def _systemctl(job: Job, *words: str) -> None:
 def _command(exec_start: str) -> str:
     """Return the command of `{ path=... ; argv[]=... ; ignore_errors=... }`."""
     return exec_start.partition("argv[]=")[2].partition(" ;")[0]
-
-
-def _timer_path(starter: Mapping[str, str], job: Job) -> str:
-    return "" if job.stays else starter.get("FragmentPath", "")
 
 
 def _notes(job: Job, found: Mapping[str, str]) -> Iterable[str]:
