@@ -5,16 +5,14 @@ import os
 import random
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
 from fakes.neighbourhood import neighbourhood
-from fakes.programs import PATIENCE, command
+from fakes.programs import PATIENCE, command, quick_check
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="systemd's socket is Unix's")
 LATEST = 1.5  # seconds after a start at which it is killed
@@ -105,8 +103,3 @@ def test_killed_at_any_moment_it_is_up_again_alone_with_its_ledger_whole(tmp_pat
         assert last.poll() is None
         assert supervisor.starts == times + 1
     assert quick_check(tmp_path / "state" / "agent.db") == "ok"
-
-
-def quick_check(database: Path) -> str:
-    with contextlib.closing(sqlite3.connect(database)) as opened:
-        return opened.execute("PRAGMA quick_check").fetchone()[0]

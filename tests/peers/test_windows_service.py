@@ -4,67 +4,30 @@ What it cannot show, and what was done instead, is in docs/design/autostart.md.
 """
 
 import json
-import os
 import shutil
 import subprocess
 
 import pytest
 
 from fakes.programs import wait_until
-from fakes.wine import PIPES, logged_on
+from fakes.wine import Machine
 
 AGENT = """
 agent:
   {state}
   addresses: {{lan: {{detect: [{{kind: static, address: 203.0.113.7}}], allow_private: true}}}}
 """
-WAYS = "tests/fakes/windows_ways.py"
-
-
-class Machine:
-    """A Windows machine with one account."""
-
-    def __init__(self, windows, top):
-        (wine, python), self.env = windows
-        self.python = (wine, python)
-        self.top = top
-        self.drive = top / ".cache/windows/prefix/drive_c"
-        self.folder = self.drive / "ProgramData/Homeport"
-        self.tasks = self.drive / "windows/system32/tasks"
-
-    def run(self, *words):
-        """Run a program, and return what it said by its end: what it leaves running holds the pipe open."""
-        with subprocess.Popen(["wine", *words], env=self.env, cwd=self.top, **PIPES) as process:
-            process.stdin.close()
-            process.wait(120)
-            os.set_blocking(process.stdout.fileno(), False)
-            return (process.stdout.read() or b"").decode("utf-8", "replace")
-
-    def homeport(self, *words):
-        return self.run(self.python[1], "-m", "homeport", *words)
-
-    def way(self, kind, scope, file, *words, role="run"):
-        """Return what one way of being started answers to each word."""
-        said = self.run(self.python[1], str(self.top / WAYS), kind, scope, role, file, *words)
-        return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-
-    def log(self):
-        found = [each.read_text("utf-8") for each in sorted(self.folder.glob("*.log"))]
-        return "".join(found)
 
 
 @pytest.fixture
 def machine(windows, top):
     """A machine on which nothing is installed, and which runs on between two commands."""
     machine = Machine(windows, top)
-    shutil.rmtree(machine.folder, ignore_errors=True)
-    machine.folder.mkdir(parents=True)
-    (machine.folder / "homeport.yaml").write_text(AGENT.format(state=""))
-    with logged_on(machine.env):
+    with machine.running():
+        (machine.folder / "homeport.yaml").write_text(AGENT.format(state=""))
         yield machine
         for kind, scope in (("windows-service", "machine"), ("task-scheduler", "machine")):
             machine.way(kind, scope, "C:/x/homeport.yaml", "uninstall")
-    subprocess.run(["wineserver", "-k"], env=machine.env, check=False)
 
 
 SERVICE = ("windows-service", "machine", "C:/Users/me/homeport.yaml")
