@@ -77,8 +77,12 @@ class Served:
 
 
 @contextmanager
-def serving(config: Path, *, wrapper: tuple[str, ...] = ()):
-    """Start `homeport serve`, yield it once it is ready, and end it."""
+def serving(config: Path, *, wrapper: tuple[str, ...] = (), given: tuple[int, ...] = ()):
+    """Start `homeport serve`, yield it once it is ready, and end it.
+
+    Args:
+        given: file descriptors that the wrapper hands on to it.
+    """
     command = [
         *wrapper,
         sys.executable,
@@ -90,7 +94,9 @@ def serving(config: Path, *, wrapper: tuple[str, ...] = ()):
         "--log-format",
         "json",
     ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, pass_fds=given
+    )
     said = []
     for line in process.stderr:
         said.append(line)
