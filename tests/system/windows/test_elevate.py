@@ -13,5 +13,5 @@ def test_a_path_with_spaces_stays_one_word():
         r"C:\My files\h.yaml",
     )
     assert held_open(words) == (
-        r'/c ""C:\Program Files\Homeport\homeport.exe" service install --config "C:\My files\h.yaml" || pause"'
+        r'/c ""C:\Program Files\Homeport\homeport.exe" service install --config "C:\My files\h.yaml" & if errorlevel 1 (pause & exit 1)"'
     )

@@ -40,7 +40,7 @@ class Execution(ctypes.Structure):
 
 def held_open(words: Sequence[str]) -> str:
     """Return what `cmd.exe` takes to run a command in a window that stays where the command fails."""
-    return f'/c "{command_line(words)} || pause"'
+    return f'/c "{command_line(words)} & if errorlevel 1 (pause & exit 1)"'
 
 
 def run(words: Sequence[str]) -> int | None:
