@@ -1,5 +1,6 @@
 """Lines in a crontab."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import standin
+from homeport.errors import Refused
+from homeport.system import cron
 from homeport.system.cron import Cron, block, minutes, with_block, without_block
 from homeport.system.method import Job
 
@@ -102,3 +105,21 @@ def test_roots_own_and_the_machines_are_told_apart(crontab, tmp_path):
     crontab.write_text(crontab.read_text().replace("/usr/bin/homeport", "/gone/homeport"))
     assert way.standing(mine).command.startswith("/gone/homeport run --config ")
     assert "100%/homeport.yaml" in way.standing(mine).command
+
+
+def test_one_that_does_not_come_up_is_ended_and_says_why(crontab, tmp_path, monkeypatch):
+    """It waits for something and never takes its database: nothing of it runs on."""
+    monkeypatch.setattr(cron, "TAKES", 0.5)
+    monkeypatch.setattr(cron, "BRIEFLY", 0.5)
+    program = tmp_path / "homeport"
+    program.write_text(
+        f'#!/bin/sh\necho $$ >> {tmp_path}/pids\necho "the disk is full" >&2\nexec sleep 300\n'
+    )
+    program.chmod(0o755)
+    with pytest.raises(Refused, match="the disk is full"):
+        Cron().start(job(state=tmp_path, program=(str(program),)))
+    pids = (tmp_path / "pids").read_text().split()
+    assert len(pids) == 2
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)
