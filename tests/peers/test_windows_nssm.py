@@ -23,6 +23,7 @@ SERVICE = "homeport-nssm"
 KEY = rf"HKLM\SYSTEM\CurrentControlSet\Services\{SERVICE}"
 LATEST = 1.5  # seconds after a start at which it is killed
 LACKING = 3
+FORKED = 0x40  # PF_FORKNOEXEC of a process, proc(5)
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +150,9 @@ class Watch:
 
     def _is_ours(self, process):
         with contextlib.suppress(OSError):
+            flags = int((process / "stat").read_text().rpartition(")")[2].split()[6])
+            if flags & FORKED:  # it becomes another program in a moment, and has an agent's words till then
+                return False
             words = (process / "cmdline").read_bytes()
             is_agent = words.startswith(b"Z:") and b"\0-m\0homeport\0run\0" in words
             return is_agent and self._prefix in (process / "environ").read_bytes()

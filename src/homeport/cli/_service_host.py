@@ -39,7 +39,15 @@ def _log_into(role: str, state: Path, level: str) -> None:
     from homeport.telemetry import logs
 
     logs.configure(level, "console", logs.Nowhere())
-    Log(is_server=role == "serve").into(state)
+    Log(is_server=role == "serve", troubled=_tell_unwritable).into(state)
+
+
+def _tell_unwritable(path: Path, why: str) -> None:
+    """Say in the Event Log, the only place left, that there is no log; the service itself goes on."""
+    from homeport.system.windows import _journal
+
+    said = f"Homeport runs without its log: {path} cannot be written ({why}). Let its account write there."
+    _journal.tell(_journal.Kind.WARNING, _journal.Number.UNWRITABLE, said)
 
 
 def _work(keep: Callable[[Life], Awaitable[None]], life: Life) -> int:
