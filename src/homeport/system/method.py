@@ -51,6 +51,11 @@ class Job:
     def stays(self) -> bool:
         return self.role != "once"
 
+    @property
+    def needs_low(self) -> bool:
+        """Whether it listens below 1024 when nobody does that for it."""
+        return self.binds_low or bool(self.dns)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
