@@ -15,7 +15,7 @@ import click
 from homeport.cli import Listing
 from homeport.cli._options import config_option, json_option, logging_options, print_json
 from homeport.cli._service_host import host
-from homeport.system.choose import KINDS
+from homeport.system.choose import KINDS, LACKS
 from homeport.system.method import Job, Method, Role, Scope, Standing
 
 NOT_INSTALLED = 1
@@ -87,6 +87,8 @@ def install(
             click.echo(f"# {place}\n{text}")
         return
     click.echo(f"way: {way.kind}, for {_whose(scope)}; {reason}")
+    if scope == "user" and way.kind in LACKS:
+        click.echo(f"lacks: {LACKS[way.kind]}")
     formers = Formers(way, job, path, installed(None, None, None))
     formers.check()
     for line in formers.lines():
