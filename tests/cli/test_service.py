@@ -2,7 +2,9 @@
 
 import os
 import shlex
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -143,6 +145,37 @@ def test_a_failed_second_time_leaves_the_first_as_it_was(house, monkeypatch):
     assert pid_of(house) != first, "what is proven must be a process of its own"
     assert house.folder.json("service", "status", *MINE)[0]["is_running"]
     wait_until(lambda: house.held() == ["9.9.9.9"])
+
+
+def agents(config):
+    """Return the processes that run an agent with a file."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (process / "cmdline").read_bytes().decode().split("\0")
+            if "run" in words and str(config) in words:
+                found.append(int(process.name))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_ended_in_the_middle_the_former_works_on(house):
+    """SIGTERM while the new one is waited for: lines and file are the former's, and nothing of the new one runs."""
+    home = home_of(house)
+    config = home / ".config/homeport/homeport.yaml"
+    house.folder.run("service", "install", *MINE)
+    before, lines, former = everything(home), table(house), agents(config)
+    waits = home / "state/waits"
+    waits.write_text("in the way of a folder")
+    house.configure(changes={"state: state": f"state: {waits}"})
+    with house.folder.running("service", "install", *MINE, log="install.log") as process:
+        wait_until(lambda: "waits" in config.read_text() and agents(config) not in ([], former))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
+    assert everything(home) == before
+    assert table(house) == lines
+    assert agents(config) == [pid_of(house)]
+    assert "stands as before and runs again" in (house.folder.path / "install.log").read_text()
 
 
 def test_another_command_is_proven_by_its_own_process(house):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from homeport.cli._along import State, state
 from homeport.cli._handover import is_seat, ran
 from homeport.cli._rehearsal import must_be_alone
 from homeport.cli.service import Installed, title, wanted
@@ -46,10 +47,24 @@ class Formers:
             if why := one.method.why_not(one.job.scope):
                 raise InUse(f"{title(one)} starts it already, and this account may not remove that: {why}")
         self._must_leave_the_others_their_file()
-        job = replace(self._job, state=paths.state_folder(None, self._path))
-        by_hand, _ = wanted(self._config, job)
+        by_hand = self._by_hand()
         running = [one.job.database for one in self.giving_way if ran(one)]
         must_be_alone({self._job.database or by_hand, by_hand}, running)
+
+    def states(self) -> list[State]:
+        """Return what the new one continues: of another scope that gives way, or of one that was run by hand."""
+        given = [one.job for one in self.giving_way if one.job.scope != self._job.scope and one.job.database]
+        files = [(job.config, job.database) for job in given] + [(self._path, self._by_hand())]
+        return [
+            state(config, database, self._job.role)
+            for path, database in files
+            if database and (config := loader.examine(path).config)
+        ]
+
+    def _by_hand(self) -> Path:
+        """Return the database that the file's own `run` or `serve` would use."""
+        folder = paths.state_folder(None, self._path, paths.callers())
+        return wanted(self._config, replace(self._job, state=folder))[0]
 
     def lines(self) -> Iterator[str]:
         """Yield what is said before anything is done."""

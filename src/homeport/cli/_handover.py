@@ -30,6 +30,7 @@ from homeport.system.method import NOTHING, Job, Method
 
 LET_GO = 30.0  # seconds in which one that was stopped lets its database go
 Keep = Callable[[Path], None]
+Along = Callable[[Keep], object]
 Bring = Callable[[Keep], Job]
 """Brings the file to where the job reads it, telling of each place before it writes there; returns the job."""
 
@@ -94,8 +95,13 @@ class Signals:
         raise SystemExit(128 + number)
 
 
-def hand_over(way: Method, job: Job, formers: Sequence[Installed], bring: Bring) -> dict[str, Any] | None:
+def hand_over(
+    way: Method, job: Job, formers: Sequence[Installed], bring: Bring, along: Along = lambda _: None
+) -> dict[str, Any] | None:
     """Install `job` in the place of `formers`, prove it, and remove those that are other ways; or change nothing.
+
+    Args:
+        along: brings what the formers have, once none of them runs.
 
     Returns:
         What it says of itself, `None` for one that does not stay.
@@ -118,6 +124,7 @@ def hand_over(way: Method, job: Job, formers: Sequence[Installed], bring: Bring)
                 _give_way(formers, stopped)
                 for database in {one.job.database for one in formers if one.job.database}:
                     (own if database == job.database else others).enter_context(_held(database))
+                along(undo.keep)
                 undo.add(partial(way.put_back, job, kept))
                 way.install(job)
             step = "prove"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import click
 
@@ -17,6 +17,9 @@ from homeport.cli._options import config_option, json_option, logging_options, p
 from homeport.cli._service_host import host
 from homeport.system.choose import KINDS, LACKS
 from homeport.system.method import Job, Method, Role, Scope, Standing
+
+if TYPE_CHECKING:
+    from homeport.cli._along import State
 
 NOT_INSTALLED = 1
 EVERY = 300.0
@@ -93,7 +96,8 @@ def install(
     formers.check()
     for line in formers.lines():
         click.echo(line)
-    said = hand_over(way, job, formers.giving_way, partial(_settled, path, way, job))
+    bring, along = partial(_settled, path, way, job), partial(_taken_along, path, job, formers.states())
+    said = hand_over(way, job, formers.giving_way, bring, along)
     for place in texts:
         click.echo(f"wrote: {place}")
     click.echo(_proof(said, way, job))
@@ -236,10 +240,12 @@ def placed(path: Path, job: Job) -> Job:
     """
     from homeport.config import loader
     from homeport.config.listen import Low, low
+    from homeport.config.settle import handed
     from homeport.errors import ConfigInvalid
 
     own = job.scope == "user"  # then relative paths lead where they lead; else state goes along with the file
-    config = loader.parse(loader.load(path).text, path if own else job.config).config
+    loaded = loader.load(path)
+    config = loader.parse(loaded.text, path if own else job.config).config
     found, setting = wanted(config, job)
     if job.scope == "machine" and not found.is_relative_to(job.state):
         raise ConfigInvalid(
@@ -247,7 +253,8 @@ def placed(path: Path, job: Job) -> Job:
             f" it is {job.state}, or choose --scope user"
         )
     ports = low(config.server) if job.role == "serve" and config.server else Low()
-    return replace(job, database=found, dns=ports.dns, binds_low=ports.has_others)
+    secrets = handed(loaded.references, job.state)
+    return replace(job, database=found, dns=ports.dns, binds_low=ports.has_others, secrets=secrets)
 
 
 def wanted(config: Any, job: Job) -> tuple[Path, str]:
@@ -265,7 +272,9 @@ def _settled(path: Path, way: Method, job: Job, keep: Callable[[Path], None]) ->
     """Bring the file to where the job reads it; return the job with the place it has by then."""
     from homeport.config.settle import Account, settle
 
-    account = Account(partial(way.reaches, job), is_own=job.scope == "user")
+    hands = getattr(way, "hands", None)
+    is_handed = hands is not None and hands(job)
+    account = Account(partial(way.reaches, job), is_own=job.scope == "user", is_handed=is_handed)
     settled = settle(path, job.config.parent, account, keep)
     if settled.path == path.absolute():
         click.echo(f"file: {path}")
@@ -279,6 +288,19 @@ def _settled(path: Path, way: Method, job: Job, keep: Callable[[Path], None]) ->
     if settled.before:
         click.echo(f"before: the file that was there lies at {settled.before}")
     return replace(job, config=settled.path)
+
+
+def _taken_along(path: Path, job: Job, states: Sequence[State], keep: Callable[[Path], None]) -> None:
+    """Bring the state to where the job keeps it, where nothing lies there yet."""
+    from homeport.cli._along import state, take_along
+    from homeport.config import loader
+
+    if job.database is None:
+        return
+    place = path if job.scope == "user" else job.config
+    config = loader.parse(loader.load(path).text, place).config
+    if source := take_along(states, state(config, job.database, job.role), keep):
+        click.echo(f"state: {job.database}, copied from {source}")
 
 
 def _proof(said: dict[str, Any] | None, way: Method, job: Job) -> str:

@@ -91,9 +91,14 @@ class Cron:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        if not _has_taken(job, started):
-            started.terminate()
-            started.wait()
+        is_up = False
+        try:
+            is_up = _has_taken(job, started)
+        finally:
+            if not is_up:  # by an interruption, too: nothing else would find it
+                started.terminate()
+                started.wait()
+        if not is_up:
             _must_not_be_a_mistake(_as_cron(job, BRIEFLY), frozenset())  # again, to hear why
 
     def stop(self, job: Job) -> None:
