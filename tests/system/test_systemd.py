@@ -10,7 +10,7 @@ import pytest
 
 from fakes import standin
 from homeport.errors import NotAllowed, Refused
-from homeport.system import systemd
+from homeport.system import credentials, systemd
 from homeport.system.method import Job
 from homeport.system.systemd import STATE, Systemd, quoted, units
 
@@ -261,3 +261,19 @@ def test_what_systemd_does_not_know_is_not_installed(machine):
     """And nothing is missed."""
     machine.program("systemctl", "echo LoadState=not-found")
     assert not Systemd().standing(job()).is_installed
+
+
+def test_files_with_secrets_are_read_by_systemd(machine, tmp_path):
+    """By a version that does it, and for an account that could not; what stands there says which."""
+    secret = Path("/root/100% mine/token")
+    mine = job(secrets=(secret,))
+    line = f"LoadCredential={credentials.name(secret)}:/root/100%% mine/token"
+    for version, is_there in (("systemd 252 (252.38)", True), ("systemd 239", False), ("", False)):
+        machine.program("systemctl", f'case "$*" in --version) echo "{version}";; esac')
+        [text] = Systemd().render(mine).values()
+        assert (line in text.splitlines()) is is_there
+    [text] = units(replace(mine, scope="user")).values()
+    assert "LoadCredential" not in text
+    (tmp_path / "unit").write_text(next(iter(units(mine).values())))
+    machine.program("systemctl", f'echo LoadState=loaded; echo "FragmentPath={tmp_path}/unit"')
+    assert Systemd().standing(mine).handed == [str(secret)]

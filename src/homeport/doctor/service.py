@@ -13,6 +13,7 @@ from pathlib import Path
 
 from homeport.config import loader
 from homeport.config.listen import Low, low
+from homeport.config.settle import handed
 from homeport.doctor.case import Case, Installed
 from homeport.doctor.finding import Finding, Fix, Verdict, note, ok, wrong
 from homeport.errors import HomeportError
@@ -129,13 +130,11 @@ def _jobs(case: Case, method: Method) -> Iterable[Job]:
 def as_installed(job: Job, standing: Standing) -> Job:
     """Return the job with the file that the system has for it, and what that file needs."""
     config = config_of(words(standing.command)) or job.config
-    ports = _low(config) if job.role == "serve" else Low()
-    return replace(job, config=config, dns=ports.dns, binds_low=ports.has_others)
-
-
-def _low(path: Path) -> Low:
-    config = loader.examine(path).config
-    return low(config.server) if config and config.server else Low()
+    read = loader.examine(config)
+    server = read.config.server if read.config and job.role == "serve" else None
+    ports = low(server) if server else Low()
+    secrets = handed(read.references, job.state)
+    return replace(job, config=config, dns=ports.dns, binds_low=ports.has_others, secrets=secrets)
 
 
 def config_of(parts: Sequence[str]) -> Path | None:

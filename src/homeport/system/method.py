@@ -26,6 +26,7 @@ class Job:
         dns: the addresses, as numbers, with ports below 1024 at which it answers DNS: systemd can listen for it.
         binds_low: it listens on another port below 1024, which takes a right of its own on Unix.
         database: what it will own while it runs, where that is known.
+        secrets: files outside of `state` with secrets that it reads.
         parts: what else the program is made of and its account must reach: its interpreter, its modules.
     """
 
@@ -39,6 +40,7 @@ class Job:
     dns: tuple[tuple[str, int], ...] = ()
     binds_low: bool = False
     database: Path | None = None
+    secrets: tuple[Path, ...] = ()
     parts: tuple[Path, ...] = ()
 
     @property
@@ -69,6 +71,7 @@ class Standing:
         account: under which it runs, as the system names it.
         last_exit: exit code of the last run, `None` when it is not known.
         places: files, keys and units that are part of it.
+        handed: files that the system reads for it, so that its account need not.
         notes: what else a person should know, a sentence each.
     """
 
@@ -79,6 +82,7 @@ class Standing:
     account: str = ""
     last_exit: int | None = None
     places: Sequence[str] = ()
+    handed: Sequence[str] = ()
     notes: Sequence[str] = ()
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from homeport.errors import HomeportError, Refused
-from homeport.system import programs
+from homeport.system import credentials, programs
 from homeport.system.files import is_open, snapshot
 from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
 
@@ -32,6 +32,7 @@ MACHINE, STATE = Path("/etc/systemd/system"), Path("/var/lib/homeport")
 IS_SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
 WATCHDOG = 300  # seconds without a sign of life after which it is started anew
 RESTART = 5  # seconds
+LOADS_CREDENTIALS = 247  # the version from which on it does
 
 ENCLOSED = """\
 NoNewPrivileges=yes
@@ -88,7 +89,10 @@ class Systemd:
         return replace(job, config=STATE / job.config.name, state=STATE)
 
     def render(self, job: Job) -> Mapping[str, str]:
-        return {str(_folder(job) / name): text for name, text in units(_fitting(job), account(job)).items()}
+        fitting = _fitting(job)
+        if fitting.secrets and not self.hands(job):
+            fitting = replace(fitting, secrets=())
+        return {str(_folder(job) / name): text for name, text in units(fitting, account(job)).items()}
 
     def install(self, job: Job) -> None:
         kept = self.keep(job)
@@ -124,6 +128,10 @@ class Systemd:
             return _systemctl(job, "enable", *self._enabled(job))
         programs.ask([*_words(job), "disable", starts(job)])  # of a masked unit systemd calls that an error
         return None
+
+    def hands(self, job: Job) -> bool:
+        """Tell whether systemd reads files with secrets for the job's account: since version 247, and for the machine."""
+        return job.scope == "machine" and _version() >= LOADS_CREDENTIALS
 
     def reaches(self, job: Job, path: Path) -> bool:
         return job.scope == "user" or is_open(path)
@@ -165,6 +173,7 @@ class Systemd:
             account=found.get("User", ""),
             last_exit=int(status) if has_run and status.isdecimal() else None,
             places=[place for place in (found.get("FragmentPath"), *map(str, self._beside(job))) if place],
+            handed=_handed(found.get("FragmentPath", "")),
             notes=(*_notes(job, found), *self._deaf(job)),
         )
 
@@ -309,7 +318,13 @@ def _quoted(word: str) -> str:
 
 def _service(job: Job, user: str) -> str:
     return "\n".join(
-        (_unit(job), "[Service]", _life(job), _account(job, user) + _enclosure(job, user), _installed(job))
+        (
+            _unit(job),
+            "[Service]",
+            _life(job),
+            _account(job, user) + _credentials(job) + _enclosure(job, user),
+            _installed(job),
+        )
     )
 
 
@@ -352,6 +367,29 @@ def _account(job: Job, user: str) -> str:
     return (
         f"User={user}\n{dynamic}StateDirectory=homeport\nStateDirectoryMode=0700\nWorkingDirectory={STATE}\n"
     )
+
+
+def _credentials(job: Job) -> str:
+    """Return what has systemd read files of secrets; specifiers are plain characters of a path."""
+    handed = job.secrets if job.scope == "machine" else ()
+    lines = (f"LoadCredential={credentials.name(path)}:{str(path).replace('%', '%%')}\n" for path in handed)
+    return "".join(lines)
+
+
+def _handed(unit: str) -> list[str]:
+    """Return the files that a unit has systemd read, nothing when it cannot be read."""
+    try:
+        lines = Path(unit).read_text("utf-8").splitlines() if unit else []
+    except (OSError, UnicodeError):
+        return []
+    told = [line.partition(":")[2] for line in lines if line.startswith("LoadCredential=")]
+    return [path.replace("%%", "%") for path in told]
+
+
+def _version() -> int:
+    """Return systemd's version, 0 when it does not say."""
+    words = programs.ask(["systemctl", "--version"]).text.split()[:2]
+    return int(words[1]) if words[:1] == ["systemd"] and words[1].isdecimal() else 0
 
 
 def _enclosure(job: Job, user: str) -> str:
