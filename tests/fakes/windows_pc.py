@@ -20,15 +20,12 @@ PROGRAM = r"C:\Program Files\Homeport\homeport.exe"
 ROWS, COLUMNS = 50, 250
 _BLANK = re.compile(rb"\x1b\[K\x1b\[1C")  # how Wine's console says a blank at the end of a line
 _SKIP = re.compile(rb"\x1b\[(\d+)C")
-_CONTROL = re.compile(rb"\x1b\[[?0-9;]*[A-Za-z]")
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+_CONTROL = re.compile(rb"\x1b\[[?0-9;]*[A-Za-ln-z]")  # all but colours
 
 
 class Console:
-    """A console with one program in it, as it was started: nobody else shares it.
-
-    Attributes:
-        said: everything on it so far, as lines.
-    """
+    """A console with one program in it, as it was started: nobody else shares it."""
 
     def __init__(self, words, env, folder, columns=COLUMNS):
         import fcntl
@@ -47,7 +44,13 @@ class Console:
 
     @property
     def said(self):
-        return plain(self._raw).replace("\r", "")
+        """Everything on it so far."""
+        return shown(_COLOUR.sub(b"", self._raw))
+
+    @property
+    def coloured(self):
+        """The same with what sets its colours."""
+        return shown(self._raw)
 
     def expect(self, text):
         """Wait until this is said, after what was waited for before."""
@@ -84,10 +87,10 @@ class Console:
         return bool(heard)
 
 
-def plain(raw):
+def shown(raw):
     """Return what a console showed, without what moves its cursor."""
     text = _SKIP.sub(lambda found: b" " * int(found[1]), _BLANK.sub(b" ", raw))
-    return _CONTROL.sub(b"", text).decode("utf-8", "replace")
+    return _CONTROL.sub(b"", text).decode("utf-8", "replace").replace("\r", "")
 
 
 class Computer:

@@ -162,7 +162,7 @@ def test_as_administrator(windows):
     program = (
         "from homeport.system.windows import elevate\n"
         "for code in (0, 7):\n"
-        "    print(elevate.run(('cmd.exe', '/c', f'exit {code}')))\n"
+        "    print(elevate.run(*elevate.held_open(('cmd.exe', '/c', f'exit {code}'))))\n"
     )
     done = subprocess.run(
         [*command, "-c", program],
