@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import click
 
@@ -17,6 +17,9 @@ from homeport.cli._options import config_option, json_option, logging_options, p
 from homeport.cli._service_host import host
 from homeport.system.choose import KINDS, LACKS
 from homeport.system.method import Job, Method, Role, Scope, Standing
+
+if TYPE_CHECKING:
+    from homeport.cli._along import State
 
 NOT_INSTALLED = 1
 EVERY = 300.0
@@ -93,7 +96,8 @@ def install(
     formers.check()
     for line in formers.lines():
         click.echo(line)
-    said = hand_over(way, job, formers.giving_way, partial(_settled, path, way, job))
+    bring, along = partial(_settled, path, way, job), partial(_taken_along, path, job, formers.states())
+    said = hand_over(way, job, formers.giving_way, bring, along)
     for place in texts:
         click.echo(f"wrote: {place}")
     click.echo(_proof(said, way, job))
@@ -284,6 +288,19 @@ def _settled(path: Path, way: Method, job: Job, keep: Callable[[Path], None]) ->
     if settled.before:
         click.echo(f"before: the file that was there lies at {settled.before}")
     return replace(job, config=settled.path)
+
+
+def _taken_along(path: Path, job: Job, states: Sequence[State], keep: Callable[[Path], None]) -> None:
+    """Bring the state to where the job keeps it, where nothing lies there yet."""
+    from homeport.cli._along import state, take_along
+    from homeport.config import loader
+
+    if job.database is None:
+        return
+    place = path if job.scope == "user" else job.config
+    config = loader.parse(loader.load(path).text, place).config
+    if source := take_along(states, state(config, job.database, job.role), keep):
+        click.echo(f"state: {job.database}, copied from {source}")
 
 
 def _proof(said: dict[str, Any] | None, way: Method, job: Job) -> str:
