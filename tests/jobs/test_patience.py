@@ -54,7 +54,7 @@ async def test_it_is_said_once_and_tried_until_it_is_there(told):
         assert not trying.done()
         await clock.advance(0.1)
     assert trying.result() == "there"
-    assert told == [(Event.STATE_UNWRITABLE, {"error": "read-only"})]
+    assert told == [(Event.STATE_UNWRITABLE, {"error": "read-only", "hint": "it is tried again every 2 s"})]
 
 
 @pytest.mark.parametrize(

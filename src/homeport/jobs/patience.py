@@ -30,7 +30,7 @@ async def patient(opening: Callable[[], AbstractAsyncContextManager[T]], clock: 
             except (StoreUnavailable, BaseExceptionGroup) as exc:
                 why = _only_why(exc)
             if not is_told:
-                emit(Event.STATE_UNWRITABLE, error=str(why))
+                emit(Event.STATE_UNWRITABLE, error=str(why), hint=f"it is tried again every {AGAIN:g} s")
             is_told = True
             await clock.sleep(AGAIN)
         yield entered

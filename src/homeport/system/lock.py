@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -12,6 +13,8 @@ from typing import Self
 from homeport.errors import InUse, NotAllowed, StoreUnavailable
 from homeport.ports import Clock
 from homeport.system.files import adopt_owner
+
+_PASSING = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE)
 
 
 class Lock:
@@ -27,7 +30,7 @@ class Lock:
 
         Raises:
             InUse: another process has it.
-            NotAllowed: this account may not write beside the database.
+            NotAllowed: this account may not write beside the database, or what is there is no file.
             StoreUnavailable: nobody may now: the disk is read-only, or full.
         """
         try:
@@ -37,6 +40,10 @@ class Lock:
                 f"{self._path}: this account may not use it; run as the account that owns {self._database.parent}"
             ) from exc
         except OSError as exc:
+            if exc.errno not in _PASSING:
+                raise NotAllowed(
+                    f"{self._path} cannot be opened ({exc.strerror}); move what is there away"
+                ) from exc
             raise StoreUnavailable(
                 f"{self._path} cannot be written ({exc.strerror}); it takes a disk that is writable and has room"
             ) from exc
