@@ -72,6 +72,7 @@ def test_the_service_takes_the_place_of_the_run_key(machine):
     said = machine.homeport("service", "install", *SERVICE, *MINE)
     assert "moving: registry (run, for this account) is stopped now" in said
     assert "removed: registry (run, for this account), whose place it takes" in said
+    assert r"state: C:\ProgramData\Homeport\agent.db, copied from " in said
     assert "proven: windows-service started it" in said
     stands = machine.homeport("service", "status")
     assert "registry" not in stands
