@@ -178,6 +178,20 @@ def test_ended_in_the_middle_the_former_works_on(house):
     assert "stands as before and runs again" in (house.folder.path / "install.log").read_text()
 
 
+def test_single_rounds_take_the_place_of_what_stays_and_back(house):
+    """Never both: each is removed once the other is proven."""
+    house.folder.run("service", "install", *MINE)
+    said = house.folder.run("service", "install", *MINE, "--role", "once").stdout
+    assert "moving: cron (run, for this account) is stopped now" in said
+    assert "removed: cron (run, for this account), whose place it takes" in said
+    [found] = house.folder.json("service", "status", *MINE)
+    assert found["role"] == "once"
+    assert house.held() == ["8.8.8.8"]
+    assert "removed: cron (once, " in house.folder.run("service", "install", *MINE).stdout
+    [found] = house.folder.json("service", "status", *MINE)
+    assert (found["role"], found["is_running"]) == ("run", True)
+
+
 def test_another_command_is_proven_by_its_own_process(house):
     """The one that runs ends; what answers is what was installed now."""
     house.folder.run("service", "install", *MINE)
