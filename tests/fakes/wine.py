@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -12,17 +13,21 @@ PIPES = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE) | {
     "stderr": subprocess.STDOUT
 }  # Wine takes no other
 WAYS = "tests/fakes/windows_ways.py"
+EVENT = re.compile(r'(err|warn|trace):eventlog:ReportEventW L"(.*)"')  # its kind as Wine has it, and its text
 
 
 @contextlib.contextmanager
-def logged_on(env):
+def logged_on(env, errors=subprocess.STDOUT):
     """Keep somebody logged on for the block.
 
     Wine shuts Windows down, and every service with it, soon after its last program has ended. Without somebody, each
     command would boot a Windows of its own, and a service would be seen as far as it got by then. It is up when the
     block begins: what starts with Windows holds the output of the program that started it.
+
+    Args:
+        errors: a file for what Wine itself says of all that starts with Windows.
     """
-    with subprocess.Popen(["wine", "cmd"], env=env, **PIPES) as somebody:
+    with subprocess.Popen(["wine", "cmd"], env=env, **PIPES | {"stderr": errors}) as somebody:
         somebody.stdout.readline()
         yield
         somebody.stdin.close()
@@ -39,6 +44,7 @@ class Machine:
         self.drive = top / ".cache/windows/prefix/drive_c"
         self.folder = self.drive / "ProgramData/Homeport"
         self.tasks = self.drive / "windows/system32/tasks"
+        self.said = top / ".cache/windows/said"
 
     @contextlib.contextmanager
     def running(self):
@@ -46,7 +52,10 @@ class Machine:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         try:
-            with logged_on(self.env):
+            with (
+                self.said.open("w") as said,
+                logged_on(self.env | {"WINEDEBUG": "-all,+eventlog"}, said),
+            ):
                 yield
         finally:
             subprocess.run(["wineserver", "-k"], env=self.env, check=False)
@@ -70,3 +79,7 @@ class Machine:
     def log(self):
         found = [each.read_text("utf-8") for each in sorted(self.folder.glob("*.log"))]
         return "".join(found)
+
+    def journal(self):
+        """Return what services told the Event Log: Wine keeps none, and says on request what it is given."""
+        return EVENT.findall(self.said.read_text("utf-8", "replace"))
