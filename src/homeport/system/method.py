@@ -108,6 +108,9 @@ NOTHING = Kept()
 class Method(Protocol):
     """One way of being started. Everything is idempotent; what is not there is not missed.
 
+    A way may have more, which is asked for by name: `last_words(job)` returns the lines that the system kept, `restart(job)`
+    is better than to stop and to start, `hands(job)` tells whether the system reads files of secrets for the job.
+
     Attributes:
         kind: as `--method` names it.
         title: for people, in a sentence.
