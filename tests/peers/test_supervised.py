@@ -74,11 +74,15 @@ class Supervisor:
     def _supervise(self):
         environment = {**os.environ, "NOTIFY_SOCKET": str(self.folder / "notify")}  # noqa: TID251 -- and what all need
         while not self._ended:
+            with self._ready:
+                self._ready_pids.clear()  # the system gives a number to another process some day
             with (self.folder / "log").open("ab") as log:
                 self.process = subprocess.Popen(
                     command(*self.words), cwd=self.folder, env=environment, stdout=log, stderr=log
                 )
-            self.starts += 1
+            with self._ready:
+                self.starts += 1
+                self._ready.notify_all()
             self.process.wait()
             self._ended_at = time.monotonic()  # noqa: TID251 -- what a user waits for
             time.sleep(DELAY)  # noqa: TID251 -- a supervisor's
