@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from fakes.clock import QuickClock
-from homeport.cli._rehearsal import healthy, last_words, must_be_alone, prove
+from homeport.cli._rehearsal import healthy, last_words, marks, must_be_alone, prove
 from homeport.errors import InUse, Refused
 from homeport.net import channel
 from homeport.system.method import Job, Standing
@@ -60,13 +60,21 @@ async def test_what_stays_ill_is_told_with_its_ailment(tmp_path):
 
 
 @pytest.mark.parametrize(("role", "name"), [("run", "homeport.log"), ("serve", "server.log")])
-def test_its_last_words_are_the_end_of_its_own_log(tmp_path, role, name):
-    """Where the system keeps none: beside the database, or in the state folder that it failed to leave."""
-    (tmp_path / "homeport.log").write_text("the other's\n")
-    (tmp_path / name).write_text("first\n" * 50 + "the last line\n")
-    words = last_words(Way(), job(tmp_path, role))
+@pytest.mark.parametrize("place", ["db", "."])
+def test_its_last_words_are_what_it_added_to_its_own_log(tmp_path, role, name, place):
+    """Beside the database or, where it failed before that, in the state folder; nothing of whoever ran before."""
+    mine = replace(job(tmp_path, role), database=tmp_path / "db/x.db")
+    (tmp_path / "db").mkdir()
+    for folder in (tmp_path, tmp_path / "db"):
+        (folder / name).write_text("the former's\n" * 3)
+    before = marks(mine)
+    assert last_words(Way(), mine, before) == []
+    with (tmp_path / place / name).open("a") as log:
+        log.write("first\n" * 50 + "the last line\n")
+    words = last_words(Way(), mine, before)
     assert (len(words), words[-1]) == (15, "the last line")
-    assert last_words(Way(), replace(job(tmp_path, role), database=tmp_path / "db/x.db")) == words
+    (tmp_path / place / name).write_text("turned\n")
+    assert last_words(Way(), mine, before) == ["turned"]
 
 
 @pytest.mark.parametrize(("code", "is_fine"), [(0, True), (5, True), (2, False), (203, False)])

@@ -20,7 +20,7 @@ from typing import Any, NoReturn, Self
 
 import click
 
-from homeport.cli._rehearsal import last_words, prove
+from homeport.cli._rehearsal import last_words, marks, prove
 from homeport.cli.service import Installed, title
 from homeport.errors import HomeportError, Refused
 from homeport.jobs.clock import SystemClock
@@ -110,7 +110,7 @@ def hand_over(
         Refused: it did not come up, or the system did not take it; the message says what stands by now.
         HomeportError: the file could not be brought; nothing was changed.
     """
-    kept = way.keep(job)
+    kept, logs = way.keep(job), marks(job)
     rivals = [one for one in formers if not is_seat(one, way, job)]
     stopped: list[Installed] = []
     undo = Undo()
@@ -133,7 +133,7 @@ def hand_over(
         except BaseException as error:  # noqa: BLE001 -- raised again, or told
             signals.ignore()
             others.close()
-            words = last_words(way, job) if step == "prove" else []
+            words = last_words(way, job, logs) if step == "prove" else []
             _told(error, step, formers, undo.run(), words)
         signals.ignore()
         _remove(rivals)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,19 +84,27 @@ def _must_have_ended_well(method: Method, job: Job) -> None:
         raise Refused(f"its first round ended with exit code {code}")
 
 
-def last_words(method: Method, job: Job) -> list[str]:
-    """Return the end of its log: what the system kept of it, else its own file."""
+def last_words(method: Method, job: Job, marks: Mapping[Path, int]) -> list[str]:
+    """Return the end of its log: what the system kept of it, else what was added to its own since `marks`."""
     ask = getattr(method, "last_words", None)
     kept: list[str] = ask(job) if ask else []
-    return (kept or _own_log(job))[-LAST:]
+    return (kept or _own_log(marks))[-LAST:]
 
 
-def _own_log(job: Job) -> list[str]:
-    """Return the log it wrote itself, beside its database or in its state folder; nothing when there is none."""
+def marks(job: Job) -> dict[Path, int]:
+    """Return where its logs end by now: beside its database, and in its state folder."""
     folders = (job.database.parent if job.database else job.state, job.state)
     logs = [paths.log_file(folder, is_server=job.role == "serve") for folder in folders]
-    try:
-        found = next((log for log in logs if log.exists()), logs[0])
-        return found.read_text("utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
+    return {log: log.stat().st_size if log.is_file() else 0 for log in logs}
+
+
+def _own_log(marks: Mapping[Path, int]) -> list[str]:
+    """Return what was written since then to the first log that has something new; one that was turned begins anew."""
+    for log, mark in marks.items():
+        try:
+            whole = log.read_bytes()
+        except OSError:
+            continue
+        if added := whole[mark if len(whole) >= mark else 0 :].decode("utf-8", "replace").splitlines():
+            return added
+    return []
