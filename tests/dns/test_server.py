@@ -272,8 +272,8 @@ def opened(host):
             tcp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if sys.platform == "linux":
             ask_pktinfo(udp)  # PassPacketInfo=
-        udp.bind((host, 0))
-        tcp.bind(udp.getsockname()[:2])
+        tcp.bind((host, 0))  # of TCP's many ports the system chooses a free one; UDP has few
+        udp.bind(tcp.getsockname()[:2])
         tcp.listen()
         yield udp, tcp
 

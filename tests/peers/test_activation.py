@@ -38,9 +38,9 @@ def opened(host):
     with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
         ask_pktinfo(udp)
         udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        udp.bind((host, 0))
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        tcp.bind(udp.getsockname())
+        tcp.bind((host, 0))  # of TCP's many ports the system chooses a free one; UDP has few
+        udp.bind(tcp.getsockname())
         tcp.listen(256)
         high = [fcntl.fcntl(sock, fcntl.F_DUPFD, HIGH) for sock in (udp, tcp)]
         with socket.socket(fileno=high[0]), socket.socket(fileno=high[1]):

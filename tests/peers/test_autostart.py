@@ -36,7 +36,9 @@ CASES = {
     "server on port 443": job("serve", binds_low=True),
     "server on port 53": job("serve", dns=(("0.0.0.0", 53), ("::", 53), ("192.0.2.1", 53))),
     "timer": job("once"),
-    "agent with files of secrets": job("run", secrets=(Path("/root/100% mine/token"), Path("/root/token"))),
+    "agent with files of secrets": job(
+        "run", secrets=(Path("/etc/100% mine/token"), Path("/etc/secret/token"))
+    ),
 }
 
 

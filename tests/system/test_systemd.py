@@ -265,9 +265,9 @@ def test_what_systemd_does_not_know_is_not_installed(machine):
 
 def test_files_with_secrets_are_read_by_systemd(machine, tmp_path):
     """By a version that does it, and for an account that could not; what stands there says which."""
-    secret = Path("/root/100% mine/token")
+    secret = Path("/etc/100% mine/token")
     mine = job(secrets=(secret,))
-    line = f"LoadCredential={credentials.name(secret)}:/root/100%% mine/token"
+    line = f"LoadCredential={credentials.name(secret)}:/etc/100%% mine/token"
     for version, is_there in (("systemd 252 (252.38)", True), ("systemd 239", False), ("", False)):
         machine.program("systemctl", f'case "$*" in --version) echo "{version}";; esac')
         [text] = Systemd().render(mine).values()
