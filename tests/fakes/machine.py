@@ -11,8 +11,10 @@ KVM runs lives in real time.
 import contextlib
 import fcntl
 import hashlib
+import inspect
 import itertools
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -55,11 +57,11 @@ class Machine:
         folder: where its disk, sockets and console log lie.
     """
 
-    def __init__(self, kind, folder, disk=None, state=None):
+    def __init__(self, kind, folder, disk, state=None):
         self.kind, self.folder, self.state = kind, folder, state
         self._numbers = itertools.count(1)
         self._process = self._ear = self._qmp = None
-        below = ("-F", "qcow2", "-b", disk) if disk else ("-F", "raw", "-b", HOME / f"{kind}.ext4")
+        below = ("-F", disk.suffix.replace(".ext4", ".raw")[1:], "-b", disk)
         made = peer("qemu-img").run("create", "-q", "-f", "qcow2", *map(str, below), str(self.disk))
         assert made.returncode == 0, made.stderr
 
@@ -273,7 +275,7 @@ def keep(machine, folder):
     """Write a machine down; it ends."""
     folder.mkdir(parents=True, exist_ok=True)
     machine.keep(folder / "state")
-    machine.disk.replace(folder / "disk.qcow2")
+    shutil.move(machine.disk, folder / "disk.qcow2")
     return Kept(machine.kind, folder / "disk.qcow2", folder / "state")
 
 
@@ -287,27 +289,26 @@ def booted(kind):
         if ENVIRONMENT.get("HOMEPORT_PEERS") == "required":
             pytest.fail(why, pytrace=False)
         pytest.skip(why)
-    folder = HOME / f"{kind}-booted"
-    stamp = (HOME / "disks.stamp").read_text() + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    disks = HOME / f"disks-{(HOME / 'disks.stamp').read_text()}"
+    how = hashlib.sha256(inspect.getsource(Machine.start).encode() + repr(EMULATED).encode()).hexdigest()
+    folder = disks / f"{kind}-{how[:16]}"
     with (HOME / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "stamp").exists() or (folder / "stamp").read_text() != stamp:
-            (folder / "stamp").unlink(missing_ok=True)
-            _boot(kind, folder)
-            (folder / "stamp").write_text(stamp)
+        if not folder.exists():
+            _boot(kind, disks / f"{kind}.ext4", folder)
     return Kept(kind, folder / "disk.qcow2", folder / "state")
 
 
-def _boot(kind, folder):
+def _boot(kind, disk, folder):
     """Switch one on for the first time, and write it down when all that starts with it is there."""
-    with tempfile.TemporaryDirectory(prefix="first", dir=HOME) as first:
-        machine = Machine(kind, Path(first))
+    with tempfile.TemporaryDirectory(prefix="machine") as first:
+        machine = Machine(kind, Path(first), disk)
         try:
             machine.start()
             machine.until(UP[kind])
-            machine.run(
-                "homeport", "--version"
-            )  # from the disk once, so that all that follow have it at hand
-            keep(machine, folder)
+            machine.run("homeport", "--version")  # once, so that all that follow have it in memory
+            fresh = folder.with_name(f"{folder.name}.new")
+            keep(machine, fresh)
+            fresh.rename(folder)
         finally:
             machine.stop()
