@@ -187,13 +187,18 @@ def test_the_msi_describes_every_file(windows_package, tmp_path):
     for name in ("homeport.exe", "homeportw.exe", "_internal/python311.dll", "_internal/dns/x.pyd"):
         (folder / name).touch()
     template = (PACKAGING / "windows" / "homeport.wxs").read_text()
-    before = ET.fromstring(windows_package.description(folder, template))
+    before = ET.fromstring(windows_package.description(folder, template, None))
     (folder / "_internal" / "a.dll").touch()
-    after = ET.fromstring(windows_package.description(folder, template))
+    after = ET.fromstring(windows_package.description(folder, template, "https://example.net/homeport"))
     assert guids(before).items() < guids(after).items()
     assert set(guids(after)) - set(guids(before)) == {str(Path("homeport/_internal/a.dll"))}
     referred = {each.get("Id") for each in after.iter(f"{WXS}ComponentRef")}
     assert referred == {each.get("Id") for each in after.iter(f"{WXS}Component")}
+    links = [
+        [each.get("Value") for each in tree.iter(f"{WXS}Property") if each.get("Id") == "ARPHELPLINK"]
+        for tree in (before, after)
+    ]
+    assert links == [[], ["https://example.net/homeport"]]
     actions = {each.get("FileKey") for each in after.iter(f"{WXS}CustomAction")}
     assert actions == {
         each.get("Id") for each in after.iter(f"{WXS}File") if each.get("Name") == "homeport.exe"
@@ -203,6 +208,19 @@ def test_the_msi_describes_every_file(windows_package, tmp_path):
 def guids(tree):
     components = [(each, each.find(f"{WXS}File")) for each in tree.iter(f"{WXS}Component")]
     return {file.get("Source"): component.get("Guid") for component, file in components if file is not None}
+
+
+def test_the_start_menu_opens_the_program():
+    """Without words, so that it asks; with the icon, which holds a picture of every size Windows wants."""
+    tree = ET.parse(PACKAGING / "windows" / "homeport.wxs")
+    [entry] = tree.iter(f"{WXS}Shortcut")
+    assert (entry.get("Target"), entry.get("Arguments")) == ("[INSTALLDIR]homeport.exe", None)
+    assert entry.get("Directory") in {each.get("Id") for each in tree.iter(f"{WXS}Directory")}
+    assert entry.get("Icon") in {each.get("Id") for each in tree.iter(f"{WXS}Icon")}
+    icon = (PACKAGING / "windows" / "homeport.ico").read_bytes()
+    assert icon[:4] == b"\0\0\1\0"
+    sizes = [icon[6 + 16 * number] or 256 for number in range(icon[4])]
+    assert sizes == [16, 20, 24, 32, 48, 64, 256]
 
 
 def test_the_msi_calls_commands_there_are():

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -154,7 +154,7 @@ class Agent:
 
     async def once(self) -> None:
         """Do one round; everything that was put off waits for its time."""
-        with _traced():
+        with trace.begun():
             await self._rounds.run()
 
     async def retry(self, name: Fqdn | None) -> dict[str, Any]:
@@ -218,7 +218,7 @@ class Agent:
     async def _round(self, *, check_drift: bool) -> None:
         """Do one round; a fault of our own in it is told, and the next round tries again."""
         try:
-            with _traced(), contained("this round"):
+            with trace.begun(), contained("this round"):
                 await self._rounds.run(check_drift=check_drift)
         except HomeportError as exc:
             emit(Event.ROUND_FAILED, error=str(exc))
@@ -359,8 +359,12 @@ async def open_agent(
     past = History(loaded.state / HISTORY, clock, create_private)
     with Lock(database), closing(SqliteLedger(database, clock, adopt_owner)) as ledger, past.hearing():
         async with toolbox(loaded.settings, clock) as tools:
-            yield Agent(loaded, tools, Book(ledger), past, Page(page, loaded.state, clock) if page else None)
-            emit(Event.AGENT_STOPPED)
+            try:
+                yield Agent(
+                    loaded, tools, Book(ledger), past, Page(page, loaded.state, clock) if page else None
+                )
+            finally:
+                emit(Event.AGENT_STOPPED)
 
 
 async def plan(loaded: Loaded) -> tuple[dict[str, Plan], int]:
@@ -526,13 +530,3 @@ def wanted_of(record: Record) -> list[Wanted]:
         for rrtype in record.types
         for follows in (record.follows(rrtype),)
     ]
-
-
-@contextmanager
-def _traced() -> Iterator[None]:
-    """Give what is done inside a trace id of its own."""
-    token = trace.current.set(trace.new())
-    try:
-        yield
-    finally:
-        trace.current.reset(token)

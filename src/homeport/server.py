@@ -6,9 +6,11 @@ Everything here is putting together; what an update or a host is, is in `homepor
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ from homeport.gateway.heartbeat import HeartbeatListener
 from homeport.gateway.limits import Limits
 from homeport.gateway.listener import Address, Gateway, show
 from homeport.jobs.clock import SystemClock
+from homeport.jobs.patience import patient
 from homeport.model.address import IPAddress
 from homeport.net import channel, interfaces
 from homeport.owner import Core, own
@@ -63,6 +66,7 @@ class Server:
 
     Args:
         again: reads and checks the configuration anew, for `reload`.
+        given: sockets for DNS that whoever started this program opened for it.
 
     Attributes:
         gateway_addresses, dns_addresses: where it really listens, once it is ready.
@@ -76,12 +80,14 @@ class Server:
         clock: Clock | None = None,
         again: Load | None = None,
         limits: Limits | None = None,
+        given: Sequence[socket.socket] = (),
     ) -> None:
         self._settings = self._started = settings
         self._database = database
         self._clock = clock or SystemClock()
         self._again = again
         self._limits = limits
+        self._given = given
         self._parts: _Parts | None = None
         self._started_at = 0.0
 
@@ -94,13 +100,14 @@ class Server:
         return self._parts.dns.addresses if self._parts else ()
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
-        """Serve until cancelled.
+        """Serve until cancelled; a full or read-only disk is waited for.
 
         Raises:
             HomeportError: it could not start, with the way out.
         """
         try:
-            async with own(self._settings, self._database, self._clock) as core:
+            opening = partial(own, self._settings, self._database, self._clock)
+            async with patient(opening, self._clock) as core:
                 await self._serve(core, ready)
         except BaseExceptionGroup as group:
             raise _first(group) from None
@@ -129,7 +136,8 @@ class Server:
         sealer, settings, clock = core.sealer(), self._settings, self._clock
         replay = Replay(await core.store.newest_signed(), window=WINDOW, now=int(clock.now()))
         credentials = Credentials(core.directory, sealer, replay, clock)
-        dns = DnsServer(core.store, _endpoints(settings.dns.listen), clock, _local_addresses)
+        answered_at = _endpoints(settings.dns.listen)
+        dns = DnsServer(core.store, answered_at, clock, _local_addresses, given=self._given)
         commits = core.commits = Commits(core.store, [core.directory, dns])
         teller = Teller(clock)
         heartbeats = Heartbeats(core.directory, sealer, clock, teller)
@@ -338,10 +346,17 @@ def _is_address(host: str) -> bool:
 
 
 def _nameservers(addresses: Sequence[Address], local: str) -> list[str]:
-    """Return where our DNS is for a client that reached us at `local`."""
-    same = [address for address in addresses if address[0] == local.removeprefix("::ffff:")]
-    near = [address for address in addresses if _is_near(address[0]) == _is_near(local)]
-    return [show(address) for address in same or near or addresses]
+    """Return where our DNS is for a client that reached us at `local`; a wildcard is there too, in its family."""
+    here = local.removeprefix("::ffff:")
+    wild = {"0.0.0.0", "::"}  # noqa: S104 -- compared, not bound
+    same = [
+        (here, port)
+        for host, port in addresses
+        if host in {here, "::" if ":" in here else "0.0.0.0"}  # noqa: S104
+    ]
+    named = [address for address in addresses if address[0] not in wild]
+    near = [address for address in named if _is_near(address[0]) == _is_near(here)]
+    return [show(address) for address in same or near or named]
 
 
 def _is_near(host: str) -> bool:

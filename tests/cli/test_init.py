@@ -50,6 +50,12 @@ def test_asks_tries_and_writes(tmp_path):
     assert SECRET not in path.read_text()
 
 
+def test_a_question_mark_lists_the_hosts(tmp_path):
+    """Who came by a double click has no second window to ask in."""
+    done = CliRunner().invoke(main, ["init", "--config", str(tmp_path / "h.yaml")], input=f"{NAME}\n?\n")
+    assert [kind for kind in providers.kinds() if kind not in done.output] == []
+
+
 def test_an_existing_file_is_not_replaced(tmp_path):
     """Without --force nothing is asked; the sentence says both ways out."""
     path = tmp_path / "homeport.yaml"

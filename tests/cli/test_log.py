@@ -100,3 +100,13 @@ def test_what_cannot_be_written(tmp_path, told):
     assert said.count("log.unwritable") == 1
     assert str(tmp_path / "state" / "homeport.log") in said
     assert "agent.stopped" in said
+
+
+def test_who_has_no_other_reader_is_told_beside_it(tmp_path, told):
+    """A service hears at once that its log cannot be written, though nothing was to be logged yet."""
+    (tmp_path / "homeport.log").mkdir()
+    heard = []
+    _log.Log(troubled=lambda path, why: heard.append((path, why))).into(tmp_path)
+    [(path, why)] = heard
+    assert path == tmp_path / "homeport.log"
+    assert why in told.getvalue()

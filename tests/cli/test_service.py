@@ -2,7 +2,9 @@
 
 import os
 import shlex
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -93,14 +95,109 @@ def test_stopped_started_and_restarted(house):
     wait_until(lambda: house.folder.json("service", "status", *MINE)[0]["is_running"])
 
 
+def home_of(house):
+    return house.folder.path / "home"
+
+
+def block_the_ledger(home):
+    """Let no agent come up: a folder lies where its ledger goes."""
+    (home / "blocked/agent.db").mkdir(parents=True)
+
+
+def everything(folder):
+    """Return every file below a folder with its mode; logs and what a running agent keeps aside."""
+    mine = (path for path in sorted(folder.rglob("*")) if path.is_file() and "state" not in path.parts)
+    return {
+        path: (path.read_bytes(), path.stat().st_mode)
+        for path in mine
+        if path.suffix not in {".log", ".lock"}
+    }
+
+
 def test_what_does_not_come_up_is_undone_with_the_reason(house):
-    """Here the state folder is a file: nothing stays installed, and the sentence says what to mend."""
-    Path(os.environ["HOME"], "state").write_text("in the way")  # noqa: TID251 -- the test's own home
+    """Nothing stays installed, no file is left behind, and the sentence says what to mend."""
+    home = home_of(house)
+    block_the_ledger(home)
+    house.configure(changes={"state: state": f"state: {home / 'blocked'}"})
     done = house.folder.run("service", "install", *MINE, check=False)
-    assert done.returncode
+    assert done.returncode == 4
     assert "was removed again" in done.stderr
-    assert "in the way" not in done.stderr
+    assert f"{home / 'blocked/agent.db'} cannot be opened by this account" in done.stderr
     assert table(house) == OTHERS
+    assert everything(home) == {}
+
+
+def test_a_failed_second_time_leaves_the_first_as_it_was(house, monkeypatch):
+    """The former one runs again with its file, its secret and its lines: of the new one nothing is left."""
+    home = home_of(house)
+    house.folder.run("service", "install", *MINE)
+    wait_until(lambda: house.held() == ["8.8.8.8"])
+    before, lines, first = everything(home), table(house), pid_of(house)
+    block_the_ledger(home)
+    house.configure(changes={"state: state": f"state: {home / 'blocked'}", "file:token": "env:ANOTHER"})
+    monkeypatch.setenv("ANOTHER", "another-secret-1")
+    house.say("9.9.9.9")
+    done = house.folder.run("service", "install", *MINE, check=False)
+    assert done.returncode == 4
+    assert "cron (run, for this account) stands as before and runs again" in done.stderr
+    assert everything(home) == before
+    assert table(house) == lines
+    assert pid_of(house) != first, "what is proven must be a process of its own"
+    assert house.folder.json("service", "status", *MINE)[0]["is_running"]
+    wait_until(lambda: house.held() == ["9.9.9.9"])
+
+
+def agents(config):
+    """Return the processes that run an agent with a file."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (process / "cmdline").read_bytes().decode().split("\0")
+            if "run" in words and str(config) in words:
+                found.append(int(process.name))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_ended_in_the_middle_the_former_works_on(house):
+    """SIGTERM while the new one is waited for: lines and file are the former's, and nothing of the new one runs."""
+    home = home_of(house)
+    config = home / ".config/homeport/homeport.yaml"
+    house.folder.run("service", "install", *MINE)
+    before, lines, former = everything(home), table(house), agents(config)
+    waits = home / "state/waits"
+    waits.write_text("in the way of a folder")
+    house.configure(changes={"state: state": f"state: {waits}"})
+    with house.folder.running("service", "install", *MINE, log="install.log") as process:
+        wait_until(lambda: "waits" in config.read_text() and agents(config) not in ([], former))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
+    assert everything(home) == before
+    assert table(house) == lines
+    assert agents(config) == [pid_of(house)]
+    assert "stands as before and runs again" in (house.folder.path / "install.log").read_text()
+
+
+def test_single_rounds_take_the_place_of_what_stays_and_back(house):
+    """Never both: each is removed once the other is proven."""
+    house.folder.run("service", "install", *MINE)
+    said = house.folder.run("service", "install", *MINE, "--role", "once").stdout
+    assert "moving: cron (run, for this account) is stopped now" in said
+    assert "removed: cron (run, for this account), whose place it takes" in said
+    [found] = house.folder.json("service", "status", *MINE)
+    assert found["role"] == "once"
+    assert house.held() == ["8.8.8.8"]
+    assert "removed: cron (once, " in house.folder.run("service", "install", *MINE).stdout
+    [found] = house.folder.json("service", "status", *MINE)
+    assert (found["role"], found["is_running"]) == ("run", True)
+
+
+def test_another_command_is_proven_by_its_own_process(house):
+    """The one that runs ends; what answers is what was installed now."""
+    house.folder.run("service", "install", *MINE)
+    first = pid_of(house)
+    house.folder.run("service", "install", *MINE)
+    assert pid_of(house) != first
 
 
 def test_one_that_runs_already_is_found_before_anything_is_installed(house):

@@ -1,12 +1,16 @@
 """`homeport state restore` as a user types it, after an upgrade that was taken back."""
 
+import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 from click.testing import CliRunner
 
 from homeport.cli import main
 from homeport.system.lock import Lock
+
+EARLIER = Path(__file__).parents[1] / "stores" / "data"
 
 
 def version(path, number=None):
@@ -21,6 +25,16 @@ def version(path, number=None):
 
 def restored(path):
     return CliRunner().invoke(main, ["state", "restore", str(path)])
+
+
+def test_the_first_program_s_ledger_goes_on(tmp_path, around):
+    """What it published is known to this one: nothing is written at the host again, and the file of before is kept."""
+    (tmp_path / "state").mkdir(mode=0o700)
+    shutil.copy(EARLIER / "agent-1.db", tmp_path / "state" / "agent.db")
+    around.put("8.8.8.8")
+    assert "unchanged" in around.folder.run("once").stdout
+    assert {request.method for request in around.cloudflare.requests} <= {"GET"}
+    assert version(tmp_path / "state" / "agent.db.before-3") == 1
 
 
 def test_an_upgrade_is_taken_back(tmp_path, around):

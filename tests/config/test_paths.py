@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -145,3 +147,15 @@ def test_an_account_without_a_home(monkeypatch):
     here = paths.Places("linux", {"STATE_DIRECTORY": "/data"}, is_root=False)
     assert here.state() == Path("/data")
     assert here.machine_config() in [path.parent for path in here.candidates()]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root is behind sudo")
+@pytest.mark.parametrize(
+    ("name", "is_another"), [("daemon", True), ("root", False), ("no-such-account", False)]
+)
+def test_behind_sudo_somebody_else_calls(monkeypatch, name, is_another):
+    """Whose own state that is, which the machine's service may go on with."""
+    monkeypatch.setenv("SUDO_USER", name)
+    found = paths.callers()
+    assert found.is_root is not is_another
+    assert (found.home == Path("~daemon").expanduser()) is is_another

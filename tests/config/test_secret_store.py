@@ -83,6 +83,18 @@ def test_a_lost_key_is_never_made_anew(store):
     assert not secret_store.key_path(store).exists()
 
 
+def test_a_later_version_s_store_is_left_alone(store):
+    """Nothing is read of it and nothing written over it; the sentence says which version to install."""
+    store.write_text('{"version": 2, "secrets": {"cf": {"sealed": "x"}}, "more": true}')
+    before = store.read_bytes()
+    for use in (lambda: secret_store.read(store, "cf"), lambda: secret_store.put(store, "cf", "v")):
+        with pytest.raises(
+            SecretUnreadable, match=r"later version of homeport \(format 2, this one knows 1\)"
+        ):
+            use()
+    assert store.read_bytes() == before
+
+
 def test_damaged_files_say_so(store):
     """Half a store and half a key are named."""
     secret_store.key_path(store).write_bytes(b"half")

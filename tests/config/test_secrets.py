@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from homeport import providers
 from homeport.config import paths, secret_store, secrets
 from homeport.errors import SecretUnreadable
 from homeport.model.secret import Secret
+from homeport.system import credentials
 
 VALUE = "correct horse"
 
@@ -20,6 +23,17 @@ def test_an_environment_variable_is_read_when_used(tmp_path, monkeypatch):
         secret.reveal()
     environment["TOKEN"] = VALUE
     assert (secret.reveal(), secret.source, repr(secret)) == (VALUE, "env:TOKEN", "***")
+
+
+def test_a_file_that_systemd_read_for_us(tmp_path, monkeypatch):
+    """Its copy is read, where this account may not read the file itself; one without a copy is read as ever."""
+    monkeypatch.setattr(paths, "ENVIRONMENT", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    (tmp_path / credentials.name(Path("/etc/secret/token"))).write_text(f"{VALUE}\n")
+    (tmp_path / "plain").write_text("another\n")
+    assert secrets.secret("file:/etc/secret/token", folder=tmp_path).reveal() == VALUE
+    assert secrets.secret("file:plain", folder=tmp_path).reveal() == "another"
+    with pytest.raises(SecretUnreadable, match="the secret file /etc/secret/gone cannot be read"):
+        secrets.secret("file:/etc/secret/gone", folder=tmp_path).reveal()
 
 
 def test_a_rotated_file_is_noticed(tmp_path):

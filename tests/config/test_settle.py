@@ -5,7 +5,7 @@ import os
 import pytest
 
 from homeport.config import loader, paths, secret_store
-from homeport.config.settle import Account, Settled, settle
+from homeport.config.settle import Account, Settled, handed, settle
 from homeport.errors import ConfigInvalid, SecretUnreadable
 
 TEXT = """\
@@ -226,3 +226,25 @@ def test_each_place_is_told_before_it_is_written(home, tmp_path, tls, monkeypatc
     made = {path.name for path in (tmp_path / "state").iterdir()}
     assert made - set(told) == {"secrets.json.lock"}
     assert {name for name, was_there in told.items() if was_there} == {"homeport.yaml"}
+
+
+@pytest.mark.parametrize("reference", ['"file:token.txt"', "file:{folder}/token.txt"])
+def test_a_file_that_the_system_hands_over_is_not_copied(home, tmp_path, monkeypatch, reference):
+    """Its path is written out, so that a new secret in it counts from the next start on; others are sealed as ever."""
+    given = Account(lambda _: False, is_own=False, is_handed=True)
+    file = home.parent / "token.txt"
+    home.write_text(TEXT.format(token=reference.format(folder=home.parent)))
+    with pytest.raises(SecretUnreadable):
+        settle(home, tmp_path / "state", given)
+    file.write_text("s3cret-1234\n")
+    assert handed(loader.load(home).references, tmp_path / "state") == (file,)
+    settled = settle(home, tmp_path / "state", given)
+    assert settled.secrets == ()
+    assert f"file:{file}" in settled.path.read_text()
+    assert token(settled.path) == "s3cret-1234"
+    assert settle(settled.path, tmp_path / "state", given) == Settled(settled.path)
+    assert handed(loader.load(settled.path).references, tmp_path / "state") == (file,)
+    assert handed(loader.load(settled.path).references, home.parent) == ()
+    monkeypatch.setenv("HOMEPORT_TEST_TOKEN", "s3cret-1234")
+    home.write_text(TEXT.format(token="env:HOMEPORT_TEST_TOKEN"))
+    assert settle(home, tmp_path / "other", given).secrets == ("HOMEPORT_TEST_TOKEN",)

@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from contextlib import asynccontextmanager, suppress
+import sys
+from contextlib import asynccontextmanager, contextmanager, suppress
 from ipaddress import ip_address
 
 import dns.asyncquery
@@ -15,6 +16,7 @@ from homeport.dns.server import DnsServer
 from homeport.dns.tcp import TcpServer
 from homeport.errors import ConfigInvalid, InUse, StoreUnavailable
 from homeport.model.directory import Bind, Origin, PutZone
+from homeport.net.mmsg import ask_pktinfo
 from homeport.telemetry.events import Event, listen
 
 HOME = "home.dyn.example.com"
@@ -25,8 +27,8 @@ async def nowhere():
 
 
 @asynccontextmanager
-async def serving(store, clock, *listens, local=nowhere):
-    server = DnsServer(store, listens or [("127.0.0.1", 0)], clock, local)
+async def serving(store, clock, *listens, local=nowhere, given=()):
+    server = DnsServer(store, listens or [("127.0.0.1", 0)], clock, local, given=given)
     async with server.serving():
         yield server
 
@@ -175,11 +177,11 @@ async def test_port_that_is_free_for_both(store, clock, monkeypatch):
     """When the port the system chose for UDP is taken for TCP, another one is chosen for both."""
     real, refused = TcpServer.listen, []
 
-    async def first_taken(self, host, port):
+    async def first_taken(self, host, port, given):
         if not refused:
             refused.append(port)
             raise InUse("taken")
-        await real(self, host, port)
+        await real(self, host, port, given)
 
     monkeypatch.setattr(TcpServer, "listen", first_taken)
     async with serving(store, clock) as server:
@@ -258,3 +260,51 @@ async def test_stopped(store, clock):
     with suppress(ConnectionResetError):
         assert await reader.read() == b""
     writer.close()
+
+
+@contextmanager
+def opened(host):
+    """Sockets as systemd opens them: UDP and TCP at one port, which stay when a server ends."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as udp, socket.socket(family, socket.SOCK_STREAM) as tcp:
+        if family == socket.AF_INET6:
+            udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            tcp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if sys.platform == "linux":
+            ask_pktinfo(udp)  # PassPacketInfo=
+        tcp.bind((host, 0))  # of TCP's many ports the system chooses a free one; UDP has few
+        udp.bind(tcp.getsockname()[:2])
+        tcp.listen()
+        yield udp, tcp
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+@pytest.mark.parametrize(
+    ("listen", "asked"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.77"), ("::", "::1")]
+)
+async def test_sockets_that_were_opened_for_it(store, clock, listen, asked):
+    """It answers on them, at a wildcard from the address that was asked, and what comes while it restarts waits."""
+    with opened(listen) as given:
+        port = given[0].getsockname()[1]
+        for _ in range(2):
+            with socket.socket(given[0].family, socket.SOCK_DGRAM) as early:
+                early.connect((asked, port))
+                early.send(dns.message.make_query(HOME, "A").to_wire())
+                early.setblocking(False)
+                async with serving(store, clock, (listen, port), given=given) as server:
+                    assert server.addresses == ((listen, port),)
+                    assert not server.failures
+                    waited = await asyncio.get_running_loop().sock_recv(early, 512)
+                    assert texts_of(dns.message.from_wire(waited).answer) == [f"{HOME}. 300 IN A 192.0.2.1"]
+                    assert (await over_tcp((asked, port))).rcode() == dns.rcode.NOERROR
+                    await server.refresh()
+                    assert (await over_udp((asked, port))).rcode() == dns.rcode.NOERROR
+
+
+async def test_a_socket_that_nobody_wants(store, clock):
+    """The file was changed and the units were not: that is told with what mends it."""
+    with opened("127.0.0.1") as given:
+        where = f"127.0.0.1:{given[0].getsockname()[1]}"
+        async with serving(store, clock, given=given) as server:
+            assert "homeport service install" in server.failures[where]
+            assert where not in {f"{host}:{port}" for host, port in server.addresses}

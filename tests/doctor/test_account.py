@@ -49,6 +49,18 @@ async def test_the_files_of_its_secrets(tmp_path):
     assert [each.fields["path"].name for each in found] == ["homeport.yaml", "token", "secrets.json"]
 
 
+async def test_a_file_that_systemd_reads_for_it(tmp_path):
+    """The account need not be able to; one that the unit does not name it has to read itself."""
+    text = agent(tmp_path, "  providers:\n    a: {kind: duckdns, token: 'file:token'}\n")
+    (tmp_path / "token").touch()
+    for handed, wanted in (((), ["homeport.yaml", "token"]), ((str(tmp_path / "token"),), ["homeport.yaml"])):
+        case = patient(tmp_path, text)
+        case.methods = [FakeWay(Standing(is_installed=True, account="root", handed=handed))]
+        await findings(service.check, case)
+        found = await findings(account.check, case)
+        assert [each.fields["path"].name for each in found] == wanted
+
+
 async def test_an_account_that_is_not_there(tmp_path):
     """The account that systemd makes is there while the unit runs."""
     _, found = await looked(tmp_path, "no-such-account")

@@ -6,6 +6,7 @@ import pytest
 
 from fakes.clock import FakeClock
 from fakes.patient import agent, patient
+from homeport.config import paths
 from homeport.doctor.case import opened
 from homeport.doctor.hearing import HearingHttp
 
@@ -19,6 +20,17 @@ def test_the_databases_of_what_the_file_describes(tmp_path):
     assert dict(patient(tmp_path, SERVER + store).databases) == {"serve": tmp_path / "s.db"}
     assert set(patient(tmp_path, agent(tmp_path) + SERVER + store).databases) == {"run", "serve"}
     assert set(patient(tmp_path).databases) == {"run"}
+
+
+def test_the_database_of_a_service_is_the_services(tmp_path, monkeypatch):
+    """Whoever names the file in the service's folder means its database, under any account."""
+    monkeypatch.setattr(paths, "SERVICE", tmp_path)
+    monkeypatch.setattr(paths.os, "geteuid", lambda: 1000)
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    assert dict(patient(tmp_path, "agent: {}\n" + SERVER).databases) == {
+        "run": tmp_path / "agent.db",
+        "serve": tmp_path / "server.db",
+    }
 
 
 def test_the_job_is_what_the_system_would_start(tmp_path):

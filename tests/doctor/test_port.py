@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from fakes.patient import findings, ids, patient
+from fakes.patient import FakeWay, findings, ids, patient
+from homeport.doctor.case import Installed
 from homeport.doctor.port import check
+from homeport.system.method import Standing
 
 TEXT = """
 server:
@@ -68,3 +70,13 @@ def test_a_port_that_needs_a_right():
     words = ["setpriv", "--bounding-set", right, "--inh-caps", right, sys.executable, "-c", program]
     done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "port.forbidden"
+
+
+async def test_a_port_that_systemd_has_for_it(tmp_path):
+    """Its socket unit listens there while the server does not run: that is no other program."""
+    looked = case(tmp_path, dns="192.0.2.99:53")
+    assert ids(await findings(check, looked))[1:] == ["port.no_address"] * 2
+    places = ("/etc/systemd/system/homeport-server.service", "/etc/systemd/system/homeport-server.socket")
+    standing = Standing(is_installed=True, places=places)
+    looked.installed = (Installed(FakeWay(standing), looked.job("serve"), standing),)
+    assert ids(await findings(check, looked)) == ["port.ok"]

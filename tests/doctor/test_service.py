@@ -1,6 +1,7 @@
 """Whoever starts it, looked at."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,8 @@ from fakes.patient import FakeWay, agent, findings, ids, patient
 from homeport.doctor.mend import mend
 from homeport.doctor.service import check, is_program, is_unquoted, words
 from homeport.errors import NotAllowed, Refused
-from homeport.system.method import Standing
+from homeport.system import cron, launchd, openrc, procd
+from homeport.system.method import Job, Standing
 from homeport.system.systemd import Systemd
 
 
@@ -75,7 +77,8 @@ async def test_installing_anew_keeps_the_right_to_low_ports(tmp_path):
     command = f"/gone/homeport serve --config {tmp_path / 'homeport.yaml'}"
     way = FakeWay(standing(tmp_path, command=command), role="serve")
     _, case = await looked(tmp_path, way, text=dns)
-    assert case.installed[0].job.binds_low
+    assert case.installed[0].job.dns == (("0.0.0.0", 53),)
+    assert not case.installed[0].job.binds_low
 
 
 async def test_a_role_that_a_way_does_not_start(tmp_path):
@@ -247,3 +250,51 @@ async def test_a_unit_as_systemd_tells_it(tmp_path, monkeypatch):
     found, _ = await looked(tmp_path, Systemd())
     assert ids(found) == ["service.no_program", "service.no_file", "service.disabled", "service.ended"]
     assert "203: the program cannot be executed" in found[3].sentence
+
+
+GONE = Job("run", ("/gone by now/homeport",), Path("/gone/homeport.yaml"), Path("/gone"))
+
+
+def by_launchd(there, folder, monkeypatch):
+    monkeypatch.setattr(launchd, "DAEMONS", folder)
+    monkeypatch.setattr(launchd, "_log", lambda job: job.state / "log")
+    there.program("launchctl", 'case "$1" in print) echo "	pid = 7";; esac')
+    (folder / "homeport.run.plist").write_text(launchd.plist(GONE))
+    return launchd.Launchd()
+
+
+def by_openrc(there, folder, monkeypatch):
+    monkeypatch.setattr(openrc.OpenRc, "folder", folder)
+    monkeypatch.setattr(openrc, "RUNLEVELS", folder / "runlevels")
+    there.program("rc-service")
+    (folder / "homeport").write_text(openrc.script(GONE))
+    (folder / "runlevels/default").mkdir(parents=True)
+    (folder / "runlevels/default/homeport").touch()
+    return openrc.OpenRc()
+
+
+def by_procd(_there, folder, monkeypatch):
+    monkeypatch.setattr(procd.Procd, "folder", folder)
+    text = procd.script(GONE).replace("/etc/rc.common", "-c true")
+    (folder / "homeport").write_text(text)
+    (folder / "homeport").chmod(0o755)
+    return procd.Procd()
+
+
+def by_cron(there, folder, _monkeypatch):
+    (folder / "crontab").write_text(cron.block(GONE))
+    there.program("crontab", f'cat "{folder}/crontab"')
+    return cron.Cron()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="these are Unix's")
+@pytest.mark.parametrize("by", [by_launchd, by_openrc, by_procd, by_cron])
+async def test_a_path_of_before_an_upgrade(tmp_path, monkeypatch, by):
+    """Read from what lies there, by the real way, and not from what would be written today."""
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    (tmp_path / "etc").mkdir()
+    way = by(there, tmp_path / "etc", monkeypatch)
+    found, _ = await looked(tmp_path, way)
+    told = {finding.said.id: finding.sentence for finding in found}
+    assert "would start /gone by now/homeport, which is not there" in told["service.no_program"]
+    assert "/gone/homeport.yaml" in told["service.no_file"]

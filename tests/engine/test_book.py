@@ -121,6 +121,8 @@ async def test_an_unwritable_disk_is_told_once_and_survived(events):
     memory.error = None
     await book.save()
     assert memory.lines["p", HOME] == CURRENT
+    await book.save()
+    assert names(events) == ["state.unwritable", "state.writable"]
 
 
 async def test_saves_take_turns_and_lose_nothing():

@@ -95,8 +95,8 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def running(host="127.0.0.1"):
-    """Run a fake at a free port of `host`."""
+async def running(host="127.0.0.1", port=0):
+    """Run a fake at a free port of `host`, or at `port`."""
     fake = FakeDnsServer()
 
     async def connected(reader, writer):
@@ -106,7 +106,7 @@ async def running(host="127.0.0.1"):
         writer.close()
 
     loop = asyncio.get_running_loop()
-    tcp = await asyncio.start_server(connected, host, 0)
+    tcp = await asyncio.start_server(connected, host, port)
     port = tcp.sockets[0].getsockname()[1]
     udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(fake), local_addr=(host, port))
     fake.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -114,3 +115,9 @@ def wait_until(found, explain=lambda: ""):
             raise AssertionError(f"it never came: {explain()}")
         time.sleep(0.005)  # noqa: TID251 -- as above
     return value
+
+
+def quick_check(database):
+    """Return what SQLite says of a database that nobody has open: `ok`, or what is broken."""
+    with contextlib.closing(sqlite3.connect(database)) as opened:
+        return opened.execute("PRAGMA quick_check").fetchone()[0]

@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -39,6 +40,17 @@ def homeport(config: Path, *words: str, check: bool = True) -> subprocess.Comple
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert not check or done.returncode == 0, done.stderr
     return done
+
+
+def in_dns(address, name):
+    """Return the one IPv4 address that the name server at `address` answers."""
+    labels = b"".join(bytes((len(label),)) + label.encode() for label in name.split("."))
+    with socket.socket(type=socket.SOCK_DGRAM) as sock:
+        sock.settimeout(30)
+        sock.connect(address)
+        sock.send(b"\0\7\0\0\0\1\0\0\0\0\0\0" + labels + b"\0\0\1\0\1")
+        answer = sock.recv(2048)
+    return socket.inet_ntoa(answer[-4:]) if answer[7] == 1 else None
 
 
 @dataclass
@@ -77,8 +89,12 @@ class Served:
 
 
 @contextmanager
-def serving(config: Path, *, wrapper: tuple[str, ...] = ()):
-    """Start `homeport serve`, yield it once it is ready, and end it."""
+def serving(config: Path, *, wrapper: tuple[str, ...] = (), given: tuple[int, ...] = ()):
+    """Start `homeport serve`, yield it once it is ready, and end it.
+
+    Args:
+        given: file descriptors that the wrapper hands on to it.
+    """
     command = [
         *wrapper,
         sys.executable,
@@ -90,7 +106,9 @@ def serving(config: Path, *, wrapper: tuple[str, ...] = ()):
         "--log-format",
         "json",
     ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, pass_fds=given
+    )
     said = []
     for line in process.stderr:
         said.append(line)

@@ -162,3 +162,42 @@ def test_calls_that_are_not_there(monkeypatch, libc):
     """A kernel, a sandbox or a C library without the calls is seen before anything depends on them."""
     monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: libc)
     assert mmsg.batch(socket.AF_INET, BATCH) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "127.9.8.7"])
+def test_at_a_wildcard_the_answer_comes_from_where_was_asked(host):
+    """A client takes an answer from nowhere else; again when the room is used again, and from nobody else's address."""
+    made = mmsg.batch(socket.AF_INET, BATCH, is_wildcard=True)
+    with ExitStack() as stack:
+        sock, here, there = (
+            stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(3)
+        )
+        mmsg.ask_pktinfo(sock)
+        sock.setblocking(False)
+        sock.bind(("", 0))
+        for asker, asked in ((here, "127.0.0.1"), (there, host)):
+            asker.connect((asked, sock.getsockname()[1]))
+            asker.settimeout(20)
+        for turn in (b"one", b"two"):
+            there.send(turn)
+            here.send(turn)
+            assert made.drain(sock, bytes.upper) == 0
+            assert (there.recv(100), here.recv(100)) == (turn.upper(), turn.upper())
+
+
+def test_at_a_wildcard_of_ipv6():
+    """The same over IPv6, whose structures are others."""
+    made = mmsg.batch(socket.AF_INET6, BATCH, is_wildcard=True)
+    with (
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock,
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as asker,
+    ):
+        mmsg.ask_pktinfo(sock)
+        sock.setblocking(False)
+        sock.bind(("::", 0))
+        asker.connect(("::1", sock.getsockname()[1]))
+        asker.settimeout(20)
+        for _ in range(BATCH + 1):
+            asker.send(b"a")
+            assert made.drain(sock, bytes.upper) == 0
+            assert asker.recv(100) == b"A"

@@ -4,14 +4,23 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from fakes.peers import peer
+from fakes.peers import RECORD, peer
 from homeport.config.paths import ENVIRONMENT
 from homeport.system import cron, openrc, procd
 from homeport.system.method import Job
 from homeport.system.systemd import STATE, units
+
+
+def missing(why):
+    """Skip a test loudly; fail it where what it needs is required."""
+    if ENVIRONMENT.get("HOMEPORT_PEERS") == "required":
+        pytest.fail(why)
+    pytest.skip(f"SKIPPED, NOT TESTED: {why}")
+
 
 EXPOSURE = 2.0  # at most; systemd's scale ends at 10
 
@@ -24,8 +33,12 @@ def job(role, **more):
 CASES = {
     "agent": job("run"),
     "server": job("serve"),
-    "server on port 53": job("serve", binds_low=True),
+    "server on port 443": job("serve", binds_low=True),
+    "server on port 53": job("serve", dns=(("0.0.0.0", 53), ("::", 53), ("192.0.2.1", 53))),
     "timer": job("once"),
+    "agent with files of secrets": job(
+        "run", secrets=(Path("/etc/100% mine/token"), Path("/etc/secret/token"))
+    ),
 }
 
 
@@ -46,10 +59,9 @@ def analyzed(folder, *words, **environment):
     plain.write_text("[Service]\nExecStart=/bin/sh\n")
     tried = program.run("verify", *[word for word in words if word == "--user"], str(plain))
     if tried.returncode:
-        why = f"systemd-analyze does not work for this account here: {(tried.stdout + tried.stderr).strip()}"
-        if ENVIRONMENT.get("HOMEPORT_PEERS") == "required":
-            pytest.fail(why)
-        pytest.skip(f"SKIPPED, NOT TESTED: {why}")
+        missing(
+            f"systemd-analyze does not work for this account here: {(tried.stdout + tried.stderr).strip()}"
+        )
     return program.run(*words)
 
 
@@ -112,3 +124,53 @@ def test_cron_takes_the_lines(one, tmp_path):
     assert done.returncode == 0, done.stderr
     path.write_text("*/5 * * * 60 /bin/true\n")
     assert peer("crontab").run("-n", str(path)).returncode != 0, "it takes anything"
+
+
+OPENRC = """\
+name=homeport RC_SVCNAME=homeport
+ebegin() { :; }
+eend() { return "$1"; }
+service_set_value() { :; }
+supervise-daemon() { for each; do printf '%s\\n' "$each"; done; }
+. "$1"
+. "$2"
+supervise_start
+"""
+
+
+@pytest.mark.parametrize("role", ["run", "serve"])
+def test_openrcs_own_shell_understands_a_script(role, tmp_path):
+    """Its functions put a command together by `eval`: supervise-daemon, stood in for, gets the words that were meant."""
+    functions = RECORD.parent / "openrc" / "lib" / "rc" / "sh" / "supervise-daemon.sh"
+    if not functions.exists():
+        missing("OpenRC's functions are not under .cache/peers: run `tools/peers fetch openrc`")
+    bash = shutil.which("bash") or missing("bash, which knows functions with a hyphen, is not on PATH")
+    state = Path("/var/lib/it's here")
+    low = replace(
+        job(role),
+        program=("/opt/my programs/homeport",),
+        config=state / "h.yaml",
+        state=state,
+        binds_low=True,
+    )
+    (tmp_path / "script").write_text(openrc.script(low))
+    done = subprocess.run(
+        [bash, "-c", OPENRC, "sh", functions, tmp_path / "script"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    words = done.stdout.splitlines()
+    assert words[:2] == ["homeport", "--start"]
+    assert tuple(words[words.index("--") + 1 :]) == low.command[1:]
+    assert words[words.index("--") - 1] == low.program[0]
+    for option, wanted in (
+        ("--chdir", str(state)),
+        ("--user", "homeport:homeport"),
+        ("--capabilities", "^cap_net_bind_service"),
+        ("--umask", "0077"),
+        ("--respawn-max", "0"),
+        ("--respawn-delay", "5"),
+    ):
+        assert words[words.index(option) + 1] == wanted

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from fakes.served import HOME, ZONE, configured, homeport, serving
+from fakes.served import HOME, ZONE, configured, homeport, in_dns, serving
 
 HOSTS = [f"h{n}.{ZONE}" for n in range(8)]
 CLIENTS = 8
@@ -61,17 +61,6 @@ async def until_killed(server, login, acknowledged, count, delay):
         server.kill()
 
 
-def in_dns(server, name):
-    """Return the one IPv4 address DNS answers."""
-    labels = b"".join(bytes((len(label),)) + label.encode() for label in name.split("."))
-    with socket.socket(type=socket.SOCK_DGRAM) as sock:
-        sock.settimeout(30)
-        sock.connect(server.dns)
-        sock.send(b"\0\7\0\0\0\1\0\0\0\0\0\0" + labels + b"\0\0\1\0\1")
-        answer = sock.recv(2048)
-    return socket.inet_ntoa(answer[-4:]) if answer[7] == 1 else None
-
-
 def killed(tmp_path, times):
     """Kill the server `times` times; after each, what was acknowledged last, or sent after it, is what is there."""
     config = configured(tmp_path)
@@ -84,7 +73,7 @@ def killed(tmp_path, times):
             asyncio.run(until_killed(server, login, state, count, random.uniform(0, 0.1)))
         with serving(config) as server:
             for host, (acknowledged, sent) in state.items():
-                assert in_dns(server, host) in {acknowledged, sent}
+                assert in_dns(server.dns, host) in {acknowledged, sent}
     lines = json.loads(homeport(config, "host", "list", "--json").stdout)
     assert len(lines) == len(HOSTS)
     return count[0]
@@ -178,10 +167,10 @@ def test_a_full_disk(tmp_path):
                     break
                 last = f"11.0.0.{n}"
             assert answer == "911"
-            assert in_dns(server, HOME) == last
+            assert in_dns(server.dns, HOME) == last
             assert server.get("/healthz")[0] == 503
             assert "make room" in server.get("/healthz")[1]
             filler.unlink()
             assert server.get("/healthz")[0] == 200
             assert server.get(target + "11.1.1.1", token=token) == (200, "good 11.1.1.1")
-            assert in_dns(server, HOME) == "11.1.1.1"
+            assert in_dns(server.dns, HOME) == "11.1.1.1"

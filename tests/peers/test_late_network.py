@@ -4,6 +4,7 @@ import pytest
 
 from fakes.neighbourhood import neighbourhood
 from fakes.netns import ip, network_namespace
+from fakes.programs import wait_until
 
 INTERFACE = "\n        - {kind: interface, name: wan0}\n      allow_private: true"
 LOUD = {"error", "critical"}
@@ -22,6 +23,14 @@ def loud(folder):
     return [event for event in folder.events("log") if event["level"] in LOUD]
 
 
+def lines_about_the_address(folder):
+    return [event["event"] for event in folder.events("log") if event["event"] == "address.unknown"]
+
+
+def rounds(folder):
+    return len([event for event in folder.events("log") if event["event"] == "round.ended"])
+
+
 def watch_the_interface(around):
     witnesses = "".join(f"\n        - {{kind: http_echo, url: '{each.url()}'}}" for each in around.echoes)
     around.configure(changes={witnesses: INTERFACE})
@@ -32,6 +41,8 @@ def test_an_interface_that_comes_late(around):
     watch_the_interface(around)
     with around.folder.running("run", "--no-web", log="log"):
         around.folder.wait_for("log", "address.unknown")
+        wait_until(lambda: rounds(around.folder) >= 3)
+        assert lines_about_the_address(around.folder) == ["address.unknown"]  # and none for each try
         ip("link add wan0 type veth peer name wan0p")
         ip("link set wan0 up")
         ip("link set wan0p up")
@@ -46,7 +57,8 @@ def test_services_that_answer_late(around):
     for each in around.echoes:
         each.status = 503
     with around.folder.running("run", "--no-web", log="log"):
-        around.folder.wait_for("log", "round.ended")
+        wait_until(lambda: rounds(around.folder) >= 3)
+        assert lines_about_the_address(around.folder) == ["address.unknown"]
         around.say("8.8.8.8")
         around.folder.wait_for("log", "record.verified")
         assert around.held() == ["8.8.8.8"]

@@ -4,6 +4,7 @@ Wine does not tell a version that is removed in an upgrade that it is one (UPGRA
 the service along, and that Windows keeps it is for the release's own workflow to see.
 """
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.programs import PATIENCE, wait_until
 from fakes.wine import logged_on
 from homeport import __version__
 from homeport.config.paths import ENVIRONMENT
@@ -22,6 +24,7 @@ INSTALLED = PREFIX / "drive_c" / "Program Files" / "Homeport"
 STATE = PREFIX / "drive_c" / "ProgramData" / "Homeport"
 LATER = "99.0.0"
 LACKING = 3
+WINDOWED, CONSOLE = 2, 3  # IMAGE_SUBSYSTEM_WINDOWS_GUI and _CUI
 pytestmark = pytest.mark.timeout(1200)  # the executable is made once, from a minute to five on a busy machine
 
 
@@ -160,3 +163,50 @@ def test_the_service_of_the_executable_goes_with_it(clean, tmp_path):
     kept = STATE / "homeport.yaml"
     assert kept.read_text() == "agent: {}\n"
     kept.unlink()
+
+
+def subsystem(program):
+    """Return which of Windows' subsystems a program asks for: one with a console window, or one without."""
+    image = program.read_bytes()
+    optional = int.from_bytes(image[0x3C:0x40], "little") + 24
+    return int.from_bytes(image[optional + 68 : optional + 70], "little")
+
+
+def left_running(program, *words):
+    """Run a program to its end, and return what it printed; what it leaves running does not hold that open."""
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(["wine", str(program), *words], env=environment(), **pipes) as process:
+        process.stdin.close()
+        printed = process.stdout.read().decode("utf-8", "replace")
+        assert process.wait(PATIENCE) == 0, printed
+    return printed
+
+
+def test_the_run_key_starts_the_program_without_a_window(clean, tmp_path):
+    """`service install` for this account is proven and lets its caller go; the next session starts it again."""
+    msiexec("/i", __version__)
+    assert subsystem(INSTALLED / "homeport.exe") == CONSOLE
+    assert subsystem(INSTALLED / "homeportw.exe") == WINDOWED
+    program, file = r"C:\Program Files\Homeport\homeport.exe", tmp_path / "homeport.yaml"
+    file.write_text(f"agent: {{state: '{in_windows(tmp_path / 'state')}'}}\n")
+    given = ("--method", "registry", "--scope", "user")
+    said = left_running(program, "service", "install", *given, "--config", in_windows(file))
+    assert "proven: registry started it" in said
+    assert "enabled, running" in wine(program, "service", "status")
+    held = wine("reg", "query", r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run")
+    assert r'"C:\Program Files\Homeport\homeportw.exe" run --config' in held
+
+    subprocess.run(["wineserver", "-k"], env=environment(), check=False)
+    log = tmp_path / "state" / "homeport.log"
+    assert "agent.started" in log.read_text()
+    log.unlink()
+    with logged_on(environment()):
+        nowhere = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        subprocess.run(["wine", "wineboot"], env=environment(), **nowhere, check=True, timeout=PATIENCE)
+        wait_until(lambda: log.exists() and "agent.started" in log.read_text())
+        assert "enabled, running" in wine(program, "service", "status")
+        wine(program, "service", "uninstall", *given)
+        assert "Homeport" not in wine("reg", "query", r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run")
+        msiexec("/x", __version__)
+    for kept in (PREFIX / "drive_c" / "users").glob("*/AppData/Roaming/Homeport"):
+        shutil.rmtree(kept)

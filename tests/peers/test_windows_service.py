@@ -4,67 +4,38 @@ What it cannot show, and what was done instead, is in docs/design/autostart.md.
 """
 
 import json
-import os
 import shutil
+import socket
 import subprocess
 
 import pytest
 
 from fakes.programs import wait_until
-from fakes.wine import PIPES, logged_on
+from fakes.wine import Machine
 
 AGENT = """
 agent:
   {state}
   addresses: {{lan: {{detect: [{{kind: static, address: 203.0.113.7}}], allow_private: true}}}}
 """
-WAYS = "tests/fakes/windows_ways.py"
-
-
-class Machine:
-    """A Windows machine with one account."""
-
-    def __init__(self, windows, top):
-        (wine, python), self.env = windows
-        self.python = (wine, python)
-        self.top = top
-        self.drive = top / ".cache/windows/prefix/drive_c"
-        self.folder = self.drive / "ProgramData/Homeport"
-        self.tasks = self.drive / "windows/system32/tasks"
-
-    def run(self, *words):
-        """Run a program, and return what it said by its end: what it leaves running holds the pipe open."""
-        with subprocess.Popen(["wine", *words], env=self.env, cwd=self.top, **PIPES) as process:
-            process.stdin.close()
-            process.wait(120)
-            os.set_blocking(process.stdout.fileno(), False)
-            return (process.stdout.read() or b"").decode("utf-8", "replace")
-
-    def homeport(self, *words):
-        return self.run(self.python[1], "-m", "homeport", *words)
-
-    def way(self, kind, scope, file, *words, role="run"):
-        """Return what one way of being started answers to each word."""
-        said = self.run(self.python[1], str(self.top / WAYS), kind, scope, role, file, *words)
-        return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-
-    def log(self):
-        found = [each.read_text("utf-8") for each in sorted(self.folder.glob("*.log"))]
-        return "".join(found)
+SERVER = """
+server:
+  zones:
+    - {{name: dyn.example.com, nameservers: [{{name: ns1.dyn.example.com, addresses: ["192.0.2.53"]}}]}}
+  gateway: {{listen: "{listen}"}}
+  dns: {{listen: "127.0.0.1:0"}}
+"""
 
 
 @pytest.fixture
 def machine(windows, top):
     """A machine on which nothing is installed, and which runs on between two commands."""
     machine = Machine(windows, top)
-    shutil.rmtree(machine.folder, ignore_errors=True)
-    machine.folder.mkdir(parents=True)
-    (machine.folder / "homeport.yaml").write_text(AGENT.format(state=""))
-    with logged_on(machine.env):
+    with machine.running():
+        (machine.folder / "homeport.yaml").write_text(AGENT.format(state=""))
         yield machine
         for kind, scope in (("windows-service", "machine"), ("task-scheduler", "machine")):
             machine.way(kind, scope, "C:/x/homeport.yaml", "uninstall")
-    subprocess.run(["wineserver", "-k"], env=machine.env, check=False)
 
 
 SERVICE = ("windows-service", "machine", "C:/Users/me/homeport.yaml")
@@ -96,6 +67,19 @@ def test_a_service_lives_from_install_to_uninstall(machine):
     assert not [each for each in said if "error" in each]
     assert states(said) == [(True, False), (True, True), (False, None)]
     assert machine.log().count("agent.started") == machine.log().count("agent.stopped") == 2
+    runs, stopped = ("trace", "Homeport runs."), ("trace", "Homeport has stopped, as it was told to.")
+    assert machine.journal() == [runs, stopped] * 2
+
+
+def test_the_event_log_knows_homeport_while_it_is_installed(machine):
+    """Its texts are shown through a program that every Windows has; what is removed leaves no source behind."""
+    key = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\Homeport"
+    machine.way(*SERVICE, "install")
+    known = machine.run("reg", "query", key)
+    assert r"EventMessageFile    REG_EXPAND_SZ    %SystemRoot%\System32\EventCreate.exe" in known
+    assert "TypesSupported    REG_DWORD    0x7" in known
+    machine.way(*SERVICE, "uninstall")
+    assert "EventMessageFile" not in machine.run("reg", "query", key)
 
 
 def test_windows_is_told_to_start_it_again(machine):
@@ -116,6 +100,42 @@ def test_a_service_that_cannot_work_says_why(machine):
     assert stands["done"]["last_exit"] == 2
     assert "service.failed" in machine.log()
     assert "intervall" in machine.log()
+    [(kind, text)] = machine.journal()
+    assert kind == "err"
+    assert text.startswith("Homeport ends: ")
+    assert "intervall" in text
+
+
+def test_a_service_without_its_log_runs_and_says_so(machine):
+    """Where the log cannot be written, the Event Log is the place that is left."""
+    (machine.folder / "homeport.log").mkdir()
+    said = machine.way(*SERVICE, "install", "start", "standing")
+    assert states(said) == [(True, True)]
+    (kind, text), runs = machine.journal()
+    assert (kind, runs) == ("warn", ("trace", "Homeport runs."))
+    assert text.startswith(
+        r"Homeport runs without its log: C:\\ProgramData\\Homeport\\homeport.log cannot be written"
+    )
+
+
+def test_what_does_not_come_up_is_removed_again_with_its_reason(machine):
+    """A server whose port is taken: the reason is what a person reads, no service stays, and the file does."""
+    mine = machine.drive / "users/mine"
+    shutil.rmtree(mine, ignore_errors=True)
+    mine.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        (mine / "homeport.yaml").write_text(SERVER.format(listen=listen))
+        said = machine.homeport(
+            "service", "install", "--method", "windows-service", "--config", "C:/users/mine/homeport.yaml"
+        )
+    assert "did not come up" in said
+    assert listen in said.partition("did not come up")[2]
+    assert "RUNNING" not in machine.run("sc", "query", "homeport-server")
+    key = r"HKLM\SYSTEM\CurrentControlSet\Services\homeport-server"
+    assert "ImagePath" not in machine.run("reg", "query", key)
+    assert (machine.folder / "homeport.yaml").exists()
+    shutil.rmtree(mine)
 
 
 def test_a_running_service_answers_on_its_pipe(machine):

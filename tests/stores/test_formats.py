@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -137,6 +139,48 @@ def test_a_migration_that_fails_changes_nothing(tmp_path):
         formats.bring_forward(database, path, steps, 0.0, lambda path: path.touch())
     assert asked(path, "PRAGMA user_version") == [(1,)]
     assert asked(path, "SELECT name FROM sqlite_schema") == [("entry",)]
+
+
+KILLED = """
+import os, signal, sqlite3, sys
+from pathlib import Path
+from fakes.clock import FakeClock
+from homeport.stores.ledger import SqliteLedger
+
+left, plain = int(sys.argv[2]), sqlite3.connect
+
+def step():
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def connect(*words, **others):
+    made = plain(*words, **others)
+    made.set_progress_handler(step, 1)
+    return made
+
+sqlite3.connect = connect
+SqliteLedger(Path(sys.argv[1]), FakeClock()).close()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is Unix's")
+def test_killed_in_the_middle_of_it_the_next_start_does_it(tmp_path):
+    """At every so-manieth step of SQLite's: the ledger is of the one format or the other, and whole, and so is what is kept."""
+    seen, kills = set(), 0
+    for turn, steps in enumerate(range(20, 900, 27)):
+        path = earlier("agent-1.db", tmp_path / f"{turn}.db")
+        program = f"import sys; sys.path[:] = {sys.path!r}\n{KILLED}"
+        done = subprocess.run([sys.executable, "-c", program, path, str(steps)], check=False)
+        kills += done.returncode == -signal.SIGKILL
+        seen.add(asked(path, "PRAGMA user_version")[0][0])
+        assert [entry.published.rdata for entry in opened(path)] == [{"8.8.8.8"}]
+        assert asked(path, "PRAGMA user_version") == [(ledger.VERSION,)]
+        kept = path.with_name(f"{path.name}.before-{ledger.VERSION}")
+        assert asked(kept, "SELECT * FROM entry") == asked(DATA / "agent-1.db", "SELECT * FROM entry")
+    assert seen == {1, ledger.VERSION}
+    assert kills > 15
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from fakes.account import ordinary
 from fakes.clock import FakeClock
-from homeport.errors import Gap, StoreUnavailable
+from homeport.errors import Gap, NotAllowed, StoreUnavailable
 from homeport.model.address import parse_address
 from homeport.model.directory import (
     Bind,
@@ -145,12 +145,12 @@ async def test_a_full_disk_changes_nothing_and_heals(path, told):
     )
     assert all(isinstance(outcome, StoreUnavailable) for outcome in outcomes)
     assert "make room" in str(outcomes[0])
-    assert Event.STORE_FAILED in [event for event, _ in told]
     base = await store.base()
     assert (base.revision, base.changed) == (1, {HOME: 1})
     store._db.execute("PRAGMA max_page_count = 1000000")
     await store.writable()
     assert await store.commit([Bind(HOME, big)], origin=BY) == 3
+    assert [event for event, _ in told] == [Event.STORE_FAILED, Event.STATE_WRITABLE]
     await store.close()
 
 
@@ -302,9 +302,9 @@ async def test_a_locked_database_is_an_error(path, told, monkeypatch):
 
 
 async def test_a_folder_in_its_place_is_an_error(path):
-    """A path that is no file is named in one sentence."""
+    """A path that is no file is named in one sentence, and is not waited for."""
     path.mkdir()
-    with pytest.raises(StoreUnavailable, match=r"server\.db"):
+    with pytest.raises(NotAllowed, match=r"server\.db is a folder; move it away"):
         await SqliteStore.open(path, FakeClock())
 
 

@@ -1,13 +1,17 @@
 """Lines in a crontab."""
 
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes import standin
+from homeport.errors import Refused
+from homeport.system import cron
 from homeport.system.cron import Cron, block, minutes, with_block, without_block
 from homeport.system.method import Job
 
@@ -58,6 +62,7 @@ def test_percent_and_blanks_mean_themselves():
     assert "@reboot '/opt/my 100\\%/homeport' run" in text
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs", "Cc", "Zl", "Zp"])))
 )
@@ -94,11 +99,55 @@ def test_installing_and_removing(crontab, tmp_path):
     assert crontab.read_text() == OTHERS
 
 
-def test_roots_own_and_the_machines_are_told_apart(crontab, tmp_path):
-    """They stand in one crontab; each is known by the file that it names, and shown as it stands there."""
-    way, mine, other = Cron(), job(state=tmp_path / "100%"), job(state=tmp_path / "other")
+def test_what_stands_there_is_told(crontab, tmp_path):
+    """Whatever an upgrade or a person made of it: another path, another file, a line less, variables before it."""
+    way, mine = Cron(), job(state=tmp_path / "100%", environment={"TZ": "Asia/Hong Kong", "A": "b"})
     way.install(mine)
-    assert not way.standing(other).is_installed
     crontab.write_text(crontab.read_text().replace("/usr/bin/homeport", "/gone/homeport"))
-    assert way.standing(mine).command.startswith("/gone/homeport run --config ")
-    assert "100%/homeport.yaml" in way.standing(mine).command
+    found = way.standing(replace(mine, config=Path("/elsewhere/homeport.yaml")))
+    assert found.command == f"/gone/homeport run --config {tmp_path}/100%/homeport.yaml --no-web"
+    for change in (("@reboot", "# @reboot"), ("@reboot ", "# "), ("*/5 * * * *", "17 3 * * 1-5")):
+        crontab.write_text(crontab.read_text().replace(*change))
+        assert way.standing(mine).command == found.command
+        assert way.standing(mine).is_enabled
+    crontab.write_text(crontab.read_text().replace("17 3", "#17 3"))
+    assert way.standing(mine).command == found.command
+    assert not way.standing(mine).is_enabled
+    assert not way.standing(replace(mine, role="serve")).is_installed
+
+
+@pytest.mark.parametrize("scope", ["machine", "user"])
+def test_roots_own_and_the_machines_are_told_apart(crontab, tmp_path, monkeypatch, scope):
+    """They stand in one crontab; root's own has its file at home, wherever the other's is, and nobody else has two."""
+    monkeypatch.setenv("HOME", str(tmp_path / "root"))
+    own, machines = (
+        job(state=tmp_path / "root", scope="user"),
+        job(state=tmp_path / "state", scope="machine"),
+    )
+    mine, other = (own, machines) if scope == "user" else (machines, own)
+    way = Cron()
+    monkeypatch.setattr(cron.os, "geteuid", lambda: 0)
+    way.install(mine)
+    assert way.standing(mine).is_installed
+    assert not way.standing(other).is_installed
+    monkeypatch.setattr(cron.os, "geteuid", lambda: 1000)
+    assert way.standing(own).is_installed
+    assert not way.standing(machines).is_installed
+
+
+def test_one_that_does_not_come_up_is_ended_and_says_why(crontab, tmp_path, monkeypatch):
+    """It waits for something and never takes its database: nothing of it runs on."""
+    monkeypatch.setattr(cron, "TAKES", 0.5)
+    monkeypatch.setattr(cron, "BRIEFLY", 0.5)
+    program = tmp_path / "homeport"
+    program.write_text(
+        f'#!/bin/sh\necho $$ >> {tmp_path}/pids\necho "the disk is full" >&2\nexec sleep 300\n'
+    )
+    program.chmod(0o755)
+    with pytest.raises(Refused, match="the disk is full"):
+        Cron().start(job(state=tmp_path, program=(str(program),)))
+    pids = (tmp_path / "pids").read_text().split()
+    assert len(pids) == 2
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)

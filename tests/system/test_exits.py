@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.system.exits import is_failure, meaning
+from homeport.system.exits import is_failure, known, meaning
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,10 @@ def test_a_code_is_a_sentence(code, platform, said):
 def test_what_has_not_run_yet_has_not_failed(code, platform, failed):
     """The Task Scheduler's own codes are no exit codes."""
     assert is_failure(code, platform) is failed
+
+
+@pytest.mark.parametrize("platform", ["posix", "nt"])
+def test_every_known_code_is_what_its_number_says(platform):
+    """No rule about ranges of codes hides one of them."""
+    for code, wanted in known(platform):
+        assert meaning(code, platform) == wanted

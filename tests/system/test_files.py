@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from homeport.errors import StoreUnavailable
+from homeport.errors import NotAllowed
 from homeport.system import files
 
 
@@ -41,5 +41,5 @@ def test_root_leaves_files_to_the_folder_s_owner(tmp_path):
 def test_a_folder_in_the_way_of_a_file_is_explained(tmp_path):
     """A path below a plain file cannot be a folder, and the sentence says so."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreUnavailable, match="cannot be made"):
+    with pytest.raises(NotAllowed, match="is no folder; move what is there away"):
         files.make_folder(tmp_path / "file" / "state")

@@ -25,11 +25,14 @@ DOCUMENTED = {
     "Umask": int,
     "ExitTimeOut": int,
     "EnvironmentVariables": dict,
+    "UserName": str,
+    "GroupName": str,
 }  # launchd.plist(5), with the types it gives them
 
 
 def job(role="run", state=Path("/Library/Application Support/Homeport"), **more):
-    return Job(role, ("/usr/local/bin/homeport",), state / "homeport.yaml", state, **more)
+    given = {"program": ("/usr/local/bin/homeport",), "config": state / "homeport.yaml", **more}
+    return Job(role, state=state, **given)
 
 
 @pytest.mark.parametrize("role", ["run", "serve", "once"])
@@ -77,3 +80,50 @@ def test_installing_starting_and_removing(tmp_path, monkeypatch):
         "bootout system/homeport.run",
         "enable system/homeport.run",
     ]
+
+
+def test_a_daemon_has_an_account_of_its_own(monkeypatch):
+    """Unless a port or the place of the program takes root; an agent runs as whoever logs in."""
+    monkeypatch.setattr(launchd, "ACCOUNT", "_homeport")
+    own, low, home, agent = (
+        plistlib.loads(plist(each).encode()).get("UserName")
+        for each in (
+            job("serve"),
+            job("serve", dns=(("0.0.0.0", 53),)),
+            job(program=("/root/.local/bin/homeport",)),
+            job(scope="user"),
+        )
+    )
+    assert (own, low, home, agent) == ("_homeport", None, None, None)
+
+
+def test_the_account_gets_a_number_that_nobody_has(tmp_path, monkeypatch):
+    """It has no password, shell or home, and is not shown where people log in."""
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    there.program(
+        "dscl", 'case "$*" in *"-list /Users"*) printf "_a  300\\n";; *-list*) printf "_b 301\\n";; esac'
+    )
+    monkeypatch.setattr(launchd, "ACCOUNT", "_homeport")
+    launchd._make_account()
+    told = [line.removeprefix(". -create ") for line in there.heard("dscl") if "-create" in line]
+    assert "/Groups/_homeport PrimaryGroupID 302" in told
+    assert {
+        "/Users/_homeport UniqueID 302",
+        "/Users/_homeport Password *",
+        "/Users/_homeport UserShell /usr/bin/false",
+        "/Users/_homeport IsHidden 1",
+    } <= set(told)
+
+
+def test_what_stands_there_is_told(tmp_path, monkeypatch):
+    """A property list of yesterday names the path of yesterday; a broken one names nothing."""
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    there.program("launchctl")
+    monkeypatch.setattr(launchd, "DAEMONS", tmp_path)
+    place = tmp_path / "homeport.run.plist"
+    place.write_text(plist(job(program=("/opt/my old/homeport",))))
+    assert Launchd().standing(job()).command.startswith("'/opt/my old/homeport' run --config '/Library/App")
+    for broken in ("<plist>", "", "<plist version='1.0'><array/></plist>"):
+        place.write_text(broken)
+        found = Launchd().standing(job())
+        assert (found.is_installed, found.command, found.account) == (True, "", "root")

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from fakes.clock import FakeClock
-from homeport.errors import InUse
+from homeport.errors import InUse, NotAllowed
 from homeport.system.lock import Lock, holder
 
 
@@ -19,6 +19,13 @@ def test_the_second_is_refused_and_told_why(tmp_path):
         second.acquire()
     with second:
         pass
+
+
+def test_a_folder_in_its_place_is_for_a_person_to_mend(tmp_path):
+    """It is named, and nobody waits for it as for a disk that is full."""
+    (tmp_path / "server.db.lock").mkdir()
+    with pytest.raises(NotAllowed, match=r"server\.db\.lock .* move what is there away"):
+        Lock(tmp_path / "server.db").acquire()
 
 
 def test_a_killed_holder_holds_nothing(tmp_path):

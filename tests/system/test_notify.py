@@ -59,6 +59,18 @@ async def test_ready_is_said_once_it_is_and_life_twice_in_the_watchdogs_time(tmp
         keeping.cancel()
 
 
+async def test_a_start_that_waits_asks_for_more_time(tmp_path, ear):
+    """The 90 seconds of systemd do not end one that waits for a disk; once it is ready it asks no more."""
+    clock, ready = FakeClock(), asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(supervisor(tmp_path, clock).keep(ready))
+        await clock.advance(100)
+        assert ear.heard() == ["EXTEND_TIMEOUT_USEC=30000000"] * 10
+        ready.set()
+        await clock.advance(100)
+        assert ear.heard() == ["READY=1"]
+
+
 async def test_a_reload_is_framed(tmp_path, ear):
     """RELOADING carries the monotonic time that systemd wants; READY follows only where it was said before."""
     clock, ready = FakeClock(), asyncio.Event()

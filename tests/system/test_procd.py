@@ -14,7 +14,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="procd is OpenWr
 
 
 def job(role="run", state=Path("/etc/homeport"), **more):
-    return Job(role, ("/usr/bin/homeport",), state / "homeport.yaml", state, **more)
+    given = {"program": ("/usr/bin/homeport",), "config": state / "homeport.yaml", "state": state, **more}
+    return Job(role, **given)
 
 
 def test_it_is_started_again_for_ever():
@@ -43,16 +44,16 @@ def test_installing_and_removing(tmp_path, monkeypatch):
     common.write_text(f'#!/bin/sh\necho "$2" >> "{tmp_path}/heard"\n')
     common.chmod(0o755)
     text = script(job()).replace("/etc/rc.common", str(common))
-    monkeypatch.setattr(procd, "script", lambda _: text)
+    monkeypatch.setattr(procd, "script", lambda *_: text)
     monkeypatch.setattr(procd.Procd, "folder", tmp_path / "init.d")
-    way = Procd()
-    way.install(job())
-    found = way.standing(job())
+    way, mine = Procd(), job(state=tmp_path / "state")
+    way.install(mine)
+    found = way.standing(mine)
     assert (found.is_installed, found.is_enabled, found.is_running) == (True, True, True)
-    way.start(job())
-    way.uninstall(job())
-    way.uninstall(job())
-    assert not way.standing(job()).is_installed
+    way.start(mine)
+    way.uninstall(mine)
+    way.uninstall(mine)
+    assert not way.standing(mine).is_installed
     assert (tmp_path / "heard").read_text().split() == [
         "enable",
         "enabled",
@@ -61,3 +62,42 @@ def test_installing_and_removing(tmp_path, monkeypatch):
         "stop",
         "disable",
     ]
+
+
+def test_it_runs_as_an_account_of_its_own():
+    """Where that can reach the program, and no port needs root."""
+    assert "\tprocd_set_param user homeport" in script(job()).splitlines()
+    assert "procd_set_param user" not in script(job(), "root")
+    low = job("serve", binds_low=True)
+    assert Procd().account(low) == Procd().account(job(program=("/root/.local/bin/homeport",))) == "root"
+
+
+def test_the_account_is_made_with_openwrts_own_functions(tmp_path, monkeypatch):
+    """A stand-in of /lib/functions.sh hears them; the second time the account is there."""
+    heard = tmp_path / "heard"
+    (tmp_path / "functions.sh").write_text(
+        f'user_exists() {{ test -e "{heard}"; }}\n'
+        "group_add_next() { echo 4711; }\n"
+        f'user_add() {{ for each; do echo "<$each>"; done >> "{heard}"; }}\n'
+    )
+    text = procd.MAKE_ACCOUNT.replace("/lib/functions.sh", str(tmp_path / "functions.sh"))
+    monkeypatch.setattr(procd, "MAKE_ACCOUNT", text)
+    monkeypatch.setattr(procd, "ACCOUNT", "homeport")
+    for _ in range(2):
+        Procd().make_account(job())
+    assert heard.read_text().split() == [
+        *("<homeport>", "<>", "<4711>", "<homeport>", "</etc/homeport>", "</bin/false>")
+    ]
+
+
+def test_what_stands_there_is_told(tmp_path, monkeypatch):
+    """A script of yesterday names the path of yesterday and its account; one that no shell reads names nothing."""
+    monkeypatch.setattr(procd.Procd, "folder", tmp_path)
+    there = tmp_path / "homeport"
+    there.write_text(script(job(program=("/opt/my old/homeport",)), "ana"))
+    there.chmod(0o755)
+    found = Procd().standing(job())
+    assert found.command == "'/opt/my old/homeport' run --config /etc/homeport/homeport.yaml --no-web"
+    assert found.account == "ana"
+    there.write_text("#!/bin/sh\n: procd_set_param\nexit 0\nprocd_set_param command 'x\n")
+    assert Procd().standing(job()).command == ""

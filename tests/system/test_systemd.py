@@ -1,14 +1,16 @@
 """systemd units: their text, and what systemctl is told."""
 
 import os
+import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fakes import standin
 from homeport.errors import NotAllowed, Refused
-from homeport.system import systemd
+from homeport.system import credentials, systemd
 from homeport.system.method import Job
 from homeport.system.systemd import STATE, Systemd, quoted, units
 
@@ -57,12 +59,91 @@ def test_start_limit_stands_where_systemd_reads_it():
 
 
 def test_the_right_to_low_ports_is_given_only_where_it_is_needed():
-    """An agent has no capability at all; a server on port 53 has that one."""
+    """An agent has no capability at all; a server whose gateway listens on port 443 has that one."""
     [plain], [low] = units(job()).values(), units(job("serve", binds_low=True)).values()
     assert "CapabilityBoundingSet=\n" in plain
     assert "PrivateUsers=yes" in plain
     assert "AmbientCapabilities=CAP_NET_BIND_SERVICE\n" in low
     assert "PrivateUsers" not in low
+
+
+DNS = job("serve", dns=(("192.0.2.1", 53), ("::", 53)))
+
+
+def test_systemd_listens_on_port_53():
+    """Over UDP and TCP, told which address was asked, for ever; and the server has no right of its own to it."""
+    made = units(DNS)
+    service, opener = made["homeport-server.service"], made["homeport-server.socket"]
+    listens = [line for line in settings(opener) if line.startswith("Listen")]
+    assert listens == [
+        "ListenDatagram=192.0.2.1:53",
+        "ListenStream=192.0.2.1:53",
+        "ListenDatagram=[::]:53",
+        "ListenStream=[::]:53",
+    ]
+    assert {
+        "PassPacketInfo=yes",
+        "BindIPv6Only=ipv6-only",
+        "FreeBind=yes",
+        "TriggerLimitIntervalSec=0",
+        "WantedBy=sockets.target",
+    } <= set(settings(opener))
+    assert {"CapabilityBoundingSet=", "PrivateUsers=yes"} <= set(settings(service))
+    assert "Wants=network-online.target homeport-server.socket" in settings(service)
+    assert "homeport-server.socket" not in units(replace(DNS, scope="user"))
+
+
+def test_a_port_that_another_program_has_is_opened_by_the_server(machine, tmp_path):
+    """Of a wildcard systemd takes all addresses or none, beside systemd-resolved therefore none."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.53", 0))
+        other.listen()
+        wild = job("serve", dns=(("0.0.0.0", other.getsockname()[1]),))
+        [text] = Systemd().render(wild).values()
+        assert "AmbientCapabilities=CAP_NET_BIND_SERVICE" in text
+        (tmp_path / "units").mkdir()
+        (tmp_path / "units" / "homeport-server.socket").touch()
+        assert len(Systemd().render(wild)) == 2, "it is systemd's own by now"
+        (tmp_path / "units" / "homeport-server.socket").unlink()
+    assert len(Systemd().render(wild)) == 2
+
+
+def test_a_socket_is_installed_enabled_stopped_first_and_removed(machine, tmp_path):
+    """A server that runs with sockets of its own is stopped, as systemd opens none beside them."""
+    way = Systemd()
+    way.install(DNS)
+    way.start(DNS)
+    way.restart(DNS)
+    way.stop(DNS)
+    told = [line.removeprefix("--no-pager ") for line in machine.heard("systemctl") if " show " not in line]
+    service, opener = "homeport-server.service", "homeport-server.socket"
+    assert [line for line in told if not line.startswith("reset-failed")] == [
+        "daemon-reload",
+        f"enable {service} {opener}",
+        f"stop {service}",
+        f"start {opener}",
+        f"start {service}",
+        f"restart {service}",
+        f"stop {opener}",
+        f"stop {service}",
+    ]
+    found = way.standing(DNS)
+    assert any("does not listen" in note for note in found.notes)
+    assert str(tmp_path / "units" / opener) in found.places
+    way.install(job("serve"))
+    assert [place.name for place in (tmp_path / "units").iterdir()] == [service]
+    assert f"--no-pager disable --now {opener}" in machine.heard("systemctl")
+
+
+def test_a_socket_that_was_not_there_is_taken_away_again(machine, tmp_path):
+    """When what was installed before is put back."""
+    way = Systemd()
+    way.install(job("serve"))
+    kept = way.keep(DNS)
+    way.install(DNS)
+    way.put_back(DNS, kept)
+    assert [place.name for place in (tmp_path / "units").iterdir()] == ["homeport-server.service"]
+    assert "--no-pager disable --now homeport-server.socket" in machine.heard("systemctl")
 
 
 def test_agent_and_server_share_account_and_folder():
@@ -180,3 +261,19 @@ def test_what_systemd_does_not_know_is_not_installed(machine):
     """And nothing is missed."""
     machine.program("systemctl", "echo LoadState=not-found")
     assert not Systemd().standing(job()).is_installed
+
+
+def test_files_with_secrets_are_read_by_systemd(machine, tmp_path):
+    """By a version that does it, and for an account that could not; what stands there says which."""
+    secret = Path("/etc/100% mine/token")
+    mine = job(secrets=(secret,))
+    line = f"LoadCredential={credentials.name(secret)}:/etc/100%% mine/token"
+    for version, is_there in (("systemd 252 (252.38)", True), ("systemd 239", False), ("", False)):
+        machine.program("systemctl", f'case "$*" in --version) echo "{version}";; esac')
+        [text] = Systemd().render(mine).values()
+        assert (line in text.splitlines()) is is_there
+    [text] = units(replace(mine, scope="user")).values()
+    assert "LoadCredential" not in text
+    (tmp_path / "unit").write_text(next(iter(units(mine).values())))
+    machine.program("systemctl", f'echo LoadState=loaded; echo "FragmentPath={tmp_path}/unit"')
+    assert Systemd().standing(mine).handed == [str(secret)]

@@ -105,6 +105,16 @@ def test_it_cannot_be_written(opened, tmp_path, troubles):
     assert len(troubles) == 1
 
 
+def test_it_may_begin_at_once(opened, tmp_path, troubles):
+    """Before there is a line the file is there, or what hinders it is told; with the line it is not told again."""
+    opened().begin()
+    assert everything(tmp_path / "homeport.log") == []
+    file = opened(tmp_path / "absent" / "homeport.log")
+    file.begin()
+    said(file, "one")
+    assert [type(error) for error in troubles] == [FileNotFoundError]
+
+
 def test_a_folder_in_its_place(opened, tmp_path, troubles):
     """Neither does that stop anything."""
     (tmp_path / "homeport.log").mkdir()

@@ -12,7 +12,7 @@ from typing import Any
 from homeport.agent import DATABASE, Agent, Loaded, open_agent
 from homeport.config import loader, paths
 from homeport.config.models import Agent as Settings
-from homeport.errors import ConfigInvalid, InUse
+from homeport.errors import ConfigInvalid, InUse, StoreUnavailable
 from homeport.net import channel
 
 PATIENCE = 90  # seconds for another command that is at work on the same state
@@ -99,10 +99,12 @@ async def own_or_ask(loaded: Loaded) -> AsyncIterator[Agent | None]:
         try:
             agent = await opened.__aenter__()
             break
-        except InUse:
-            if await _is_running(loaded):
+        except (InUse, StoreUnavailable) as exc:
+            if await _is_running(loaded):  # one that runs goes on without its disk
                 yield None
                 return
+            if isinstance(exc, StoreUnavailable):
+                raise
             await asyncio.sleep(1)  # another short command is at work
             opened = open_agent(loaded)
     else:

@@ -6,6 +6,7 @@ Everything is done by the commands that a person would type, with the file that 
 from __future__ import annotations
 
 import ctypes
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -53,7 +54,7 @@ def guide() -> None:
         path = _file()
         if path is None:
             _set_up(_new_file())
-        else:
+        elif not _taken_over(path):
             _menu(path)
     with suppress(click.Abort):
         click.prompt("\nPress Enter to close this window", default="", show_default=False, prompt_suffix="")
@@ -137,12 +138,25 @@ def _keep(path: Path) -> None:
         "Windows asks for an administrator now: only one may install what starts before anybody logs on.\n"
         "If you answer no, it can be installed for your account alone."
     )
-    code = elevate.run((*program(), *words))
+    code = elevate.run(*elevate.held_open((*program(), *words)))
     if code == 0:
         return
     click.echo("Nobody allowed it." if code is None else "It could not be installed as administrator.")
     if click.confirm("Install it for your account alone, to start when you log on?", default=True):
         _call(*words, "--scope", "user")
+
+
+def _taken_over(path: Path) -> bool:
+    """Let a window of an administrator take over where only one may look; tell whether it did."""
+    from homeport.cli.service import program
+    from homeport.config import paths
+    from homeport.system.windows import elevate
+
+    if only_windows() or path.parent != paths.Places().machine_config() or why_not_machine() is None:
+        return False
+    click.echo("Homeport is a service of this computer; Windows asks for an administrator to look into it.")
+    first, *rest = program()
+    return elevate.run(first, subprocess.list2cmdline(rest)) is not None
 
 
 def _menu(path: Path) -> None:

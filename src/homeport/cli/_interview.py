@@ -90,7 +90,7 @@ def _ask_kind() -> str:
     """Ask for the DNS host by its kind; what is none is answered with the one that was meant."""
     from homeport import providers
 
-    click.echo("Its DNS host is named by its kind: `homeport providers` lists all of them.")
+    click.echo("Its DNS host is who answers for the name: cloudflare, duckdns, ... ? lists all of them.")
     kind = str(click.prompt("Its DNS host", value_proc=_kind, default="cloudflare"))
     about = getattr(providers.load(kind), "about", None)
     if about and not about.is_proven:
@@ -107,6 +107,8 @@ def _kind(text: str) -> str:
 
     if text in providers.kinds():
         return text
+    if text == "?":
+        raise click.UsageError(f"there are {', '.join(providers.kinds())}")
     near = providers.meant(text)
     hint = f"did you mean {near}?" if near else "`homeport providers` lists all of them"
     raise click.UsageError(f"{text!r} is no kind of provider; {hint}")

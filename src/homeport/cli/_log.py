@@ -6,7 +6,7 @@ Under systemd that is the journal, in a container standard output, else standard
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -30,10 +30,17 @@ def output(log_format: str, *, stays: bool) -> tuple[Format, TextIO | None]:
 
 
 class Log:
-    """The file of one that starts. What fails before its place is known is in the platform's, if that is there."""
+    """The file of one that starts. What fails before its place is known is in the platform's, if that is there.
 
-    def __init__(self, *, is_server: bool = False) -> None:
+    Args:
+        troubled: is told, beside the log's other readers, that the file cannot be written.
+    """
+
+    def __init__(
+        self, *, is_server: bool = False, troubled: Callable[[Path, str], None] = lambda _path, _why: None
+    ) -> None:
         self._is_server = is_server
+        self._troubled = troubled
         self._is_kept = False
 
     def into(self, folder: Path) -> None:
@@ -44,18 +51,17 @@ class Log:
         from homeport.telemetry.events import Event, emit
         from homeport.telemetry.log_file import LogFile
 
+        def troubled(error: OSError) -> None:
+            why = error.strerror or str(error)
+            emit(Event.LOG_UNWRITABLE, path=path, error=why)
+            self._troubled(path, why)
+
         path = paths.log_file(folder, is_server=self._is_server)
         with suppress(HomeportError):  # the file's own trouble then says the same
             make_folder(folder)
-        logs.keep(
-            LogFile(
-                path,
-                adopt=adopt_owner,
-                troubled=lambda error: emit(
-                    Event.LOG_UNWRITABLE, path=path, error=error.strerror or str(error)
-                ),
-            )
-        )
+        file = LogFile(path, adopt=adopt_owner, troubled=troubled)
+        logs.keep(file)
+        file.begin()
         self._is_kept = True
 
     def why(self, said: str) -> None:

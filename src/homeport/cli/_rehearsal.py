@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from homeport.config import paths
 from homeport.errors import HomeportError, InUse, Refused
 from homeport.jobs.clock import SystemClock
 from homeport.net import channel
@@ -21,38 +22,34 @@ DONE = frozenset(
 )  # what `once` may end with on a machine that is not online: 2 and 4 are mistakes
 
 
-def must_be_alone(method: Method, job: Job) -> None:
-    """Say before anything is installed that one runs already which this way did not start.
+def must_be_alone(databases: Iterable[Path], owners: Collection[Path | None]) -> None:
+    """Say before anything is installed that one runs already which nothing installed here started.
+
+    Args:
+        owners: databases of what is installed and runs.
 
     Raises:
         InUse: it must be stopped first; nothing was changed.
     """
-    database = job.database
-    if (
-        database is not None
-        and asyncio.run(_asked(database)) is not None
-        and not method.standing(job).is_running
-    ):
-        raise InUse(
-            f"homeport runs already with {database}, and {method.kind} did not start it; end that one first (Ctrl-C"
-            " where it runs, or `homeport service uninstall`), nothing was changed"
-        )
+    for database in databases:
+        if database not in owners and asyncio.run(_asked(database)) is not None:
+            raise InUse(
+                f"homeport runs already with {database}, and nothing that gives way here started it; end that one first"
+                " (Ctrl-C where it runs, or `homeport service uninstall`), nothing was changed"
+            )
 
 
-def rehearse(method: Method, job: Job) -> dict[str, Any] | None:
-    """Start it and return what it says of itself; what does not come up is uninstalled again.
+def prove(method: Method, job: Job) -> dict[str, Any] | None:
+    """Start it and return what it says of itself, `None` for one that does not stay.
 
     Raises:
-        Refused: it did not come up; the message says why, with the last lines of its log.
+        Refused: it did not come up; the message says why.
     """
-    try:
-        method.start(job)
-        if not job.stays or job.database is None:
-            _must_have_ended_well(method, job)
-            return None
+    method.start(job)
+    if job.stays and job.database is not None:
         return asyncio.run(healthy(job.database, SystemClock()))
-    except HomeportError as error:
-        _undo(method, job, error)
+    _must_have_ended_well(method, job)
+    return None
 
 
 async def healthy(database: Path, clock: Clock, patience: float = PATIENCE) -> dict[str, Any]:
@@ -87,34 +84,27 @@ def _must_have_ended_well(method: Method, job: Job) -> None:
         raise Refused(f"its first round ended with exit code {code}")
 
 
-def _undo(method: Method, job: Job, error: HomeportError) -> NoReturn:
-    """Uninstall what does not work, and say why it does not.
-
-    Raises:
-        Refused: always.
-    """
-    words = last_words(method, job)
-    with contextlib.suppress(
-        HomeportError
-    ):  # what stands in its way stood in the way of starting, too, and is told
-        method.uninstall(job)
-    said = "\n".join(("", "It said last:", *(f"  {line}" for line in words))) if words else ""
-    raise Refused(
-        f"it was installed, did not come up, and was removed again: {error}. Mend that and install it again; the"
-        f" configuration stays at {job.config}{said}"
-    ) from error
-
-
-def last_words(method: Method, job: Job) -> list[str]:
-    """Return the end of its log: what the system kept of it, else its own file."""
+def last_words(method: Method, job: Job, marks: Mapping[Path, int]) -> list[str]:
+    """Return the end of its log: what the system kept of it, else what was added to its own since `marks`."""
     ask = getattr(method, "last_words", None)
     kept: list[str] = ask(job) if ask else []
-    return (kept or _own_log(job.state))[-LAST:]
+    return (kept or _own_log(marks))[-LAST:]
 
 
-def _own_log(state: Path) -> list[str]:
-    """Return the log it wrote itself, nothing when there is none."""
-    for path in (state / "homeport.log", state / "logs" / "homeport.log"):
-        with contextlib.suppress(OSError):
-            return path.read_text("utf-8", errors="replace").splitlines()
+def marks(job: Job) -> dict[Path, int]:
+    """Return where its logs end by now: beside its database, and in its state folder."""
+    folders = (job.database.parent if job.database else job.state, job.state)
+    logs = [paths.log_file(folder, is_server=job.role == "serve") for folder in folders]
+    return {log: log.stat().st_size if log.is_file() else 0 for log in logs}
+
+
+def _own_log(marks: Mapping[Path, int]) -> list[str]:
+    """Return what was written since then to the first log that has something new; one that was turned begins anew."""
+    for log, mark in marks.items():
+        try:
+            whole = log.read_bytes()
+        except OSError:
+            continue
+        if added := whole[mark if len(whole) >= mark else 0 :].decode("utf-8", "replace").splitlines():
+            return added
     return []

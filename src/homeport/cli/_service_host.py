@@ -29,7 +29,7 @@ def host(role: str, config: Path, state: Path, log_level: str) -> None:
     from homeport.system.windows.process import ServiceProcess
 
     _log_into(role, state, log_level)
-    keep = _keep_server if role == "serve" else _keep_agent
+    keep = _keep_server if role == "serve" else partial(_keep_agent, log_level)
     ServiceProcess(partial(_work, partial(keep, config, state)), _tell).main()
 
 
@@ -39,7 +39,15 @@ def _log_into(role: str, state: Path, level: str) -> None:
     from homeport.telemetry import logs
 
     logs.configure(level, "console", logs.Nowhere())
-    Log(is_server=role == "serve").into(state)
+    Log(is_server=role == "serve", troubled=_tell_unwritable).into(state)
+
+
+def _tell_unwritable(path: Path, why: str) -> None:
+    """Say in the Event Log, the only place left, that there is no log; the service itself goes on."""
+    from homeport.system.windows import _journal
+
+    said = f"Homeport runs without its log: {path} cannot be written ({why}). Let its account write there."
+    _journal.tell(_journal.Kind.WARNING, _journal.Number.UNWRITABLE, said)
 
 
 def _work(keep: Callable[[Life], Awaitable[None]], life: Life) -> int:
@@ -61,11 +69,12 @@ def _work(keep: Callable[[Life], Awaitable[None]], life: Life) -> int:
     return 0
 
 
-async def _keep_agent(config: Path, state: Path, life: Life) -> None:
+async def _keep_agent(log_level: str, config: Path, state: Path, life: Life) -> None:
     from dataclasses import replace
 
     from homeport.agent import DATABASE, open_agent
     from homeport.cli._agent import load
+    from homeport.cli._page import command
     from homeport.net import channel
 
     loaded = load(config, stays=True)
@@ -75,7 +84,7 @@ async def _keep_agent(config: Path, state: Path, life: Life) -> None:
     async def wake(why: str) -> None:
         await channel.call(channel.path_for(loaded.state / DATABASE), "wake", why=why)
 
-    async with open_agent(loaded) as agent:
+    async with open_agent(loaded, page=command(loaded, log_level)) as agent:
         ready = asyncio.Event()
         await _until_told(life, agent.run(ready), ready, wake)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,25 +40,43 @@ def run(config: Path | None, *, no_web: bool) -> None:
 
 def _page(loaded: Loaded) -> list[str]:
     """Return what starts the page, with the log as this command was told to keep it."""
-    from homeport.cli.service import program
+    from homeport.cli._page import command
 
     words = click.get_current_context().find_root().meta
-    assert loaded.path is not None  # noqa: S101 -- `load` names the file it read
-    told = ["--log-level", words["homeport.log_level"], "--log-format", words["homeport.log_format"]]
-    return [*program(), "web", "serve", "--config", str(loaded.path.absolute()), *told]
+    return command(loaded, words["homeport.log_level"], words["homeport.log_format"])
 
 
 def _keep(loaded: Loaded, page: list[str]) -> None:
-    async def work() -> None:
-        from homeport.agent import open_agent
-        from homeport.cli._signals import until_told
+    from homeport.cli._signals import until_told
 
-        async with open_agent(loaded, page=page) as agent:
-            ready = asyncio.Event()
-            with _saying_what_is_right(agent):
-                await until_told(agent.run(ready), agent.reload, ready)
+    async def work() -> None:
+        life, ready = _Life(loaded, page), asyncio.Event()
+        await until_told(life.live(ready), life.reload, ready)
 
     asyncio.run(work())
+
+
+class _Life:
+    """The agent, as soon as its state can be had."""
+
+    def __init__(self, loaded: Loaded, page: list[str]) -> None:
+        self._loaded = loaded
+        self._page = page
+        self._agent: Agent | None = None
+
+    async def live(self, ready: asyncio.Event) -> None:
+        from homeport.agent import open_agent
+        from homeport.jobs.clock import SystemClock
+        from homeport.jobs.patience import patient
+
+        async with patient(partial(open_agent, self._loaded, page=self._page), SystemClock()) as agent:
+            self._agent = agent
+            with _saying_what_is_right(agent):
+                await agent.run(ready)
+
+    async def reload(self) -> None:
+        if self._agent:
+            await self._agent.reload()
 
 
 @contextmanager

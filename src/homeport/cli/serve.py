@@ -33,13 +33,17 @@ def serve(config: Path | None) -> None:
 def _keep(served: Served) -> None:
     from homeport.cli._server import again, telling_where
     from homeport.cli._signals import until_told
+    from homeport.config.paths import variable
     from homeport.server import Server
+    from homeport.system.activation import given
 
     tell = telling_where(served)
 
     async def work() -> None:
         await _must_be_alone(served.database)
-        server = Server(served.settings, served.database, again=lambda: again(served.path))
+        server = Server(
+            served.settings, served.database, again=lambda: again(served.path), given=given(variable)
+        )
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             settling = group.create_task(_settle(ready, tell))

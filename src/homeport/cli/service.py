@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import click
 
 from homeport.cli import Listing
 from homeport.cli._options import config_option, json_option, logging_options, print_json
 from homeport.cli._service_host import host
-from homeport.system.choose import KINDS
+from homeport.system.choose import KINDS, LACKS
 from homeport.system.method import Job, Method, Role, Scope, Standing
+
+if TYPE_CHECKING:
+    from homeport.cli._along import State
 
 NOT_INSTALLED = 1
 EVERY = 300.0
-LOW = 1024  # ports below it take a right of their own on Unix
 
 
 class Installed(NamedTuple):
@@ -72,26 +75,31 @@ def install(
     *,
     show: bool,
 ) -> None:
-    """Install it, start it, and see that it is well; what is not well is removed again."""
-    from homeport.cli._rehearsal import must_be_alone, rehearse
+    """Install it, start it, and see that it is well; else everything is as it was before."""
+    from homeport.cli._formers import Formers
+    from homeport.cli._handover import hand_over
     from homeport.config import paths
 
     path = paths.require(config)
     role = role or _role_of(path)
     way, scope, reason = _chosen(method, scope, role)
-    job = _placed(path, way.prepare(replace(_job(role, scope), every=every)))
+    job = placed(path, way.prepare(replace(_job(role, scope), every=every)))
     texts = way.render(job)
     if show:
         for place, text in texts.items():
             click.echo(f"# {place}\n{text}")
         return
     click.echo(f"way: {way.kind}, for {_whose(scope)}; {reason}")
-    must_be_alone(way, job)
-    job = _settled(path, job)
-    way.install(job)
+    if scope == "user" and way.kind in LACKS:
+        click.echo(f"lacks: {LACKS[way.kind]}")
+    formers = Formers(way, job, path, installed(None, None, None))
+    formers.check()
+    for line in formers.lines():
+        click.echo(line)
+    bring, along = partial(_settled, path, way, job), partial(_taken_along, path, job, formers.states())
+    said = hand_over(way, job, formers.giving_way, bring, along)
     for place in texts:
         click.echo(f"wrote: {place}")
-    said = rehearse(way, job)
     click.echo(_proof(said, way, job))
 
 
@@ -103,7 +111,7 @@ def uninstall(method: str | None, scope: Scope | None, role: Role | None) -> Non
     found = installed(method, scope, role)
     for one in found:
         one.method.uninstall(one.job)
-        click.echo(f"removed: {_title(one)}; {one.job.config} and its state stay")
+        click.echo(f"removed: {title(one)}; {one.job.config} and its state stay")
     if not found:
         click.echo("nothing is installed")
 
@@ -115,7 +123,7 @@ def start(method: str | None, scope: Scope | None, role: Role | None) -> None:
     """Start it now."""
     for one in _must_be(method, scope, role):
         one.method.start(one.job)
-        click.echo(f"started: {_title(one)}")
+        click.echo(f"started: {title(one)}")
 
 
 @service.command()
@@ -130,7 +138,7 @@ def stop(method: str | None, scope: Scope | None, role: Role | None) -> None:
             if one.method.kind == "cron"
             else "with the machine"
         )
-        click.echo(f"stopped: {_title(one)}; it starts again {again}")
+        click.echo(f"stopped: {title(one)}; it starts again {again}")
 
 
 @service.command()
@@ -139,9 +147,13 @@ def stop(method: str | None, scope: Scope | None, role: Role | None) -> None:
 def restart(method: str | None, scope: Scope | None, role: Role | None) -> None:
     """Stop it and start it again."""
     for one in _must_be(method, scope, role):
-        one.method.stop(one.job)
-        one.method.start(one.job)
-        click.echo(f"restarted: {_title(one)}")
+        again = getattr(one.method, "restart", None)
+        if again:
+            again(one.job)
+        else:
+            one.method.stop(one.job)
+            one.method.start(one.job)
+        click.echo(f"restarted: {title(one)}")
 
 
 @service.command()
@@ -220,26 +232,32 @@ def _parts() -> tuple[Path, ...]:
     return (Path(sys.executable).resolve(), Path(__file__).resolve())
 
 
-def _placed(path: Path, job: Job) -> Job:
+def placed(path: Path, job: Job) -> Job:
     """Return the job with what the file says of it: its database, and whether it listens on low ports.
 
     Raises:
         ConfigInvalid: the file wants the database where the service's account may not write.
     """
     from homeport.config import loader
+    from homeport.config.listen import Low, low
+    from homeport.config.settle import handed
     from homeport.errors import ConfigInvalid
 
-    config = loader.parse(loader.load(path).text, job.config).config  # relative paths go along with the file
-    found, setting = _wanted(config, job)
+    own = job.scope == "user"  # then relative paths lead where they lead; else state goes along with the file
+    loaded = loader.load(path)
+    config = loader.parse(loaded.text, path if own else job.config).config
+    found, setting = wanted(config, job)
     if job.scope == "machine" and not found.is_relative_to(job.state):
         raise ConfigInvalid(
             f"{path}: {setting} names {found.parent}, where the service's account may not write; take that line out, and"
             f" it is {job.state}, or choose --scope user"
         )
-    return replace(job, database=found, binds_low=job.role == "serve" and _binds_low(config))
+    ports = low(config.server) if job.role == "serve" and config.server else Low()
+    secrets = handed(loaded.references, job.state)
+    return replace(job, database=found, dns=ports.dns, binds_low=ports.has_others, secrets=secrets)
 
 
-def _wanted(config: Any, job: Job) -> tuple[Path, str]:
+def wanted(config: Any, job: Job) -> tuple[Path, str]:
     """Return the database of the role, and the setting that says so."""
     from homeport.agent import DATABASE
 
@@ -250,30 +268,39 @@ def _wanted(config: Any, job: Job) -> tuple[Path, str]:
     return (state or job.state) / DATABASE, "agent.state"
 
 
-def _binds_low(config: Any) -> bool:
-    """Tell whether a server listens below 1024."""
-    from homeport.config.listen import endpoint
-
-    if config.server is None:
-        return False
-    listens = (*config.server.gateway.listen, *config.server.dns.listen)
-    return any(0 < endpoint(listen).port < LOW for listen in listens)
-
-
-def _settled(path: Path, job: Job) -> Job:
+def _settled(path: Path, way: Method, job: Job, keep: Callable[[Path], None]) -> Job:
     """Bring the file to where the job reads it; return the job with the place it has by then."""
-    from homeport.config.settle import settle
+    from homeport.config.settle import Account, settle
 
-    settled = settle(path, job.config.parent)
+    hands = getattr(way, "hands", None)
+    is_handed = hands is not None and hands(job)
+    account = Account(partial(way.reaches, job), is_own=job.scope == "user", is_handed=is_handed)
+    settled = settle(path, job.config.parent, account, keep)
     if settled.path == path.absolute():
         click.echo(f"file: {path}")
     else:
         click.echo(f"file: {settled.path}, copied from {path}; it is this one that counts from now on")
     if settled.secrets:
         click.echo(f"secrets: {', '.join(settled.secrets)}, sealed beside it")
+    if settled.copies:
+        copies = ", ".join(map(str, settled.copies))
+        click.echo(f"copied: {copies}; after you renew the originals, install again")
     if settled.before:
         click.echo(f"before: the file that was there lies at {settled.before}")
     return replace(job, config=settled.path)
+
+
+def _taken_along(path: Path, job: Job, states: Sequence[State], keep: Callable[[Path], None]) -> None:
+    """Bring the state to where the job keeps it, where nothing lies there yet."""
+    from homeport.cli._along import state, take_along
+    from homeport.config import loader
+
+    if job.database is None:
+        return
+    place = path if job.scope == "user" else job.config
+    config = loader.parse(loader.load(path).text, place).config
+    if source := take_along(states, state(config, job.database, job.role), keep):
+        click.echo(f"state: {job.database}, copied from {source}")
 
 
 def _proof(said: dict[str, Any] | None, way: Method, job: Job) -> str:
@@ -325,7 +352,7 @@ def _known(job: Job) -> Job:
     from homeport.errors import HomeportError
 
     with suppress(HomeportError):
-        return _placed(job.config, job)
+        return placed(job.config, job)
     return job
 
 
@@ -344,7 +371,8 @@ def _must_be(method: str | None, scope: Scope | None, role: Role | None) -> list
     )
 
 
-def _title(one: Installed) -> str:
+def title(one: Installed) -> str:
+    """Return an installation as people know it."""
     return f"{one.method.kind} ({one.job.role}, for {_whose(one.job.scope)})"
 
 
@@ -370,7 +398,7 @@ def _lines(one: Installed) -> Iterator[str]:
     running = {True: "running", False: "not running", None: "whether it runs is not known"}[
         standing.is_running
     ]
-    yield f"{_title(one)}: {'enabled' if standing.is_enabled else 'DISABLED'}, {running}"
+    yield f"{title(one)}: {'enabled' if standing.is_enabled else 'DISABLED'}, {running}"
     for name, value in (("command", standing.command), ("account", standing.account)):
         if value:
             yield f"  {name}: {value}"

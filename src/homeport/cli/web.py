@@ -62,9 +62,12 @@ def reset_password(config: Path | None) -> None:
 @web.command(hidden=True)
 @config_option
 @logging_options
+@click.option("--state", type=click.Path(path_type=Path), hidden=True)
 @click.option("--idle", type=float, default=60.0, hidden=True)
-def serve(config: Path | None, *, idle: float) -> None:
+def serve(config: Path | None, *, state: Path | None, idle: float) -> None:
     """Be the page's process; the agent starts it when somebody knocks."""
+    from dataclasses import replace
+
     from homeport.cli._agent import load_or_begin
     from homeport.cli._log import keeping
     from homeport.config import paths
@@ -78,6 +81,8 @@ def serve(config: Path | None, *, idle: float) -> None:
 
     with keeping() as log:
         loaded = load_or_begin(config)
+        if state is not None:  # a service's, whatever this account's own would be
+            loaded = replace(loaded, state=state)
         log.into(loaded.state)
         lifeline = page.standard_input()
         try:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from homeport.config.scalar import shown
 from homeport.errors import PeerError
 from homeport.model.address import IPAddress
 
+if TYPE_CHECKING:
+    from homeport.config.models import Server
+
+LOW = 1024  # ports below it take a right of their own on Unix
 _ENDPOINT = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
 
@@ -50,6 +54,29 @@ def endpoint(text: str) -> Endpoint:
     if not _HOST.fullmatch(host):
         raise ValueError(f'expected "address:port", found {shown(text)}; 0.0.0.0 or [::] listen everywhere')
     return Endpoint(host, int(found["port"]))
+
+
+class Low(NamedTuple):
+    """The ports below 1024 of a server.
+
+    Attributes:
+        dns: where it answers DNS, as far as that is an address and no name.
+        has_others: it listens on more of them.
+    """
+
+    dns: tuple[tuple[str, int], ...] = ()
+    has_others: bool = False
+
+
+def low(of: Server) -> Low:
+    """Return the ports of a server that take a right of their own."""
+    dns = [found for found in map(endpoint, of.dns.listen) if 0 < found.port < LOW]
+    beats = of.heartbeat.listen if of.heartbeat else ()
+    others = [found for found in map(endpoint, (*of.gateway.listen, *beats)) if 0 < found.port < LOW]
+    named = [found for found in dns if found.address is None]
+    return Low(
+        tuple((str(found.address), found.port) for found in dns if found.address), bool(others or named)
+    )
 
 
 def server(text: str, port: int = 53) -> Endpoint:

@@ -152,6 +152,17 @@ def server_database(configured: Path | None, file: Path | None = None, places: P
     return configured or state_folder(None, file, places) / "server.db"
 
 
+def callers() -> Places:
+    """Return the places of whoever called: behind `sudo` that is not root."""
+    name = variable("SUDO_USER") or "root"
+    places = Places()
+    try:
+        home = Path(f"~{name}").expanduser()
+    except RuntimeError:  # an account that is gone
+        return places
+    return Places(environment={}, home=home, is_root=False) if places.is_root and name != "root" else places
+
+
 def log_file(folder: Path, *, is_server: bool = False) -> Path:
     """Return the log of what keeps its state in a folder."""
     return folder / ("server.log" if is_server else "homeport.log")

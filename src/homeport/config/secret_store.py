@@ -17,8 +17,9 @@ import secrets
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -37,6 +38,12 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 class _File(msgspec.Struct, frozen=True):
     version: Literal[1] = 1
     secrets: dict[str, str] = {}
+
+
+class _Later(msgspec.Struct):
+    """What a store of a later version says of itself; the rest is not for this one."""
+
+    version: Annotated[int, msgspec.Meta(gt=1)]
 
 
 def is_name(text: str) -> bool:
@@ -167,9 +174,24 @@ def _load(store: Path) -> _File:
     except OSError as error:
         raise SecretUnreadable(f"{store} cannot be read: {error.strerror}; run as its owner") from None
     except msgspec.DecodeError:
+        _must_be_known(store)
         raise SecretUnreadable(
             f"{store} is damaged; restore it, or remove it and set its secrets again"
         ) from None
+
+
+def _must_be_known(store: Path) -> None:
+    """Leave the store of a later version alone.
+
+    Raises:
+        SecretUnreadable: it is one.
+    """
+    with suppress(msgspec.DecodeError):
+        found = msgspec.json.decode(store.read_bytes(), type=_Later)
+        raise SecretUnreadable(
+            f"{store} was written by a later version of homeport (format {found.version}, this one knows 1); "
+            "install that version again; docs/upgrading.md says more"
+        )
 
 
 def _save(store: Path, held: _File) -> None:

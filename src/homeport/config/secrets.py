@@ -17,6 +17,7 @@ import msgspec
 from homeport.config import paths, secret_store
 from homeport.errors import SecretUnreadable
 from homeport.model.secret import Secret
+from homeport.system.credentials import handed
 
 MAX_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -95,7 +96,7 @@ def _from_environment(name: str) -> str:
 
 def _from_file(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with handed(path, paths.variable).open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
         value = raw.decode().removesuffix("\n").removesuffix("\r")
     except (OSError, UnicodeDecodeError) as error:

@@ -10,7 +10,7 @@ itself, so that whoever runs with it goes on; secrets and copies with another co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,10 +30,12 @@ class Account(NamedTuple):
     Attributes:
         reaches: tells whether it can read a file, or run a program, where that lies.
         is_own: it is this account: state stays where it is. Another one makes its own beside the file.
+        is_handed: who starts it reads files with secrets for it (`handed`).
     """
 
     reaches: Callable[[Path], bool] = lambda _: True
     is_own: bool = True
+    is_handed: bool = False
 
 
 class Settled(NamedTuple):
@@ -107,12 +109,24 @@ def settle(
     return Settled(target, tuple(sorted(plan.secrets)), before, tuple(plan.copies))
 
 
+def handed(references: Mapping[str, Reference], folder: Path) -> tuple[Path, ...]:
+    """Return the files with secrets that lie elsewhere than in the folder of the service."""
+    found = [
+        Path(reference.value.source.removeprefix("file:")).absolute()
+        for reference in references.values()
+        if isinstance(reference.value, Secret)
+        and reference.value.source.startswith("file:")
+        and reference.meaning != "state"
+    ]
+    return tuple(dict.fromkeys(path for path in found if not path.is_relative_to(folder)))
+
+
 def _plan(loaded: loader.Loaded, target: Path, account: Account, *, is_there: bool) -> _Plan:
     plan = _Plan({}, {}, {})
     for place, reference in loaded.references.items():
         value = reference.value
         if isinstance(value, Secret):
-            new = _secret(value, reference, target, plan, is_there=is_there, is_own=account.is_own)
+            new = _secret(value, reference, target, plan, account, is_there=is_there)
         elif is_there or Path(reference.text).is_absolute():
             new = None
         else:
@@ -123,17 +137,19 @@ def _plan(loaded: loader.Loaded, target: Path, account: Account, *, is_there: bo
 
 
 def _secret(
-    secret: Secret, reference: Reference, target: Path, plan: _Plan, *, is_there: bool, is_own: bool
+    secret: Secret, reference: Reference, target: Path, plan: _Plan, account: Account, *, is_there: bool
 ) -> str | None:
     """Return where a secret is by then, `None` where it stays; a key that the server makes is where it wants it."""
     scheme, _, rest = secret.source.partition(":")
     if not rest:
         return None
     if reference.meaning == "state" and scheme == "file":
-        return f"file:{rest}" if is_own and not is_there else None
+        return f"file:{rest}" if account.is_own and not is_there else None
     if is_there if scheme == "secret" else scheme == "file" and Path(rest).is_relative_to(target.parent):
         return None
     value = secret.reveal()
+    if scheme == "file" and account.is_handed:
+        return None if is_there else f"file:{Path(rest).absolute()}"
     return f"secret:{_sealed_as(_name(scheme, rest), value, paths.secret_store(target.parent), plan.secrets)}"
 
 

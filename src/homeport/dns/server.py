@@ -17,6 +17,7 @@ from homeport.net.udp import LocalAddresses, UdpServer, show
 from homeport.ports import Clock, Store
 from homeport.telemetry.events import Event, emit
 
+_UNWANTED = "opened for this server, but `dns.listen` does not name it; run `homeport service install` again"
 _TRIES = 16  # for a port that the system chose for UDP and that is free for TCP too
 
 
@@ -27,6 +28,8 @@ class DnsServer:
         listens: addresses (a wildcard is every local one) and ports; port 0 lets the system choose, the
             same for UDP and TCP.
         local_addresses: the addresses of this machine, asked for a wildcard; see `refresh`.
+        given: sockets that whoever started this program opened for it; each serves the listen address that it is
+            bound to, and none of them is closed.
         idle, connections, per_client: the bounds of TCP; seconds, and numbers of connections.
     """
 
@@ -37,6 +40,7 @@ class DnsServer:
         clock: Clock,
         local_addresses: LocalAddresses,
         *,
+        given: Sequence[socket.socket] = (),
         idle: float = 10.0,
         connections: int = 256,
         per_client: int = 32,
@@ -44,6 +48,7 @@ class DnsServer:
         self._listens = tuple(listens)
         self._clock = clock
         self._local_addresses = local_addresses
+        self._given = {(sock.type, *sock.getsockname()[:2]): sock for sock in given}
         self._answers = Answers(keepalive=idle)
         self._follower = Follower(store, self._answers, clock)
         self._tcp = TcpServer(
@@ -51,6 +56,7 @@ class DnsServer:
         )
         self._udp: list[UdpServer] = []
         self._failed: dict[str, str] = {}
+        self._unwanted: dict[str, str] = {}
         self._opened: object = None
         self._refreshing = asyncio.Lock()
 
@@ -77,7 +83,7 @@ class DnsServer:
     def failures(self) -> dict[str, str]:
         """What could not be listened on and why; `refresh` tries it again."""
         found = {host: why for udp in self._udp for host, why in udp.failures.items()}
-        return found | self._failed
+        return found | self._failed | self._unwanted
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[Self]:
@@ -116,7 +122,11 @@ class DnsServer:
 
     async def _open(self, tasks: asyncio.TaskGroup) -> None:
         last: HomeportError | None = None
-        for host, port in [found for listen in self._listens for found in await _numeric(*listen)]:
+        listens = [found for listen in self._listens for found in await _numeric(*listen)]
+        self._unwanted = {show((host, port)): _UNWANTED for _, host, port in self._given}
+        for listen in listens:
+            self._unwanted.pop(show(listen), None)
+        for host, port in listens:
             try:
                 self._udp.append(await self._listen(host, port, tasks))
             except ConfigInvalid as exc:
@@ -137,6 +147,7 @@ class DnsServer:
                 tasks=tasks,
                 clock=self._clock,
                 local_addresses=self._local_addresses,
+                given=self._given.get((socket.SOCK_DGRAM, host, port)),
             )
             await udp.open()
             try:
@@ -158,7 +169,7 @@ class DnsServer:
         opened, failure = 0, None
         for host, port in udp.addresses:
             try:
-                await self._tcp.listen(host, port)
+                await self._tcp.listen(host, port, self._given.get((socket.SOCK_STREAM, host, port)))
                 opened += 1
             except HomeportError as exc:
                 failure = exc

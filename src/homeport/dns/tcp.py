@@ -48,16 +48,18 @@ class TcpServer:
         """What is listened on now: numeric address and port."""
         return tuple(self._listening)
 
-    async def listen(self, host: str, port: int) -> None:
+    async def listen(self, host: str, port: int, given: socket.socket | None = None) -> None:
         """Begin to answer at an address.
+
+        Args:
+            given: a socket that listens there already; it stays open, a copy of it is used.
 
         Raises:
             InUse, NotAllowed, Unavailable: it cannot be listened on.
         """
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(
-            lambda: _Connection(self), sock=_bound(host, port), backlog=_BACKLOG
-        )
+        sock = given.dup() if given else _bound(host, port)
+        server = await loop.create_server(lambda: _Connection(self), sock=sock, backlog=_BACKLOG)
         self._listening[host, port] = server
 
     def silence(self, host: str, port: int) -> None:

@@ -86,7 +86,8 @@ def _obstacle(account: Account, path: Path, names: dict[str, str]) -> Finding:
 def _files(one: Installed) -> list[Path]:
     """Return the files it reads at its start, as far as they are there: its own, and those of the secrets in it."""
     config = one.job.config
-    found = [config, *(path for path in _of_secrets(config) if path.is_absolute())]
+    secrets = (path for path in _of_secrets(config) if str(path) not in one.standing.handed)
+    found = [config, *(path for path in secrets if path.is_absolute())]
     return [path for path in dict.fromkeys(found) if _is_there(path)]
 
 

@@ -76,14 +76,14 @@ class Case:
 
     @property
     def state(self) -> Path:
-        return paths.state_folder(self.agent.state if self.agent else None)
+        return paths.state_folder(self.agent.state if self.agent else None, self.path)
 
     @property
     def databases(self) -> Mapping[str, Path]:
         """The database of every role that the file gives this machine; the agent's when there is no file."""
         found = {} if self.server and not self.agent else {"run": self.state / DATABASE}
         if self.server:
-            found["serve"] = paths.server_database(self.server.store.path)
+            found["serve"] = paths.server_database(self.server.store.path, self.path)
         return found
 
     def job(self, role: str) -> Job:

@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
-from homeport.config.listen import Endpoint, endpoint
+from homeport.config.listen import LOW, Endpoint, endpoint
 from homeport.config.models import Server
 from homeport.doctor.case import Case
 from homeport.doctor.finding import Finding, ok, wrong
@@ -28,6 +28,7 @@ NO_ADDRESS = wrong(
     "{where}, where {what} is to listen, is no address of this machine: {why}",
     "name one that it has, or 0.0.0.0 and [::]",
 )
+DNS = "DNS"
 TYPES = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
 
@@ -35,14 +36,16 @@ async def check(case: Case) -> AsyncIterator[Finding]:
     """Bind every listener for a moment, unless the server runs and has them."""
     if case.server is None or "serve" in case.reports:
         return
+    is_held = any(place.endswith(".socket") for one in case.installed or () for place in one.standing.places)
     for what, protocol, where in listeners(case.server):
-        yield _tried(what, protocol, where)
+        if not (is_held and what == DNS and where.port < LOW):  # systemd listens there, for the server
+            yield _tried(what, protocol, where)
 
 
 def listeners(server: Server) -> Iterator[tuple[str, str, Endpoint]]:
     """Yield what listens, over which protocol, and where."""
     wanted = [("the gateway", "tcp", listen) for listen in server.gateway.listen]
-    wanted += [("DNS", protocol, listen) for listen in server.dns.listen for protocol in ("udp", "tcp")]
+    wanted += [(DNS, protocol, listen) for listen in server.dns.listen for protocol in ("udp", "tcp")]
     wanted += [("the heartbeat", "udp", listen) for listen in (server.heartbeat or _Nothing).listen]
     for what, protocol, listen in wanted:
         with suppress(ValueError):

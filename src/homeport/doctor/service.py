@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 
 from homeport.config import loader
+from homeport.config.listen import Low, low
+from homeport.config.settle import handed
 from homeport.doctor.case import Case, Installed
 from homeport.doctor.finding import Finding, Fix, Verdict, note, ok, wrong
-from homeport.doctor.port import listeners
 from homeport.errors import HomeportError
 from homeport.system.exits import is_failure, meaning
 from homeport.system.method import Job, Method, Role, Scope, Standing
@@ -76,7 +77,6 @@ ROLES: tuple[Role, ...] = ("run", "once", "serve")
 AS_A_LINE = frozenset(
     {"windows-service", "registry"}
 )  # these hand the whole line to Windows; a task has a program apart
-LOW = 1024  # ports below it take a right of their own on Unix
 SCOPES: tuple[Scope, ...] = ("machine", "user")
 
 
@@ -130,13 +130,11 @@ def _jobs(case: Case, method: Method) -> Iterable[Job]:
 def as_installed(job: Job, standing: Standing) -> Job:
     """Return the job with the file that the system has for it, and what that file needs."""
     config = config_of(words(standing.command)) or job.config
-    return replace(job, config=config, binds_low=job.role == "serve" and _binds_low(config))
-
-
-def _binds_low(path: Path) -> bool:
-    config = loader.examine(path).config
-    server = config.server if config else None
-    return server is not None and any(0 < where.port < LOW for _, _, where in listeners(server))
+    read = loader.examine(config)
+    server = read.config.server if read.config and job.role == "serve" else None
+    ports = low(server) if server else Low()
+    secrets = handed(read.references, job.state)
+    return replace(job, config=config, dns=ports.dns, binds_low=ports.has_others, secrets=secrets)
 
 
 def config_of(parts: Sequence[str]) -> Path | None:

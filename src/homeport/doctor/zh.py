@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from homeport.doctor._zh_exits import in_chinese
 from homeport.doctor.finding import Finding
 
 CHECKS: Mapping[str, str] = {
@@ -288,9 +290,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 
 def sentence(finding: Finding) -> str:
     """Return what was found, in Chinese."""
-    return SENTENCES[finding.said.id][0].format_map(finding.fields)
+    return SENTENCES[finding.said.id][0].format_map(_fields(finding))
 
 
 def remedy(finding: Finding) -> str:
     """Return the way out, in Chinese."""
-    return SENTENCES[finding.said.id][1].format_map(finding.fields)
+    return SENTENCES[finding.said.id][1].format_map(_fields(finding))
+
+
+def _fields(finding: Finding) -> dict[str, Any]:
+    """Return what a sentence is filled with: what an exit code means is ours, and so in Chinese."""
+    if finding.said.id != "service.ended":
+        return dict(finding.fields)
+    return {
+        name: in_chinese(value) if isinstance(value, str) else value for name, value in finding.fields.items()
+    }

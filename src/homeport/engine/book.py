@@ -76,6 +76,8 @@ class Book:
                     emit(Event.STATE_UNWRITABLE, error=str(exc))
                 self._complained = True
             else:
+                if self._complained:
+                    emit(Event.STATE_WRITABLE)
                 self._complained = False
 
     def next_due(self, lines: Iterable[Line], now: float) -> float | None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport import errors
-from homeport.errors import HomeportError, InUse, NotAllowed, Throttled, Unavailable
+from homeport.errors import HomeportError, InUse, NotAllowed, StoreUnavailable, Throttled, Unavailable
 from homeport.ports import Call
 from homeport.telemetry.events import Event, emit
 
@@ -242,6 +242,10 @@ else:
                 listener.bind(short)
         except PermissionError as exc:
             raise NotAllowed(f"{path}: this account may not listen there; run as the folder's owner") from exc
+        except OSError as exc:
+            raise StoreUnavailable(
+                f"{path} cannot be made ({exc.strerror}); it takes a disk that is writable and has room"
+            ) from exc
         finally:
             os.umask(mask)
         server = await asyncio.start_unix_server(session, sock=listener, limit=LINE_LIMIT)

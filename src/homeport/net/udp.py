@@ -155,6 +155,8 @@ class UdpServer:
         tasks: where receiving runs, on a loop that cannot watch sockets (Windows).
         local_addresses: asked by `open` and by every `refresh`, for a wildcard only; the loopback
             address is always added.
+        given: a socket that listens there already, opened by whoever started this program. At a wildcard it is the
+            only one: the kernel says for every datagram which address was asked.
     """
 
     def __init__(
@@ -166,6 +168,7 @@ class UdpServer:
         tasks: asyncio.TaskGroup,
         clock: Clock,
         local_addresses: LocalAddresses,
+        given: socket.socket | None = None,
     ) -> None:
         self._host = ip_address(host)
         self._port = port
@@ -173,7 +176,11 @@ class UdpServer:
         self._tasks = tasks
         self._clock = clock
         self._local_addresses = local_addresses
-        self._batch = None if isinstance(answer, ByPeer) else _batch(Family.of(self._host))
+        self._given = given
+        is_wildcard = given is not None and self._host.is_unspecified
+        self._batch = (
+            None if isinstance(answer, ByPeer) else _batch(Family.of(self._host), is_wildcard=is_wildcard)
+        )
         self._sockets: dict[IPAddress, _Listening] = {}
         self._failed: dict[IPAddress, HomeportError] = {}
         self._refreshing = asyncio.Lock()
@@ -218,7 +225,7 @@ class UdpServer:
         self._sockets.clear()
 
     async def _wanted(self) -> set[IPAddress]:
-        if not self._host.is_unspecified:
+        if self._given or not self._host.is_unspecified:
             return {self._host}
         family = Family.of(self._host)
         found = {address for address in await self._local_addresses() if _is_bindable(address, family)}
@@ -226,7 +233,7 @@ class UdpServer:
 
     def _listen(self, address: IPAddress) -> None:
         try:
-            sock = _bound(address, self._port)
+            sock = _copied(self._given) if self._given else _bound(address, self._port)
         except OSError as exc:
             self._failed[address] = bind_error(exc, str(address), self._port)
             return
@@ -260,6 +267,21 @@ def _bound(address: IPAddress, port: int) -> socket.socket:
     return sock
 
 
+def _copied(given: socket.socket) -> socket.socket:
+    """Return a copy of what was given, which can so be opened again; its buffer was the giver's choice."""
+    from homeport.net.mmsg import ask_pktinfo
+
+    sock = given.dup()
+    try:
+        sock.setblocking(False)
+        if ip_address(sock.getsockname()[0]).is_unspecified:
+            ask_pktinfo(sock)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
 if sys.platform == "win32":
 
     def _ignore_resets(sock: socket.socket) -> None:
@@ -277,10 +299,10 @@ if sys.platform == "win32":
         # where a system does not know it either, an error is waited out and receiving begins again
 
 
-def _batch(family: Family) -> Batch | None:
+def _batch(family: Family, *, is_wildcard: bool) -> Batch | None:
     from homeport.net.mmsg import batch
 
-    return batch(_af(family), _BATCH)
+    return batch(_af(family), _BATCH, is_wildcard=is_wildcard)
 
 
 class _Listening:

@@ -58,7 +58,7 @@ def open_database(path: Path, clock: Clock, create: Create) -> tuple[sqlite3.Con
     Raises:
         LaterVersion: a later version wrote it; it is as it was.
         StoreUnavailable: it is locked, or there is no room.
-        NotAllowed: this account may not write it, or the folder it lies in.
+        NotAllowed: this account may not write it, or the folder it lies in, or it is no file.
     """
     try:
         _clear_up(path, clock)
@@ -72,6 +72,8 @@ def open_database(path: Path, clock: Clock, create: Create) -> tuple[sqlite3.Con
         if is_forbidden(path, exc):
             way_out = "give it to the account the server runs as, or set `server.store.path`"
             raise NotAllowed(f"this account may not write {what_is_forbidden(path)}; {way_out}") from exc
+        if path.is_dir():
+            raise NotAllowed(f"{path} is a folder; move it away, or set `server.store.path`") from exc
         raise trouble(path, exc) from exc
 
 

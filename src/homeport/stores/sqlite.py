@@ -305,6 +305,8 @@ class SqliteStore:
         """Wake the followers, and behind them the committers."""
         if failed and not self._failed:
             emit(Event.STORE_FAILED, path=str(self._path), error=failed)
+        elif self._failed and not failed:
+            emit(Event.STATE_WRITABLE, path=str(self._path))
         self._failed = failed
         if deltas:
             self._feed.publish(deltas)

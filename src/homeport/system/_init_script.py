@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import ClassVar
 
 from homeport.errors import HomeportError, Refused
-from homeport.system import programs
+from homeport.system import _own_account, programs
 from homeport.system.files import snapshot
 from homeport.system.method import NOTHING, Job, Kept
 
 NAMES = {"run": "homeport", "serve": "homeport-server"}
+ACCOUNT = "homeport"
+AS_ROOT = (
+    "it runs as root: the program lies where no other account may enter, or a port below 1024 takes root here; installed"
+    " for every account (`pipx install --global homeport`), with higher ports, it gets an account of its own"
+)
 
 
 class InitScript(ABC):
@@ -40,6 +45,14 @@ class InitScript(ABC):
         """Stop it, and have it started no more."""
 
     @abstractmethod
+    def account(self, job: Job) -> str:
+        """Return whom it runs as: `ACCOUNT` where that can do it, else root."""
+
+    @abstractmethod
+    def make_account(self, job: Job) -> None:
+        """Make `ACCOUNT`, which is not there."""
+
+    @abstractmethod
     def links(self, job: Job) -> list[Path]:
         """Return where the links lie, or would lie, that have it started with the machine."""
 
@@ -59,6 +72,7 @@ class InitScript(ABC):
     def install(self, job: Job) -> None:
         kept = self.keep(job)
         try:
+            _own_account.ensure(self.account(job), lambda: self.make_account(job), job.state)
             programs.write(self.path(job), self.script(job), 0o755)
             self.enable(job)
         except HomeportError:
@@ -78,8 +92,8 @@ class InitScript(ABC):
             each.put_back()
         return None
 
-    def reaches(self, job: Job, path: Path) -> bool:  # noqa: ARG002 -- root reads every file
-        return True
+    def reaches(self, job: Job, path: Path) -> bool:
+        return self.account(job) != ACCOUNT or _own_account.reaches(job, path)
 
     def uninstall(self, job: Job) -> None:
         if self.path(job).exists():

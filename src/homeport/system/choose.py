@@ -47,6 +47,12 @@ REASONS = {
     "cron": "nothing better is here; it starts with the machine, and again within five minutes",
 }
 
+LACKS = {
+    "task-scheduler": "it waits until you log on, and ends when you log off; as administrator it is a service",
+    "registry": "it waits until you log on, and nothing starts it again when it ends; as administrator it is a service",
+}
+"""What is missing where it is installed for one account alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

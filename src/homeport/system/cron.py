@@ -7,6 +7,7 @@ ends at once, so that one that died is back within five minutes. Lines of others
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -15,19 +16,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from homeport.errors import NotAllowed, Refused
 from homeport.system import programs
 from homeport.system.lock import holder
-from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
+from homeport.system.method import NOTHING, Job, Kept, Role, Scope, Standing
 
 BEGIN, END = "# homeport {role}: begin, written by `homeport service install`", "# homeport {role}: end"
 DATABASES = {"run": "agent.db", "once": "agent.db", "serve": "server.db"}
 QUIET = " >/dev/null 2>&1"
 LOOK_AFTER = 5  # minutes
 FINE = frozenset({0, 1, 3, 5})  # what a round may end with on a machine that is not online
+TAKES = 30.0  # seconds in which one that starts takes its database
+BRIEFLY = 5.0  # seconds in which one that does not come up says why
 LOOK = 0.1  # seconds between two looks whether it started or ended
+_LINE = re.compile(r"(?P<comment>#?)\s*(?:@reboot|(?:[\d*/,-]+\s+){5})\s*(?P<command>\S.*)")
+_SETTINGS = re.compile(r"^(?:[A-Za-z_]\w*=(?:'[^']*'|[^\s'])*\s+)+")
 EVEN = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)  # the steps that part an hour evenly
 
 
@@ -86,10 +91,15 @@ class Cron:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        pause = Event()
-        while holder(_database(job)) is None and not pause.wait(LOOK):
-            if started.poll() is not None:
-                _must_not_be_a_mistake(_as_cron(job), frozenset())  # again, to hear why
+        is_up = False
+        try:
+            is_up = _has_taken(job, started)
+        finally:
+            if not is_up:  # by an interruption, too: nothing else would find it
+                started.terminate()
+                started.wait()
+        if not is_up:
+            _must_not_be_a_mistake(_as_cron(job, BRIEFLY), frozenset())  # again, to hear why
 
     def stop(self, job: Job) -> None:
         pid = holder(_database(job))
@@ -104,14 +114,13 @@ class Cron:
         _wait_for_end(job)
 
     def standing(self, job: Job) -> Standing:
-        command = _installed(_crontab(), job)
-        if (
-            f" --config {shlex.quote(str(job.config))}" not in command
-        ):  # root's crontab is the machine's and its own
+        there = installed(_crontab(), job.role)
+        if there is None or not _is_meant(job, there.command):
             return Standing(is_installed=False)
+        command, is_enabled = there
         return Standing(
             is_installed=True,
-            is_enabled=True,
+            is_enabled=is_enabled,
             is_running=holder(_database(job)) is not None if job.stays else None,
             command=command,
             account=_account(),
@@ -178,11 +187,40 @@ def _block(crontab: str, job: Job) -> str:
     return begin + inside + end if is_there else ""
 
 
-def _installed(crontab: str, job: Job) -> str:
-    """Return the command of the job's block as it stands there, nothing when there is no block."""
-    _, _, rest = crontab.partition(BEGIN.format(role=job.role) + "\n")
-    line = next((line for line in rest.splitlines() if line.startswith("@reboot ")), "")
-    return line.removeprefix("@reboot ").removesuffix(QUIET).replace("\\%", "%")
+class Lines(NamedTuple):
+    """A block as it stands in a crontab.
+
+    Attributes:
+        command: without the variables before it.
+        is_enabled: a line of it counts, and was not made a comment.
+    """
+
+    command: str
+    is_enabled: bool
+
+
+def installed(crontab: str, role: Role) -> Lines | None:
+    """Return what stands in the block of a role, whatever it was changed to; `None` when there is none."""
+    _, is_there, rest = crontab.partition(BEGIN.format(role=role) + "\n")
+    if not is_there:
+        return None
+    found = [_LINE.fullmatch(line) for line in rest.partition(END.format(role=role))[0].splitlines()]
+    lines = sorted((line for line in found if line), key=lambda line: line["comment"])
+    if not lines:
+        return Lines("", is_enabled=False)
+    command = lines[0]["command"].removesuffix(QUIET).replace("\\%", "%")
+    return Lines(_SETTINGS.sub("", command), is_enabled=not lines[0]["comment"])
+
+
+def _is_meant(job: Job, command: str) -> bool:
+    """Tell whether a block is this job's: root's crontab has the machine's and root's own, who has its file at home."""
+    if os.geteuid():
+        return job.scope == "user"
+    found = re.search(r" --config ('[^']*'|\S+)", command)
+    config = Path(found[1].strip("'")) if found else job.config
+    if config == job.config:
+        return True
+    return (job.scope == "user") == config.is_relative_to(_home())
 
 
 def _words(job: Job) -> list[str]:
@@ -197,17 +235,36 @@ def _environment() -> dict[str, str]:
     return {"HOME": _home(), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
 
 
-def _as_cron(job: Job) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def _has_taken(job: Job, started: subprocess.Popen[bytes]) -> bool:
+    """Wait until somebody has taken the database; tell whether it was so in time and before the program ended."""
+    pause = Event()
+    for _ in range(round(TAKES / LOOK)):
+        if holder(_database(job)) is not None:
+            return True
+        if started.poll() is not None:
+            return False
+        pause.wait(LOOK)
+    return False
+
+
+def _as_cron(job: Job, patience: float = programs.PATIENCE) -> subprocess.CompletedProcess[str]:
+    """Run it as cron does; one that does not end in time is ended, with what it said by then."""
+    with subprocess.Popen(
         _words(job),
         cwd=_home(),
         env=_environment(),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=programs.PATIENCE,
-        check=False,
-    )
+    ) as process:
+        try:
+            _, said = process.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            _, said = process.communicate()
+            return subprocess.CompletedProcess(process.args, -signal.SIGTERM, stderr=said)
+    return subprocess.CompletedProcess(process.args, process.returncode, stderr=said)
 
 
 def _must_not_be_a_mistake(done: subprocess.CompletedProcess[str], fine: frozenset[int]) -> None:

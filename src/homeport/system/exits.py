@@ -88,11 +88,10 @@ def is_failure(code: int | None, platform: str) -> bool:
 def _windows(code: int) -> Meaning:
     if code in _NORMAL:
         return Meaning("it is ready, and has not failed", "start it")
-    if code & 0xFFFF0000 == _HRESULT_OF_WIN32:
+    meanings = dict(known("nt"))
+    if code not in meanings and code & 0xFFFF0000 == _HRESULT_OF_WIN32:
         code &= 0xFFFF
-    return dict(known("nt")).get(
-        code, Meaning(f"Windows calls it {code:#x}", f"`net helpmsg {code}` explains it")
-    )
+    return meanings.get(code, Meaning(f"Windows calls it {code:#x}", f"`net helpmsg {code}` explains it"))
 
 
 def _killed(signal: int) -> Meaning:

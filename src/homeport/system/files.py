@@ -120,8 +120,8 @@ def make_folder(path: Path) -> None:
     """Make a private folder and those above it; one that is there is left as it is.
 
     Raises:
-        NotAllowed: this account may not make it.
-        StoreUnavailable: it cannot be made, or something else has its name.
+        NotAllowed: this account may not make it, or something else has its name.
+        StoreUnavailable: it cannot be made now.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -129,6 +129,8 @@ def make_folder(path: Path) -> None:
         raise NotAllowed(
             f"{path}: this account may not make the folder; choose another or run as its owner"
         ) from exc
+    except (FileExistsError, NotADirectoryError) as exc:
+        raise NotAllowed(f"{path} is no folder; move what is there away, or choose another place") from exc
     except OSError as exc:
         raise StoreUnavailable(f"{path}: the folder cannot be made: {exc.strerror}") from exc
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from homeport.errors import HomeportError
-from homeport.system import programs
+from homeport.system import _own_account, programs
 from homeport.system.files import make_folder, snapshot
 from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
 
@@ -22,6 +23,8 @@ DAEMONS = Path("/Library/LaunchDaemons")
 THROTTLE = 5  # seconds between two starts
 EXIT_TIMEOUT = 30  # seconds between SIGTERM and SIGKILL
 PRIVATE = 0o077
+ACCOUNT = "_homeport"  # as macOS names those of daemons
+DAEMON_IDS = range(300, 400)
 _PID = re.compile(r"^\s*pid = (\d+)", re.MULTILINE)
 _EXIT = re.compile(r"^\s*last exit code = (\d+)", re.MULTILINE)
 
@@ -50,6 +53,8 @@ class Launchd:
         make_folder(job.state)
         self.stop(job)  # what is loaded keeps its old text
         try:
+            if job.scope == "machine":
+                _own_account.ensure(_account(job), _make_account, job.state)
             programs.write(_path(job), plist(job))
             programs.tell(["launchctl", "enable", _target(job)])
         except HomeportError:
@@ -69,8 +74,8 @@ class Launchd:
         programs.tell(["launchctl", "enable" if kept.is_enabled else "disable", _target(job)])
         return None
 
-    def reaches(self, job: Job, path: Path) -> bool:  # noqa: ARG002 -- root reads every file
-        return True
+    def reaches(self, job: Job, path: Path) -> bool:
+        return job.scope == "user" or _account(job) != ACCOUNT or _own_account.reaches(job, path)
 
     def uninstall(self, job: Job) -> None:
         self.stop(job)
@@ -89,13 +94,16 @@ class Launchd:
         if not _path(job).exists():
             return Standing(is_installed=False)
         said = programs.ask(["launchctl", "print", _target(job)])
+        told = _told(_path(job))
         ended = _EXIT.search(said.text)
         return Standing(
             is_installed=True,
             is_enabled=_is_enabled(job),
             is_running=said.status == 0 and _PID.search(said.text) is not None if job.stays else None,
-            command=" ".join(job.command),
-            account="root" if job.scope == "machine" else "this account",
+            command=shlex.join(map(str, told.get("ProgramArguments", ()))),
+            account=str(told.get("UserName", _own_account.ROOT))
+            if job.scope == "machine"
+            else "this account",
             last_exit=int(ended[1]) if ended else None,
             places=(str(_path(job)),),
             notes=()
@@ -118,6 +126,48 @@ def plist(job: Job) -> str:
     return plistlib.dumps(_keys(job), sort_keys=False).decode()
 
 
+def _told(path: Path) -> dict[str, Any]:
+    """Return the keys of a property list as it lies there; one that is broken has none."""
+    import plistlib
+    from xml.parsers.expat import ExpatError
+
+    try:
+        found = plistlib.loads(path.read_bytes())
+    except (plistlib.InvalidFileException, ExpatError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _account(job: Job) -> str:
+    """Return whom a daemon runs as: an account of its own, or root where that could not reach it or its ports."""
+    return ACCOUNT if _own_account.may_run(job) and not job.needs_low else _own_account.ROOT
+
+
+def _make_account() -> None:
+    """Make the account as macOS has those of its daemons: hidden, without password, shell and home. Source: dscl(1)."""
+    used = {
+        int(line.split()[-1])
+        for of, what in (("/Users", "UniqueID"), ("/Groups", "PrimaryGroupID"))
+        for line in programs.tell(["dscl", ".", "-list", of, what]).splitlines()
+        if line.split()
+    }
+    number = str(next(each for each in DAEMON_IDS if each not in used))
+    group = {"PrimaryGroupID": number, "Password": "*"}
+    user = {
+        "UniqueID": number,
+        "PrimaryGroupID": number,
+        "Password": "*",
+        "IsHidden": "1",
+        "UserShell": "/usr/bin/false",
+        "NFSHomeDirectory": "/var/empty",
+        "RealName": "Homeport",
+    }
+    for place, keys in ((f"/Groups/{ACCOUNT}", group), (f"/Users/{ACCOUNT}", user)):
+        programs.tell(["dscl", ".", "-create", place])
+        for key, value in keys.items():
+            programs.tell(["dscl", ".", "-create", place, key, value])
+
+
 def _keys(job: Job) -> dict[str, Any]:
     found: dict[str, Any] = {
         "Label": LABELS[job.role],
@@ -129,6 +179,8 @@ def _keys(job: Job) -> dict[str, Any]:
         "Umask": PRIVATE,
         "ExitTimeOut": EXIT_TIMEOUT,
     }
+    if job.scope == "machine" and (account := _account(job)) != _own_account.ROOT:
+        found |= {"UserName": account, "GroupName": account}
     if job.environment:
         found["EnvironmentVariables"] = dict(job.environment)
     if job.stays:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -9,9 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from homeport.errors import InUse, NotAllowed
+from homeport.errors import InUse, NotAllowed, StoreUnavailable
 from homeport.ports import Clock
 from homeport.system.files import adopt_owner
+
+_PASSING = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE)
 
 
 class Lock:
@@ -27,13 +30,22 @@ class Lock:
 
         Raises:
             InUse: another process has it.
-            NotAllowed: this account may not write beside the database.
+            NotAllowed: this account may not write beside the database, or what is there is no file.
+            StoreUnavailable: nobody may now: the disk is read-only, or full.
         """
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except PermissionError as exc:
             raise NotAllowed(
                 f"{self._path}: this account may not use it; run as the account that owns {self._database.parent}"
+            ) from exc
+        except OSError as exc:
+            if exc.errno not in _PASSING:
+                raise NotAllowed(
+                    f"{self._path} cannot be opened ({exc.strerror}); move what is there away"
+                ) from exc
+            raise StoreUnavailable(
+                f"{self._path} cannot be written ({exc.strerror}); it takes a disk that is writable and has room"
             ) from exc
         try:
             _lock(descriptor)

@@ -23,8 +23,10 @@ class Job:
         scope: for the whole machine, before anybody logs in; or for this account alone.
         every: seconds between two starts of `once`.
         environment: variables that it needs and the system would not give it.
-        binds_low: it listens on a port below 1024, which takes a right of its own on Unix.
+        dns: the addresses, as numbers, with ports below 1024 at which it answers DNS: systemd can listen for it.
+        binds_low: it listens on another port below 1024, which takes a right of its own on Unix.
         database: what it will own while it runs, where that is known.
+        secrets: files outside of `state` with secrets that it reads.
         parts: what else the program is made of and its account must reach: its interpreter, its modules.
     """
 
@@ -35,8 +37,10 @@ class Job:
     scope: Scope = "machine"
     every: float = 300.0
     environment: Mapping[str, str] = field(default_factory=dict)
+    dns: tuple[tuple[str, int], ...] = ()
     binds_low: bool = False
     database: Path | None = None
+    secrets: tuple[Path, ...] = ()
     parts: tuple[Path, ...] = ()
 
     @property
@@ -48,6 +52,11 @@ class Job:
     @property
     def stays(self) -> bool:
         return self.role != "once"
+
+    @property
+    def needs_low(self) -> bool:
+        """Whether it listens below 1024 when nobody does that for it."""
+        return self.binds_low or bool(self.dns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ class Standing:
         account: under which it runs, as the system names it.
         last_exit: exit code of the last run, `None` when it is not known.
         places: files, keys and units that are part of it.
+        handed: files that the system reads for it, so that its account need not.
         notes: what else a person should know, a sentence each.
     """
 
@@ -72,6 +82,7 @@ class Standing:
     account: str = ""
     last_exit: int | None = None
     places: Sequence[str] = ()
+    handed: Sequence[str] = ()
     notes: Sequence[str] = ()
 
 
@@ -96,6 +107,9 @@ NOTHING = Kept()
 
 class Method(Protocol):
     """One way of being started. Everything is idempotent; what is not there is not missed.
+
+    A way may have more, which is asked for by name: `last_words(job)` returns the lines that the system kept, `restart(job)`
+    is better than to stop and to start, `hands(job)` tells whether the system reads files of secrets for the job.
 
     Attributes:
         kind: as `--method` names it.

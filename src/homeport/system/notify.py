@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import socket
-from asyncio import Event
+from asyncio import Event, TaskGroup
 from collections.abc import Callable
 from contextlib import suppress
 
 from homeport.ports import Clock
 
 MICRO = 1_000_000
+STARTING = 30.0  # seconds that a start which waits for something asks for, again and again
 
 
 class Supervisor:
@@ -32,16 +33,25 @@ class Supervisor:
     async def keep(self, ready: Event) -> None:
         """Say that it is ready once it is, and from then on twice in every watchdog's time that it lives.
 
-        It is the event loop that says so: one that hangs is silent, and is started anew.
+        It is the event loop that says so: one that hangs is silent, and is started anew. A start that waits, for a disk
+        that is full say, asks for more time meanwhile.
         """
         if not self._address:
             return
-        await ready.wait()
+        async with TaskGroup() as group:
+            asking = group.create_task(self._ask_for_time())
+            await ready.wait()
+            asking.cancel()
         self._is_ready = True
         self.tell("READY=1")
         while self._period:
             self.tell("WATCHDOG=1")
             await self._clock.sleep(self._period)
+
+    async def _ask_for_time(self) -> None:
+        while True:
+            await self._clock.sleep(STARTING / 3)
+            self.tell(f"EXTEND_TIMEOUT_USEC={round(STARTING * MICRO)}")
 
     def reloading(self) -> None:
         """Say that the configuration is being read anew."""

@@ -1,15 +1,16 @@
-"""A procd script: OpenWrt's way. Source: OpenWrt's documentation, "procd init scripts"."""
+"""A procd script: OpenWrt's way. Source: OpenWrt's documentation, "procd init scripts", and its /lib/functions.sh."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
-from homeport.system import programs
-from homeport.system._init_script import NAMES, InitScript
+from homeport.system import _own_account, programs
+from homeport.system._init_script import ACCOUNT, AS_ROOT, NAMES, InitScript
 from homeport.system.method import Job, Scope, Standing
 
 ENABLED = Path("/etc/rc.d")
@@ -20,6 +21,12 @@ RESPAWN = (
     5,
     0,
 )  # seconds it must last to count as well, seconds until it is started again, 0: for ever
+
+
+MAKE_ACCOUNT = """\
+. /lib/functions.sh
+user_exists "$1" || user_add "$1" "" "$(group_add_next "$1")" "$1" "$2" /bin/false
+"""
 
 
 class Procd(InitScript):
@@ -37,7 +44,13 @@ class Procd(InitScript):
         return None if os.geteuid() == 0 else "it takes root; log in as root"
 
     def script(self, job: Job) -> str:
-        return script(job)
+        return script(job, self.account(job))
+
+    def account(self, job: Job) -> str:
+        return ACCOUNT if _own_account.may_run(job) and not job.needs_low else _own_account.ROOT
+
+    def make_account(self, job: Job) -> None:
+        programs.tell(["sh", "-c", MAKE_ACCOUNT, "sh", ACCOUNT, str(job.state)])
 
     def enable(self, job: Job) -> None:
         programs.tell([str(self.path(job)), "enable"])
@@ -59,16 +72,19 @@ class Procd(InitScript):
     def standing(self, job: Job) -> Standing:
         if not self.path(job).exists():
             return Standing(is_installed=False)
+        told = parameters(self.path(job).read_text("utf-8"))
+        account = told.get("user", [_own_account.ROOT])[0]
+        notes = (AS_ROOT,) if account == _own_account.ROOT else ()
         return Standing(
             is_installed=True,
             is_enabled=programs.ask([str(self.path(job)), "enabled"]).status == 0,
             is_running=programs.ask([str(self.path(job)), "running"]).status == 0,
-            command=shlex.join(job.command),
-            account="root",
+            command=shlex.join(told.get("command", [])),
+            account=account,
             places=(str(self.path(job)), str(ENABLED / f"S{START}{NAMES[job.role]}")),
-            notes=("/var is in memory on OpenWrt: put `state:` on a disk that stays",)
+            notes=(*notes, "/var is in memory on OpenWrt: put `state:` on a disk that stays")
             if _is_volatile(job)
-            else (),
+            else notes,
         )
 
     def last_words(self, job: Job) -> list[str]:
@@ -77,8 +93,20 @@ class Procd(InitScript):
         return said.text.splitlines() if said.status == 0 else []
 
 
-def script(job: Job) -> str:
+def parameters(text: str) -> dict[str, list[str]]:
+    """Return what a script tells procd; what no shell could read is left out."""
+    found = {}
+    for line in text.splitlines():
+        with suppress(ValueError):
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["procd_set_param"] and words[2:]:
+                found[words[1]] = words[2:]
+    return found
+
+
+def script(job: Job, account: str = ACCOUNT) -> str:
     """Return the service script."""
+    user = "" if account == _own_account.ROOT else f"\tprocd_set_param user {account}\n"
     environment = " ".join(shlex.quote(f"{name}={value}") for name, value in job.environment.items())
     variables = f"\tprocd_set_param env {environment}\n" if environment else ""
     return f"""\
@@ -95,7 +123,7 @@ STOP={STOP}
 start_service() {{
 	procd_open_instance {NAMES[job.role]}
 	procd_set_param command {shlex.join(job.command)}
-{variables}	procd_set_param respawn {" ".join(map(str, RESPAWN))}
+{variables}{user}	procd_set_param respawn {" ".join(map(str, RESPAWN))}
 	procd_set_param stdout 1
 	procd_set_param stderr 1
 	procd_set_param term_timeout 30

@@ -8,14 +8,16 @@ manager's, which may shut away less. Source: systemd.unit(5), systemd.service(5)
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import ClassVar
 
 from homeport.errors import HomeportError, Refused
-from homeport.system import programs
+from homeport.system import credentials, programs
 from homeport.system.files import is_open, snapshot
 from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
 
@@ -30,6 +32,7 @@ MACHINE, STATE = Path("/etc/systemd/system"), Path("/var/lib/homeport")
 IS_SYSTEMD = Path("/run/systemd/system")  # sd_booted(3)
 WATCHDOG = 300  # seconds without a sign of life after which it is started anew
 RESTART = 5  # seconds
+LOADS_CREDENTIALS = 247  # the version from which on it does
 
 ENCLOSED = """\
 NoNewPrivileges=yes
@@ -86,15 +89,21 @@ class Systemd:
         return replace(job, config=STATE / job.config.name, state=STATE)
 
     def render(self, job: Job) -> Mapping[str, str]:
-        return {str(_folder(job) / name): text for name, text in units(job, account(job)).items()}
+        fitting = _fitting(job)
+        if fitting.secrets and not self.hands(job):
+            fitting = replace(fitting, secrets=())
+        return {str(_folder(job) / name): text for name, text in units(fitting, account(job)).items()}
 
     def install(self, job: Job) -> None:
         kept = self.keep(job)
         try:
-            for place, text in self.render(job).items():
+            texts = self.render(job)
+            self._drop(job, [name for name in names(job) if str(_folder(job) / name) not in texts])
+            for place, text in texts.items():
                 programs.write(Path(place), text)
             _systemctl(job, "daemon-reload")
-            _systemctl(job, "enable", starts(job))
+            _systemctl(job, "enable", *self._enabled(job))
+            self._make_room(job)
         except HomeportError:
             self.put_back(job, kept)
             raise
@@ -111,33 +120,37 @@ class Systemd:
     def put_back(self, job: Job, kept: Kept) -> None:
         if not kept:
             return self.uninstall(job)
+        self._drop(job, [name for name in names(job) if not kept.parts.get(str(_folder(job) / name))])
         for each in kept.parts.values():
             each.put_back()
         _systemctl(job, "daemon-reload")
         if kept.is_enabled:
-            return _systemctl(job, "enable", starts(job))
+            return _systemctl(job, "enable", *self._enabled(job))
         programs.ask([*_words(job), "disable", starts(job)])  # of a masked unit systemd calls that an error
         return None
+
+    def hands(self, job: Job) -> bool:
+        """Tell whether systemd reads files with secrets for the job's account: since version 247, and for the machine."""
+        return job.scope == "machine" and _version() >= LOADS_CREDENTIALS
 
     def reaches(self, job: Job, path: Path) -> bool:
         return job.scope == "user" or is_open(path)
 
     def uninstall(self, job: Job) -> None:
-        for name in reversed(names(job)):
-            if self._properties(job, name).get("LoadState") == "loaded":
-                _systemctl(job, "disable", "--now", name)
-        places = [place for name in names(job) if (place := _folder(job) / name).exists()]
-        for place in places:
-            programs.remove(place)
-        if places:
-            _systemctl(job, "daemon-reload")
-            programs.ask([*_words(job), "reset-failed", *names(job)])
+        self._drop(job, names(job))
 
     def start(self, job: Job) -> None:
-        if not job.stays:
-            _systemctl(job, "start", starts(job))
+        for name in reversed(self._there(job)[1:]):
+            _systemctl(job, "start", name)
+        self._run(job, "start")
+
+    def restart(self, job: Job) -> None:
+        """Stop it and start it again; what systemd listens on stays open, and what comes meanwhile waits there."""
+        self._run(job, "restart")
+
+    def _run(self, job: Job, word: str) -> None:
         programs.ask([*_words(job), "reset-failed", names(job)[0]])
-        said = programs.ask([*_words(job), "start", names(job)[0]])
+        said = programs.ask([*_words(job), word, names(job)[0]])
         if said.status and job.stays:
             raise Refused(f"systemd could not start it: {' '.join(said.errors.split())}")
 
@@ -159,15 +172,51 @@ class Systemd:
             command=_command(found.get("ExecStart", "")),
             account=found.get("User", ""),
             last_exit=int(status) if has_run and status.isdecimal() else None,
-            places=[place for place in (found.get("FragmentPath"), _timer_path(starter, job)) if place],
-            notes=tuple(_notes(job, found)),
+            places=[place for place in (found.get("FragmentPath"), *map(str, self._beside(job))) if place],
+            handed=_handed(found.get("FragmentPath", "")),
+            notes=(*_notes(job, found), *self._deaf(job)),
         )
 
     def last_words(self, job: Job) -> list[str]:
         """Return what it said last."""
         which = "--unit" if job.scope == "machine" else "--user-unit"
-        said = programs.ask(["journalctl", which, names(job)[0], "--lines=20", "--output=cat", "--no-pager"])
+        of = [word for name in names(job) for word in (which, name)]
+        said = programs.ask(["journalctl", *of, "--lines=20", "--output=cat", "--no-pager"])
         return said.text.splitlines() if said.status == 0 else []
+
+    def _there(self, job: Job) -> list[str]:
+        return [name for name in names(job) if (_folder(job) / name).exists()]
+
+    def _beside(self, job: Job) -> list[Path]:
+        return [_folder(job) / name for name in self._there(job)[1:]]
+
+    def _enabled(self, job: Job) -> list[str]:
+        """Return what is enabled: everything but a service that a timer starts."""
+        return self._there(job) if job.stays else [starts(job)]
+
+    def _drop(self, job: Job, unwanted: Iterable[str]) -> None:
+        """Stop units and remove them, those that start others first."""
+        dropped = []
+        for name in reversed([*unwanted]):
+            if self._properties(job, name).get("LoadState") == "loaded":
+                _systemctl(job, "disable", "--now", name)
+            if (place := _folder(job) / name).exists():
+                programs.remove(place)
+                dropped.append(name)
+        if dropped:
+            _systemctl(job, "daemon-reload")
+            programs.ask([*_words(job), "reset-failed", *reversed(dropped)])
+
+    def _make_room(self, job: Job) -> None:
+        """Stop a server that has opened for itself what systemd is to open from now on; that would be refused."""
+        for place in self._beside(job):
+            if place.suffix == ".socket" and self._properties(job, place.name).get("ActiveState") != "active":
+                _systemctl(job, "stop", names(job)[0])
+
+    def _deaf(self, job: Job) -> Iterable[str]:
+        for place in self._beside(job):
+            if place.suffix == ".socket" and self._properties(job, place.name).get("ActiveState") != "active":
+                yield f"systemd does not listen for it; `systemctl status {place.name}` says why"
 
     def _properties(self, job: Job, name: str) -> dict[str, str]:
         said = programs.ask([*_words(job), "show", name])
@@ -175,14 +224,15 @@ class Systemd:
 
 
 def names(job: Job) -> list[str]:
-    """Return the units of a job, the service first."""
+    """Return the units that a job can have, the service first."""
     name = NAMES[job.role]
-    return [f"{name}.service"] if job.stays else [f"{name}.service", f"{name}.timer"]
+    beside = {"run": [], "serve": [f"{name}.socket"], "once": [f"{name}.timer"]}[job.role]
+    return [f"{name}.service", *beside]
 
 
 def starts(job: Job) -> str:
-    """Return the unit that is enabled."""
-    return names(job)[-1]
+    """Return the unit whose being enabled starts a job."""
+    return names(job)[0] if job.stays else names(job)[-1]
 
 
 def units(job: Job, user: str = ACCOUNT) -> dict[str, str]:
@@ -194,7 +244,38 @@ def units(job: Job, user: str = ACCOUNT) -> dict[str, str]:
     found = {names(job)[0]: _service(job, user)}
     if not job.stays:
         found[names(job)[1]] = _timer(job)
+    if job.dns and job.scope == "machine":
+        found[names(job)[1]] = _socket(job)
     return found
+
+
+def _fitting(job: Job) -> Job:
+    """Return a job with ports that systemd listens on, or one that opens them itself where systemd could not.
+
+    At a wildcard systemd takes all addresses or none; we take each. Where another program has one of them, as
+    systemd-resolved has 127.0.0.53:53, the server has to have the right to it instead.
+    """
+    if not job.dns:
+        return job
+    is_there = (_folder(job) / names(job)[1]).exists()
+    if job.scope == "machine" and (is_there or not any(map(_is_taken, job.dns))):
+        return job
+    return replace(job, dns=(), binds_low=True)
+
+
+def _is_taken(listen: tuple[str, int]) -> bool:
+    """Tell whether a wildcard cannot be had; who may not try takes it for that."""
+    if not ip_address(listen[0]).is_unspecified:
+        return False
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in listen[0] else socket.AF_INET) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if ":" in listen[0]:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.bind(listen)
+    except OSError:
+        return True
+    return False
 
 
 def account(job: Job) -> str:
@@ -237,16 +318,23 @@ def _quoted(word: str) -> str:
 
 def _service(job: Job, user: str) -> str:
     return "\n".join(
-        (_unit(job), "[Service]", _life(job), _account(job, user) + _enclosure(job, user), _installed(job))
+        (
+            _unit(job),
+            "[Service]",
+            _life(job),
+            _account(job, user) + _credentials(job) + _enclosure(job, user),
+            _installed(job),
+        )
     )
 
 
 def _unit(job: Job) -> str:
     lines = ["[Unit]", f"Description={TITLES[job.role]}"]
+    opener = f" {names(job)[1]}" if job.dns else ""
     if job.scope == "machine":
         lines += [
-            "Wants=network-online.target",
-            "After=network.target network-online.target time-sync.target",
+            f"Wants=network-online.target{opener}",
+            f"After=network.target network-online.target time-sync.target{opener}",
         ]
     if job.stays:
         lines.append("StartLimitIntervalSec=0")
@@ -279,6 +367,29 @@ def _account(job: Job, user: str) -> str:
     return (
         f"User={user}\n{dynamic}StateDirectory=homeport\nStateDirectoryMode=0700\nWorkingDirectory={STATE}\n"
     )
+
+
+def _credentials(job: Job) -> str:
+    """Return what has systemd read files of secrets; specifiers are plain characters of a path."""
+    handed = job.secrets if job.scope == "machine" else ()
+    lines = (f"LoadCredential={credentials.name(path)}:{str(path).replace('%', '%%')}\n" for path in handed)
+    return "".join(lines)
+
+
+def _handed(unit: str) -> list[str]:
+    """Return the files that a unit has systemd read, nothing when it cannot be read."""
+    try:
+        lines = Path(unit).read_text("utf-8").splitlines() if unit else []
+    except (OSError, UnicodeError):
+        return []
+    told = [line.partition(":")[2] for line in lines if line.startswith("LoadCredential=")]
+    return [path.replace("%%", "%") for path in told]
+
+
+def _version() -> int:
+    """Return systemd's version, 0 when it does not say."""
+    words = programs.ask(["systemctl", "--version"]).text.split()[:2]
+    return int(words[1]) if words[:1] == ["systemd"] and words[1].isdecimal() else 0
 
 
 def _enclosure(job: Job, user: str) -> str:
@@ -317,6 +428,28 @@ WantedBy=timers.target
 """
 
 
+def _socket(job: Job) -> str:
+    listens = "".join(
+        f"ListenDatagram={where}\nListenStream={where}\n"
+        for where in (f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in job.dns)
+    )
+    return f"""\
+[Unit]
+Description=Homeport: DNS is listened for while the server starts anew
+
+[Socket]
+{listens}BindIPv6Only=ipv6-only
+FreeBind=yes
+PassPacketInfo=yes
+ReceiveBuffer=4M
+Backlog=256
+TriggerLimitIntervalSec=0
+
+[Install]
+WantedBy=sockets.target
+"""
+
+
 def _folder(job: Job) -> Path:
     return MACHINE if job.scope == "machine" else Path("~/.config/systemd/user").expanduser()
 
@@ -332,10 +465,6 @@ def _systemctl(job: Job, *words: str) -> None:
 def _command(exec_start: str) -> str:
     """Return the command of `{ path=... ; argv[]=... ; ignore_errors=... }`."""
     return exec_start.partition("argv[]=")[2].partition(" ;")[0]
-
-
-def _timer_path(starter: Mapping[str, str], job: Job) -> str:
-    return "" if job.stays else starter.get("FragmentPath", "")
 
 
 def _notes(job: Job, found: Mapping[str, str]) -> Iterable[str]:

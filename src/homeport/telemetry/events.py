@@ -43,6 +43,7 @@ class Event(enum.StrEnum):
     CONFIG_ABSENT = "config.absent"
     STATE_SET_ASIDE = "state.set_aside"
     STATE_UNWRITABLE = "state.unwritable"
+    STATE_WRITABLE = "state.writable"
     SERVER_STARTED = "server.started"
     SERVER_STOPPED = "server.stopped"
     LISTENER_OPENED = "listener.opened"

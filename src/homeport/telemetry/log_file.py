@@ -75,10 +75,20 @@ class LogFile(logging.Handler):
             self._write(line)
             self._is_told = False
         except OSError as error:
-            self._forget()
-            if not self._is_told:
-                self._is_told = True  # said first: what is told of it comes back here
-                self._troubled(error)
+            self._tell(error)
+
+    def begin(self) -> None:
+        """Open the file now. What hinders it is told, and it is tried again with the next line."""
+        try:
+            self.open()
+        except OSError as error:
+            self._tell(error)
+
+    def _tell(self, error: OSError) -> None:
+        self._forget()
+        if not self._is_told:
+            self._is_told = True  # said first: what is told of it comes back here
+            self._troubled(error)
 
     def _write(self, line: bytes) -> None:
         if self._descriptor is not None and not self._is_the_one(self._descriptor):

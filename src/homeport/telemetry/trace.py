@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
@@ -28,3 +30,13 @@ def read(header: str) -> str:
     """Return the trace id of a `traceparent` header, empty when it is not one."""
     found = _TRACEPARENT.fullmatch(header)
     return found[1] if found and found[1].strip("0") and found[2].strip("0") else ""
+
+
+@contextmanager
+def begun() -> Iterator[None]:
+    """Give what is done inside a trace id of its own."""
+    token = current.set(new())
+    try:
+        yield
+    finally:
+        current.reset(token)

@@ -12,6 +12,8 @@ def test_a_path_with_spaces_stays_one_word():
         "--config",
         r"C:\My files\h.yaml",
     )
-    assert held_open(words) == (
-        r'/c ""C:\Program Files\Homeport\homeport.exe" service install --config "C:\My files\h.yaml" || pause"'
+    program, line = held_open(words)
+    assert program.endswith("cmd.exe")
+    assert line == (
+        r'/c ""C:\Program Files\Homeport\homeport.exe" service install --config "C:\My files\h.yaml" & if errorlevel 1 (pause & exit 1)"'
     )

@@ -34,6 +34,14 @@ def test_waits_for_the_program_and_not_for_what_it_leaves_running(tmp_path):
     assert (ended.code, ended.sentence) == (3, "done")
 
 
+def test_what_it_was_asked_for_is_told_from_what_it_complains_of(tmp_path):
+    """A value that is read is not mixed with a warning; a person is told both."""
+    (tmp_path / "warns").write_text("#!/bin/sh\necho old account >&2\necho 42\n")
+    (tmp_path / "warns").chmod(0o755)
+    ended = run([str(tmp_path / "warns")])
+    assert (ended.printed, ended.sentence) == ("42\n", "42 old account")
+
+
 def test_an_end_without_a_word_is_told_by_its_code(tmp_path):
     """Something has to be."""
     (tmp_path / "silent").write_text("#!/bin/sh\nexit 5\n")

@@ -1,5 +1,7 @@
 """What the Run key holds, and its limits; that Windows honours it is proven in tests/peers/test_windows_service.py."""
 
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,21 @@ def test_says_what_it_cannot_do():
     """Wherever it stands."""
     assert "not with the machine" in registry.LIMITS[0]
     assert "starts it again" in registry.LIMITS[1]
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="the stand-in is a script, and the registry is Windows' own"
+)
+def test_what_was_started_and_does_not_answer_yet_is_ended(tmp_path, monkeypatch):
+    """It may wait for a disk that is full: by its pipe nobody would find it."""
+    program = tmp_path / "homeport"
+    program.write_text("#!/bin/sh\nexec sleep 300\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(registry, "DETACHED", 0)
+    monkeypatch.setattr(registry._keys, "read", lambda *_: str(program))
+    monkeypatch.setattr(registry._pipe, "server_of", lambda _: None)
+    method = registry.RunKey()
+    method.start(job())
+    assert method._started.poll() is None
+    method.stop(job())
+    assert method._started.wait(60) == -signal.SIGTERM

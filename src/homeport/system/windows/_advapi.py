@@ -221,6 +221,12 @@ def set_start(handle: ctypes.c_void_p, start: int) -> None:
     call("ChangeServiceConfigW", handle, NO_CHANGE, start, NO_CHANGE, *others)
 
 
+def set_program(handle: ctypes.c_void_p, path: str, account: str) -> None:
+    """Let a service be this program, under an account of Windows' own, which has no password."""
+    same = (NO_CHANGE, NO_CHANGE, NO_CHANGE)
+    call("ChangeServiceConfigW", handle, *same, path, None, None, None, account, "", None)
+
+
 def config(handle: ctypes.c_void_p) -> tuple[Config, Any]:
     """Return how a service is registered, and the memory in which its texts lie."""
     memory = _filled("QueryServiceConfigW", handle)

@@ -32,6 +32,7 @@ class Number(IntEnum):
     STARTED = 1
     STOPPED = 2
     FAILED = 3
+    UNWRITABLE = 4
 
 
 def register() -> None:

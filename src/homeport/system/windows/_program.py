@@ -16,11 +16,18 @@ class Ended(NamedTuple):
     """How a program ended.
 
     Attributes:
-        said: everything, with its lines.
+        printed: what it was asked for.
+        complained: what it said beside that, on standard error.
     """
 
     code: int
-    said: str
+    printed: str
+    complained: str = ""
+
+    @property
+    def said(self) -> str:
+        """Everything, with its lines."""
+        return self.printed + self.complained
 
     @property
     def sentence(self) -> str:
@@ -31,22 +38,23 @@ class Ended(NamedTuple):
 def run(words: Sequence[str]) -> Ended:
     """Run a program without a window.
 
-    What it says goes through a file: whatever it leaves running would hold a pipe open, and us with it.
+    What it says goes through files: whatever it leaves running would hold a pipe open, and us with it.
 
     Raises:
         FileNotFoundError: there is no such program.
     """
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complained:
         code = subprocess.run(
             list(words),
             stdin=subprocess.PIPE,
-            stdout=said,
-            stderr=subprocess.STDOUT,
+            stdout=printed,
+            stderr=complained,
             check=False,
             creationflags=NO_WINDOW if sys.platform == "win32" else 0,
         ).returncode
-        said.seek(0)
-        return Ended(code, decoded(said.read()))
+        printed.seek(0)
+        complained.seek(0)
+        return Ended(code, decoded(printed.read()), decoded(complained.read()))
 
 
 def decoded(data: bytes) -> str:

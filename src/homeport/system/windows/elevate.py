@@ -38,13 +38,13 @@ class Execution(ctypes.Structure):
     )
 
 
-def held_open(words: Sequence[str]) -> str:
-    """Return what `cmd.exe` takes to run a command in a window that stays where the command fails."""
-    return f'/c "{command_line(words)} || pause"'
+def held_open(words: Sequence[str]) -> tuple[str, str]:
+    """Return the program and the line that run a command in a window, which stays where the command fails."""
+    return str(system() / "cmd.exe"), f'/c "{command_line(words)} & if errorlevel 1 (pause & exit 1)"'
 
 
-def run(words: Sequence[str]) -> int | None:
-    """Run a command as administrator, to its end; `None` when the person said no.
+def run(program: str, line: str = "") -> int | None:
+    """Run a program as administrator, to its end; `None` when the person said no.
 
     Raises:
         Failed: Windows did not start it.
@@ -53,8 +53,8 @@ def run(words: Sequence[str]) -> int | None:
         size=ctypes.sizeof(Execution),
         mask=NO_CLOSE_PROCESS,
         verb="runas",
-        file=str(system() / "cmd.exe"),
-        parameters=held_open(words),
+        file=program,
+        parameters=line,
         show=SHOW_NORMAL,
     )
     try:

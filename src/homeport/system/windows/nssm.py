@@ -16,7 +16,7 @@ from typing import ClassVar
 from homeport.errors import HomeportError, NotAllowed, Refused
 from homeport.system.files import make_folder
 from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
-from homeport.system.windows import ABOUT, name_of, title_of
+from homeport.system.windows import ABOUT, _advapi, command_line, name_of, title_of
 from homeport.system.windows._grant import LOCAL_SERVICE, Grant, grant, is_private, private_folders
 from homeport.system.windows._place import only_windows, program_data, why_not_machine
 from homeport.system.windows._program import Ended, run
@@ -44,8 +44,13 @@ class Nssm:
         """Return the job with the machine's folder, for its account has no other."""
         if not job.stays:
             raise Refused("NSSM keeps a program running; choose --method task-scheduler for `once`")
-        state = program_data() / "Homeport"
-        return replace(job, config=state / job.config.name, state=state, scope="machine")
+        data = program_data()
+        state = data / "Homeport"
+        # The program looks for its place by the variable, which need not say what Windows itself says.
+        environment = {"PROGRAMDATA": str(data), **job.environment}
+        return replace(
+            job, config=state / job.config.name, state=state, scope="machine", environment=environment
+        )
 
     def render(self, job: Job) -> Mapping[str, str]:
         lines = (subprocess.list2cmdline(("nssm", "set", _service(job), *words)) for words in settings(job))
@@ -152,14 +157,25 @@ def settings(job: Job) -> Iterator[tuple[str, ...]]:
 
 
 def _become(service: str, account: str) -> None:
-    """Let the service run under `account`; NSSM itself would take LocalSystem, which may do everything."""
-    done = run(("sc", "config", service, "obj=", account, "password=", ""))
-    if done.code:
-        raise Refused(f"Windows does not let the service run as {account} ({done.sentence})")
+    """Let the service run under `account`, from a quoted path.
+
+    NSSM itself would take LocalSystem, which may do everything, and leaves a path with a space as it is, of which
+    Windows tries the shorter ones first.
+
+    Raises:
+        Refused: Windows does not.
+    """
+    doing, rights = f"Windows does not let the service run as {account}", _advapi.CHANGE | _advapi.QUERY
+    with _advapi.telling(doing), _advapi.service(service, rights) as handle:
+        found, memory = _advapi.config(handle)
+        path = str(found.path).strip('"')
+        del memory  # the path lay in it
+        _advapi.set_program(handle, command_line((path,)), account)
 
 
 def _get(service: str, *parameter: str) -> str:
-    return _ask("get", service, *parameter).said.strip()
+    """Return a parameter; beside it NSSM may complain of an account that it cannot look up."""
+    return _ask("get", service, *parameter).printed.strip()
 
 
 def _nssm(*words: str) -> None:

@@ -38,6 +38,9 @@ class RunKey:
     kind: ClassVar[str] = "registry"
     title: ClassVar[str] = "the registry's Run key: starts when somebody logs on, and at no other time"
 
+    def __init__(self) -> None:
+        self._started: subprocess.Popen[bytes] | None = None
+
     def why_not(self, scope: Scope) -> str | None:
         return only_windows() or (why_not_machine() if scope == "machine" else None)
 
@@ -89,16 +92,19 @@ class RunKey:
                 f"{_place(job)} is not there; `homeport service install --method registry` makes it"
             )
         try:
-            subprocess.Popen(line, creationflags=DETACHED, **_SILENT)
+            self._started = subprocess.Popen(line, creationflags=DETACHED, **_SILENT)
         except OSError as exc:
             raise Refused(
                 f"Windows does not start {line}: {exc.strerror}; install it again after an upgrade"
             ) from exc
 
     def stop(self, job: Job) -> None:
+        """End it by the pipe on which it answers; one just started that does not answer yet, by its process."""
         with _advapi.telling("Windows does not end the program"):
             if process := _pipe.server_of(_channel(job)):
                 _pipe.end(process)
+        if self._started is not None and self._started.poll() is None:
+            self._started.terminate()
 
     def standing(self, job: Job) -> Standing:
         line = _keys.read(_root(job), RUN, title_of(job.role))

@@ -35,6 +35,7 @@ RESTARTS = (
 FORGET = 86400  # seconds without a failure after which the next is the first again
 PRESHUTDOWN = 20.0  # seconds it is given when the machine shuts down
 PATIENCE = 45.0  # seconds until a started or stopped service must be so
+GONE = 15.0  # seconds until a removed one must be gone
 LOOK = 0.1  # seconds between two looks whether it is
 RUNNING, STOPPED = 4, 1
 OWN_CODE, NEVER_STARTED = 1066, 1077
@@ -120,7 +121,10 @@ class WindowsService:
         _stop(name_of(job.role))
         with _advapi.telling("Windows does not remove the service"):
             _remove(name_of(job.role))
-        unregister()
+            _must_be_gone(name_of(job.role))
+            is_last = not any(_is_there(name_of(role)) for role in ("run", "serve"))
+        if is_last:
+            unregister()
 
     def start(self, job: Job) -> None:
         doing, rights = "Windows does not start the service", _advapi.START | _advapi.QUERY
@@ -251,6 +255,20 @@ def _remove(name: str) -> None:
     except _advapi.Failed as failed:
         if failed.code not in {_advapi.NOT_THERE, _advapi.MARKED}:
             raise
+
+
+def _must_be_gone(name: str) -> None:
+    """Wait until Windows knows no such service: it does while its process ends, or somebody looks at it.
+
+    Raises:
+        Failed: somebody still does.
+    """
+    pause = Event()
+    for _ in range(round(GONE / LOOK)):
+        if not _is_there(name):
+            return
+        pause.wait(LOOK)
+    raise _advapi.Failed(_advapi.MARKED)
 
 
 def _stop(name: str) -> None:

@@ -1,0 +1,80 @@
+"""State that goes along: who has run it by hand, or for one account, finds its zones and records in the machine's service.
+
+Another account keeps its state elsewhere. Where nothing lies there yet, it gets a copy of the database, and of the key
+that opens the secrets in it; what was there before stays where it is.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from homeport.config import paths
+from homeport.errors import StoreUnavailable
+from homeport.system.files import adopt_owner, create_private, make_folder
+from homeport.system.method import Role
+
+
+class State(NamedTuple):
+    """Where an agent or a server keeps what it must not lose.
+
+    Attributes:
+        key: of a server, `None` where it is no file.
+    """
+
+    database: Path
+    key: Path | None = None
+
+
+def state(config: Any, database: Path, role: Role) -> State:
+    """Return the state that a file's agent or server keeps."""
+    if role != "serve" or config.server is None:
+        return State(database)
+    key = config.server.key
+    return State(database, paths.server_key(key.source if key else None, database))
+
+
+def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], None]) -> Path | None:
+    """Copy the first state there is to where there is none; return whence. Nobody may have either of them open.
+
+    Args:
+        keep: called with each path before something is written there.
+
+    Raises:
+        StoreUnavailable: it cannot be copied.
+    """
+    if target.database.exists():
+        return None
+    found = next(
+        (each for each in sources if each.database != target.database and each.database.is_file()), None
+    )
+    if found is None:
+        return None
+    make_folder(target.database.parent)
+    try:
+        if found.key and target.key and found.key.is_file() and not target.key.exists():
+            keep(target.key)
+            create_private(target.key, found.key.read_bytes())
+        keep(target.database)
+        _copy(found.database, target.database)
+    except (OSError, sqlite3.Error) as exc:
+        raise StoreUnavailable(
+            f"{found.database} cannot be copied to {target.database}: {exc}; copy it yourself, or move it away to begin"
+            " anew"
+        ) from exc
+    return found.database
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a database with what its journal holds, whole or not at all."""
+    beside = target.with_name(f".{target.name}.part")
+    beside.unlink(missing_ok=True)
+    create_private(beside, b"")
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(beside)) as new:
+        old.backup(new)
+        new.execute("PRAGMA journal_mode = DELETE")  # one file, which can be moved alone
+    beside.replace(target)
+    adopt_owner(target)

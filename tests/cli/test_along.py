@@ -1,0 +1,102 @@
+"""State that goes along to where another account keeps it."""
+
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from homeport.cli._along import State, state, take_along
+from homeport.cli._handover import Undo
+from homeport.config import loader
+from homeport.errors import StoreUnavailable
+
+
+def database(path, value):
+    """Make a database whose newest row lies in its journal only, as after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("PRAGMA journal_mode = WAL")
+        made.execute("CREATE TABLE held (value)")
+        made.execute("INSERT INTO held VALUES (?)", (value,))
+        made.commit()
+    return path
+
+
+def held(path):
+    with closing(sqlite3.connect(path)) as opened:
+        return [value for (value,) in opened.execute("SELECT value FROM held")]
+
+
+@pytest.fixture
+def places(tmp_path):
+    """A server's state at home, with its key, and the place of a service."""
+    home, service = tmp_path / "home", tmp_path / "service"
+    source = State(database(home / "server.db", "a zone"), home / "server.key")
+    source.key.write_text("ab" * 32)
+    return source, State(service / "server.db", service / "server.key")
+
+
+def nothing(_path):
+    pass
+
+
+def test_the_first_state_there_is_goes_along_with_its_key(places, tmp_path):
+    """Rows and key are there, private; what was copied stays."""
+    source, target = places
+    elsewhere = State(tmp_path / "nowhere/server.db", tmp_path / "nowhere/server.key")
+    assert take_along([elsewhere, target, source], target, nothing) == source.database
+    assert held(target.database) == held(source.database) == ["a zone"]
+    assert target.key.read_text() == source.key.read_text()
+    if os.name != "nt":
+        assert [each.stat().st_mode & 0o777 for each in target] == [0o600] * 2
+    assert {each.name for each in target.database.parent.iterdir()} == {"server.db", "server.key"}
+
+
+def test_what_a_service_has_is_never_replaced(places):
+    """Its own state counts, whatever lies elsewhere."""
+    source, target = places
+    database(target.database, "its own")
+    assert take_along([source], target, nothing) is None
+    assert held(target.database) == ["its own"]
+    assert not target.key.exists()
+
+
+def test_taken_back_nothing_is_left(places):
+    """An installation that fails after it finds the place empty again."""
+    source, target = places
+    undo = Undo()
+    take_along([source], target, undo.keep)
+    assert undo.run() == []
+    assert list(target.database.parent.iterdir()) == []
+    assert held(source.database) == ["a zone"]
+
+
+def test_what_cannot_be_copied_is_told_with_the_way_out(places):
+    """And no half of it lies there."""
+    source, target = places
+    source.database.write_bytes(b"no database at all" * 100)
+    with pytest.raises(StoreUnavailable, match="copy it yourself, or move it away"):
+        take_along([source], target, nothing)
+    assert not target.database.exists()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
+def test_root_copies_it_for_the_folder_s_owner(places):
+    """The service opens what it is given."""
+    source, target = places
+    target.database.parent.mkdir()
+    os.chown(target.database.parent, 12345, 12345)
+    take_along([source], target, nothing)
+    assert [each.stat().st_uid for each in target] == [12345] * 2
+
+
+def test_a_server_has_a_key_and_an_agent_has_none(tmp_path):
+    """The key lies where the file says, else beside the database."""
+    path = tmp_path / "homeport.yaml"
+    path.write_text("server: {zones: [{name: dyn.example.com}]}\n")
+    config = loader.load(path).config
+    assert state(config, tmp_path / "server.db", "serve").key == tmp_path / "server.key"
+    assert state(config, tmp_path / "agent.db", "run").key is None
+    path.write_text("server: {zones: [{name: dyn.example.com}], key: file:my.key}\n")
+    assert state(loader.load(path).config, tmp_path / "server.db", "serve").key == tmp_path / "my.key"
