@@ -1,8 +1,21 @@
 """What was answered so far, and for how long it is known."""
 
+import os
+
+import pytest
+
+from fakes.clock import QuickClock
+from homeport.config.models import Web
+from homeport.jobs.clock import SystemClock
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
+from homeport.stores.access import FILE, Access
+from homeport.system.files import create_private
+from homeport.web import serve
+from homeport.web.desk import Desk
 from homeport.web.drafts import LIFE, MOST, Drafts
+from homeport.web.house import House
+from homeport.web.live import Live
 
 
 def test_a_draft_is_the_sessions_own_and_is_forgotten_after_a_while():
@@ -47,3 +60,26 @@ def test_answers_are_whole_or_none():
     assert draft.answers() is None
     draft.types = (RRType.A,)
     assert draft.answers().source == "auto"
+
+
+@pytest.mark.parametrize("kind", ["", "cloudflare"])
+async def test_the_process_stays_while_something_would_be_lost(tmp_path, kind):
+    """Nobody is connected while a person makes a token elsewhere; only when that was long ago, all is forgotten."""
+    clock, house = QuickClock(), House(tmp_path / "agent.db", SystemClock())
+    desk = Desk(
+        house=house,
+        live=Live(house, SystemClock()),
+        access=Access(tmp_path / FILE, clock, create_private),
+        settings=Web(),
+        config=tmp_path / "homeport.yaml",
+        state=tmp_path,
+        log=tmp_path / "homeport.log",
+        clock=clock,
+    )
+    desk.drafts.of(b"one", clock.monotonic()).choose(kind)
+    lifeline, ours = os.pipe()
+    with os.fdopen(lifeline, "rb") as reading:
+        await serve.serve(desk, [], reading)
+        os.close(ours)
+    assert (clock.monotonic() > LIFE) == bool(kind)
+    assert clock.monotonic() >= serve.IDLE
