@@ -40,6 +40,12 @@ class Server(uvicorn.Server):
         self.started = True
         self.is_ready.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for each in tuple(self.server_state.connections):
+            if isinstance(each, Visitor) and each.is_following:
+                each.hang_up()  # its page comes back by itself
+        await super().shutdown(sockets)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave Ctrl-C in a terminal to the agent, which ends the lifeline; what ends a service ends this too."""

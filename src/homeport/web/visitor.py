@@ -94,6 +94,14 @@ class Visitor(HttpToolsProtocol):
         )
         self.transport.close()
 
+    @property
+    def is_following(self) -> bool:
+        """Tell whether what is answered has no end of its own."""
+        is_asked = any(
+            name == b"accept" and b"text/event-stream" in value for name, value in self.headers or ()
+        )
+        return is_asked and self.cycle is not None and not self.cycle.response_complete
+
     def hang_up(self) -> None:
         """End it, whatever was not sent or received yet, or begun."""
         self._is_unwanted = True
