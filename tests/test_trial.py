@@ -20,6 +20,24 @@ def answers(fake, kind, *, name=HOME, **secret):
     return Answers(Fqdn.parse(name), kind, given | base, stored, (RRType.A,), source="machine")
 
 
+@pytest.mark.parametrize(
+    ("place", "is_refused"),
+    [
+        ("http://169.254.169.254/x", True),
+        ("169.254.169.254:53", True),
+        ("[fe80::1]:53", True),
+        ("metadata", True),
+        ("http://127.0.0.1:1/", False),
+        ("192.0.2.53", False),
+        ("localhost:53", False),
+        ("nobody.invalid", False),
+    ],
+)
+async def test_where_a_page_sends_nothing(place, is_refused):
+    """A cloud's own services, as a URL or as a host; a name that leads nowhere is the connection's business."""
+    assert bool(await trial.why_not_there(place)) is is_refused
+
+
 async def test_the_zones_that_a_token_may_see():
     """They are listed by name; a wrong token is the host's own word."""
     async with cloudflare.Fake().running() as fake:

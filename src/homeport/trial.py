@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from homeport import agent, providers
 from homeport.config import loader, paths
@@ -20,6 +21,7 @@ from homeport.jobs.clock import SystemClock
 from homeport.model.name import Fqdn
 from homeport.model.plan import Plan
 from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.net import reachable
 from homeport.ports import Observed
 
 PATIENCE = 45.0  # seconds for a host
@@ -28,6 +30,18 @@ EXAMPLES = {
     RRType.A: "192.0.2.1",
     RRType.AAAA: "2001:db8::1",
 }  # to ask whether a host can hold the name at all
+
+
+async def why_not_there(place: str) -> str | None:
+    """Say why a page may not have secrets sent to a URL or host, `None` when it may or nothing is known of it."""
+    if why := reachable.why_not(place) if "://" in place else reachable.why_not_host(_host(place)):
+        return why
+    async with _bounded(place), agent.toolbox(Agent(), SystemClock()) as tools:
+        try:
+            found = await tools.resolver.addresses(_host(place))
+        except HomeportError:  # who connects is told
+            return None
+    return next((why for each in found if (why := reachable.why_not_address(each))), None)
 
 
 async def zones(kind: str, given: Mapping[str, Any], secrets: Mapping[str, str]) -> list[Fqdn] | None:
@@ -81,6 +95,11 @@ async def plan(answers: Answers, path: Path, state: Path) -> Plan:
     async with _bounded(answers.kind):
         made, _ = await agent.plan(agent.Loaded(settings, state, path, lambda: settings))
     return made[answers.kind]
+
+
+def _host(place: str) -> str:
+    """Return the host of a URL, or of "host:port"."""
+    return urlsplit(place if "://" in place else f"//{place}").hostname or place
 
 
 @asynccontextmanager

@@ -63,6 +63,7 @@ def test_what_is_typed_wrong_is_told_at_its_field():
     """A number that is none, a choice that is not there, and what a console made of Ctrl-V."""
     assert forms.read("rfc2136", {"port": "x"}).problems == {"port": forms.NO_NUMBER}
     assert forms.read("rfc2136", {"key_algorithm": "md5"}).problems == {"key_algorithm": forms.NO_CHOICE}
+    assert forms.read("homeport", {"server": "nas"}).problems == {"server": forms.NO_URL}
     assert forms.read("cloudflare", {"token": "\x16"}).problems == {"token": forms.NOT_TEXT}
     assert forms.read("cloudflare", {"email": "a\x00b"}).problems == {"email": forms.NOT_TEXT}
 
@@ -86,6 +87,7 @@ def test_where_secrets_are_sent_to():
         "server": "https://a"
     }
     assert forms.hosts_in("cloudflare", {"base_url": "https://a", "zone": "b"}) == {"base_url": "https://a"}
+    assert forms.hosts_in("dyndns2", {"service": "noip", "user": "a"}) == {"service": "noip"}
     assert forms.hosts_in("http", {"url": "https://a"}) == {"url": "https://a"}
 
 

@@ -104,6 +104,22 @@ def test_where_it_is_sent_to_changes_and_the_secret_is_typed_again(house):
     assert "example.net" in house.post("/setup/token", base_url=f"{house.host.url}/client/v4").text
 
 
+@pytest.mark.parametrize(
+    "place", ["http://169.254.169.254/", "http://[fe80::1]/", "http://metadata.google.internal/"]
+)
+def test_nothing_is_sent_to_where_clouds_keep_credentials(house, place):
+    """Nobody may have this machine ask for its own credentials by way of a form."""
+    house.post("/setup/host", kind="cloudflare")
+    told = house.post("/setup/token", token=house.host.secret, base_url=place)
+    assert "This page sends nothing there" in told.text
+    assert "The host accepts it" not in told.text
+    house.post("/setup/host", kind="rfc2136")
+    told = house.post(
+        "/setup/token", zone="example.com", server="169.254.169.254", key_name="k", key_secret="aaaa"
+    )
+    assert "This page sends nothing there" in told.text
+
+
 def test_what_is_missing_is_said_at_its_field(house):
     """An empty token, a name that is none, no type, a TTL that is no number."""
     house.post("/setup/host", kind="cloudflare")

@@ -15,6 +15,7 @@ from homeport import providers
 from homeport.config import first
 from homeport.config.kinds import choices_of, settings_of, urls_of
 from homeport.config.schema import SECRET, Setting, settings
+from homeport.net.reachable import why_not
 
 LABELS = {
     "access_key": "Access key",
@@ -50,6 +51,9 @@ ELSEWHERE = frozenset({"interface", "source"})  # set when the file is edited: n
 NOT_TEXT = "There is a character in it that cannot be typed; paste it again."
 NO_NUMBER = "That is no whole number."
 NO_CHOICE = "That is not one of the choices."
+
+NO_URL = "Write an address that begins with http:// or https://."
+NOT_THERE = "This page sends nothing there: clouds keep a machine's own credentials at such addresses."
 
 
 class Input(NamedTuple):
@@ -108,6 +112,8 @@ def read(kind: str, posted: Mapping[str, str]) -> Typed:
                 typed.given[one.name] = one.name in posted
         elif text:
             _take(typed, one, text)
+        if one.type == "url" and text and (why := why_not(text)):
+            typed.problems[one.name] = NO_URL if why.startswith("expected") else NOT_THERE
     return typed
 
 
@@ -123,16 +129,16 @@ def wanting(kind: str, typed: Typed) -> list[str]:
     ]
 
 
-def hosts_in(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def hosts_in(kind: str, given: Mapping[str, Any]) -> dict[str, str]:
     """Return the settings that say where secrets are sent to; where one changes, secrets are typed anew."""
-    wanted = settings_of(providers.load(kind))
-    names = {*urls_of(wanted), "server", "base_url", "url", "proxy", "authority", "service", "provider"}
-    return {name: value for name, value in given.items() if name in names}
+    named = {"server", "base_url", "url", "authority", "service", "provider"}
+    names = {*urls_of(settings_of(providers.load(kind))), *named}
+    return {name: str(value) for name, value in given.items() if name in names}
 
 
 def sentences() -> Iterator[str]:
     """Yield every label, every help and every fault of every form, in English."""
-    yield from (NOT_TEXT, NO_NUMBER, NO_CHOICE)
+    yield from (NOT_TEXT, NO_NUMBER, NO_CHOICE, NO_URL, NOT_THERE)
     for kind in providers.kinds():
         try:
             each = inputs(kind)

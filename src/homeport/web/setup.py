@@ -247,6 +247,10 @@ async def take_token(request: Request, draft: Draft) -> Response:
     draft.problems = dict(typed.problems)
     for name in forms.wanting(draft.kind, typed._replace(secrets=secrets)):
         draft.problems[name] = AGAIN if is_elsewhere else EMPTY
+    for name, place in now.items():
+        is_place = name == "server" or "://" in place
+        if is_place and name not in draft.problems and await trial.why_not_there(place):
+            draft.problems[name] = forms.NOT_THERE
     if not draft.problems:
         async with asyncio.TaskGroup() as group:
             group.create_task(test(draft))
