@@ -156,7 +156,7 @@ def _input(one: Setting, wanted: Any, *, is_asked: bool, is_url: bool) -> Input:
     return Input(
         name=one.name,
         label=_label(one.name),
-        help=HELPS.get(one.name, "" if one.description == SECRET else one.description),
+        help=_help(one),
         type=_type(one, wanted, choices, is_url=is_url),
         is_required=one.required,
         is_secret=one.secret,
@@ -164,6 +164,13 @@ def _input(one: Setting, wanted: Any, *, is_asked: bool, is_url: bool) -> Input:
         choices=choices,
         initial=initial,
     )
+
+
+def _help(one: Setting) -> str:
+    """Return what is to be said of a setting beside its label."""
+    told = HELPS.get(one.name, "" if one.description == SECRET else one.description)
+    is_label = told.removeprefix("the ").casefold() == _label(one.name).casefold()
+    return "" if is_label else told
 
 
 def _type(one: Setting, wanted: Any, choices: tuple[str, ...], *, is_url: bool) -> str:

@@ -15,6 +15,8 @@ OFTEN = {
     "": ("cloudflare", "duckdns", "desec", "godaddy", "hetzner", "route53"),
 }
 """The hosts that most people come with, by language; they stand first."""
+ANY = ("dyndns2", "http", "lexicon")
+"""Ways to many hosts: they stand last, for who has not found a way of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def hosts(code: str, wanted: str = "") -> list[Host]:
     return sorted(
         chosen,
         key=lambda one: (
-            often.index(one.kind) if one.kind in often else len(often),
+            often.index(one.kind) if one.kind in often else len(often) + (one.kind in ANY),
             one.title.casefold(),
         ),
     )
@@ -65,11 +67,13 @@ def host(kind: str, code: str) -> Host | None:
         return None
     if about is None:
         return None
-    access = about.access_zh if code.startswith("zh") else about.access
+    is_chinese = code.startswith("zh")
+    access = about.access_zh if is_chinese else about.access
+    own = next((word for word in about.known_as if not word.isascii()), "") if is_chinese else ""
     return Host(
         kind,
-        about.title,
-        about.known_as,
+        f"{own} · {about.title}" if own else about.title,
+        tuple(word for word in about.known_as if word != own and word != about.title.lower()),
         about.is_proven,
         about.made_at,
         about.below,
