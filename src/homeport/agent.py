@@ -422,7 +422,7 @@ def compose(settings: Settings, tools: Tools, book: Book) -> Rounds:
     accounts = [
         Account(
             name,
-            providers.load(kind_of(each))(each, _way_of(each, tools)),
+            providers.load(kind_of(each))(each, way_of(each, tools)),
             {one.key: one for one in wanted if one.provider == name},
             tuple(each.nameservers),
             partial(secrets.fingerprint, each),
@@ -481,7 +481,7 @@ def _single(name: str, source: AddressSource, tools: Tools) -> Source:
     )
 
 
-def _way_of(provider: Any, tools: Tools) -> Tools:
+def way_of(provider: Any, tools: Tools) -> Tools:
     """Return the tools that reach a provider's host as its settings say."""
     bound = _over(Line(provider.interface or None, provider.source), tools)
     return bound.through(getattr(provider, "proxy", None))  # one from outside need not know of it

@@ -52,7 +52,7 @@ async def zones(kind: str, given: Mapping[str, Any], secrets: Mapping[str, str])
     """
     settings = provider_of(kind, given, secrets)
     async with _bounded(kind), agent.toolbox(Agent(), SystemClock()) as tools:
-        seen = getattr(providers.load(kind)(settings, tools), "seen", None)
+        seen = getattr(providers.load(kind)(settings, agent.way_of(settings, tools)), "seen", None)
         return await seen() if seen else None
 
 
@@ -65,7 +65,7 @@ async def held(answers: Answers) -> Mapping[RRsetKey, Observed] | None:
     keys = [RRsetKey(answers.name, rrtype) for rrtype in answers.types]
     settings = agent_of(answers).providers[answers.kind]
     async with _bounded(answers.kind), agent.toolbox(Agent(), SystemClock()) as tools:
-        provider = providers.load(answers.kind)(settings, tools)
+        provider = providers.load(answers.kind)(settings, agent.way_of(settings, tools))
         for key in keys:
             provider.clamp(RRset.of(key, EXAMPLES[key.type], ttl=answers.ttl))
         if provider.write_only:

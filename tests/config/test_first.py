@@ -5,7 +5,7 @@ import pytest
 from fakes.neighbourhood import NAME
 from homeport.config import first, loader
 from homeport.config.first import SOURCES, Answers, render
-from homeport.errors import ConfigInvalid
+from homeport.errors import ConfigInvalid, StoreUnavailable
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 
@@ -52,6 +52,16 @@ def test_answers_that_make_no_file_write_nothing(tmp_path):
             tmp_path / "homeport.yaml", answers(settings={"token": "secret:cloudflare-token", "zone": "!"})
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_replaced(tmp_path):
+    """The sentence names it, and what stands there stays."""
+    path = tmp_path / "homeport.yaml"
+    path.write_text("agent: {}")
+    path.with_name("homeport.yaml.old").mkdir()
+    with pytest.raises(StoreUnavailable, match="cannot be written: Is a directory"):
+        first.write(path, answers())
+    assert path.read_text() == "agent: {}"
 
 
 def test_a_provider_of_what_was_typed(tmp_path):

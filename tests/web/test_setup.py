@@ -88,7 +88,8 @@ def test_a_token_that_is_refused_is_said_at_once_and_never_shown(house):
     told = house.post("/setup/token", token=WRONG, base_url=f"{house.host.url}/client/v4")
     assert "The host does not accept this." in told.text
     assert "Authentication error" in told.text
-    house.post("/setup/token", token=WRONG, proxy=PROXY, base_url=f"{house.host.url}/client/v4")
+    told = house.post("/setup/token", token=WRONG, proxy=PROXY, base_url=f"{house.host.url}/client/v4")
+    assert "The host cannot be reached." in told.text  # through a proxy that is not there
     assert not [answer for answer in house.seen if WRONG in answer.text or "pr0xy-pass" in answer.text]
 
 

@@ -18,6 +18,7 @@ from homeport.config import loader, paths, secret_store
 from homeport.config.kinds import settings_of
 from homeport.config.models import AUTO, Agent
 from homeport.config.schema import Setting, settings
+from homeport.errors import StoreUnavailable
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 from homeport.model.secret import Secret
@@ -122,9 +123,12 @@ def write(path: Path, answers: Answers) -> None:
     store = paths.secret_store(path.parent)
     for name, value in answers.secrets.items():
         secret_store.put(store, name, value)
-    if path.exists():
-        replace_private(path.with_name(path.name + ".old"), path.read_bytes())
-    replace_private(path, text.encode())
+    try:
+        if path.exists():
+            replace_private(path.with_name(path.name + ".old"), path.read_bytes())
+        replace_private(path, text.encode())
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be written: {error.strerror}; look at the disk") from None
 
 
 def render(answers: Answers) -> str:

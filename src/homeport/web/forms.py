@@ -15,6 +15,7 @@ from homeport import providers
 from homeport.config import first
 from homeport.config.kinds import choices_of, settings_of, urls_of
 from homeport.config.schema import SECRET, Setting, settings
+from homeport.errors import ConfigInvalid
 from homeport.net.reachable import why_not
 
 LABELS = {
@@ -54,6 +55,8 @@ NO_CHOICE = "That is not one of the choices."
 
 NO_URL = "Write an address that begins with http:// or https://."
 NOT_THERE = "This page sends nothing there: clouds keep a machine's own credentials at such addresses."
+
+LITERAL = "A secret seems to stand in it: write {token} in its place, and the secret itself below at Token."
 
 
 class Input(NamedTuple):
@@ -136,9 +139,18 @@ def hosts_in(kind: str, given: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in given.items() if name in names}
 
 
+def literal_secrets(kind: str, given: Mapping[str, Any], secrets: Mapping[str, str]) -> list[str]:
+    """Return the plain settings in which a secret seems to stand: they would be shown again."""
+    try:
+        made = first.provider_of(kind, given, secrets)
+    except ConfigInvalid:  # the test says what is wrong with it
+        return []
+    return [name for name in getattr(made, "literal_secrets", ()) if name in given]
+
+
 def sentences() -> Iterator[str]:
     """Yield every label, every help and every fault of every form, in English."""
-    yield from (NOT_TEXT, NO_NUMBER, NO_CHOICE, NO_URL, NOT_THERE)
+    yield from (NOT_TEXT, NO_NUMBER, NO_CHOICE, NO_URL, NOT_THERE, LITERAL)
     for kind in providers.kinds():
         try:
             each = inputs(kind)

@@ -224,11 +224,14 @@ async def choose_host(request: Request, draft: Draft) -> Response:
 
 async def show_token(request: Request, draft: Draft) -> Response:
     """Step 2: the form that the provider's settings make."""
+    found = forms.inputs(draft.kind)
+    others = {one.name for one in found if not one.is_asked}
     return _step(
         request,
         draft,
         "token",
-        inputs=forms.inputs(draft.kind),
+        inputs=found,
+        is_open=bool(others & {*draft.given, *draft.secrets} or draft.problems),
         values={name: forms.shown(draft.given, name) for name in draft.given},
         kept=frozenset(draft.secrets),
         problem=draft.problem,
@@ -247,6 +250,9 @@ async def take_token(request: Request, draft: Draft) -> Response:
     draft.problems = dict(typed.problems)
     for name in forms.wanting(draft.kind, typed._replace(secrets=secrets)):
         draft.problems[name] = AGAIN if is_elsewhere else EMPTY
+    for name in forms.literal_secrets(draft.kind, draft.given, draft.stored()):
+        draft.given.pop(name)
+        draft.problems[name] = forms.LITERAL
     for name, place in now.items():
         is_place = name == "server" or "://" in place
         if is_place and name not in draft.problems and await trial.why_not_there(place):
