@@ -1,9 +1,12 @@
 """`homeport web`, and the page's process beside a real agent: its whole life."""
 
+import hashlib
 import json
 import os
 import signal
+import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -212,6 +215,36 @@ def test_beyond_loopback_it_is_told_what_is_lacking(page, around):
         place_of(page, "two")
         assert page.json("web", "open")["url"].startswith("https://127.0.0.1:")
     assert "listener.exposed" not in {each["event"] for each in page.events("two")}
+
+
+def test_a_certificate_of_its_own_is_told_and_can_be_compared(page, around):
+    """The log, the command and the browser see one fingerprint; plain HTTP is told what the port speaks."""
+    around.configure(
+        changes={"  state: state": "  state: state\n  web: {listen: '127.0.0.1:0', tls: generated}"}
+    )
+    with page.running("run", log="log"):
+        host, _, port = place_of(page, "log").rpartition(":")
+        assert Browsing(f"{host}:{port}").ask("GET", "/")[0] == 400
+        shown = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate((host, int(port)), timeout=PATIENCE))
+        fingerprint = hashlib.sha256(shown).digest().hex(":").upper()
+        assert page.wait_for("log", "page.certified")["fingerprint"] == fingerprint
+        assert page.json("web", "open")["fingerprint"] == fingerprint
+        assert fingerprint in page.run("web", "open", "--print").stdout
+
+
+def test_a_certificate_that_cannot_be_used_is_told_and_names_are_kept(page, around):
+    """The page fails with the reason in the log, ever more slowly; the agent publishes all the same."""
+    around.configure(
+        changes={
+            "  state: state": "  state: state\n  web: {listen: '127.0.0.1:0', tls: {certificate: no, key: no}}"
+        }
+    )
+    with page.running("run", log="log"):
+        page.wait_for("log", "record.verified")
+        host, _, port = place_of(page, "log").rpartition(":")
+        with socket.create_connection((host, int(port))):
+            assert "exit code 2" in page.wait_for("log", "page.failed")["why"]
+        assert "agent.web.tls" in (page.path / "state" / "homeport.log").read_text()
 
 
 IDLE = """
