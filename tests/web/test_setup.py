@@ -133,6 +133,13 @@ def test_what_is_missing_is_said_at_its_field(house):
     assert "Go on all the same" in lost
 
 
+def test_a_whole_name_counts_whatever_domain_is_chosen_beside_it(house):
+    """People paste the whole name; the list beside it shows the first domain."""
+    to_the_name(house)
+    house.post("/setup/name", label="Home.example.net", zone="example.com", A="on")
+    assert "home.example.net A" in house.post("/setup/address", source="machine").text
+
+
 def test_several_values_are_left_alone_until_they_may_be_replaced(house):
     """The plan says why, and offers to take them over; what was chosen is in the file."""
     house.host.put(RRsetKey.parse("home.example.com A"), "8.8.8.8", "8.8.4.4", ttl=60)
@@ -173,29 +180,6 @@ def test_what_is_no_host_is_none(house):
     """A kind that nobody offered is not loaded."""
     assert "hosts" in house.post("/setup/host", kind="../../x").text
     assert house.get("/setup/token").status == 303
-
-
-@pytest.mark.parametrize(
-    ("label", "zone", "name"),
-    [
-        ("home", "example.com", "home.example.com"),
-        ("a.b", "example.com", "a.b.example.com"),
-        ("", "example.com", "example.com"),
-        ("@", "example.com", "example.com"),
-        ("home.example.com", "example.com", "home.example.com"),
-        ("Home.Example.com.", "", "home.example.com"),
-        ("家", "example.com", "xn--fct.example.com"),
-        ("notexample.com", "example.com", "notexample.com.example.com"),
-        ("", "", None),
-        ("home", "", None),
-        ("a b", "example.com", None),
-        ("a..b", "example.com", None),
-    ],
-)
-def test_a_name_in_a_zone(label, zone, name):
-    """A label, several, none, the whole name, or one of another script."""
-    found = setup.named(label, zone)
-    assert (str(found) if found else None) == name
 
 
 def test_each_failure_has_a_sentence():

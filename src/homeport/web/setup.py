@@ -37,6 +37,7 @@ from homeport.web.desk import Desk, desk, form, language, page, render, session
 from homeport.web.drafts import Draft
 from homeport.web.hosts import host, hosts
 from homeport.web.live import LOOKS
+from homeport.web.naming import named, zone_of
 
 STEPS = {
     "host": "DNS host",
@@ -290,6 +291,7 @@ async def take_name(request: Request, draft: Draft) -> Response:
     draft.forget_problems()
     draft.label, draft.zone = fields.get("label", "").strip(), fields.get("zone", "").strip()
     draft.types = tuple(rrtype for rrtype in ADDRESSES if rrtype.value in fields)
+    draft.zone = zone_of(draft.label, draft.zones or (), draft.zone)
     draft.name = named(draft.label, draft.zone)
     if draft.name is None:
         draft.problems["label"] = NO_NAME
@@ -414,24 +416,6 @@ async def _sent(request: Request, name: str) -> AsyncIterator[str]:
         text = render(request, "setup_progress.html", **known)
         lines = "".join(f"data: {line}\n" for line in text.splitlines() if line.strip())
         yield f"id: {count}\n{lines}\n"
-
-
-def named(label: str, zone: str) -> Fqdn | None:
-    """Return the name of a label in a zone, or a whole name where no zone is given; `None` when it is none."""
-    label = label.strip().strip(".")
-    if zone and (label.casefold() == zone.casefold() or label.casefold().endswith(f".{zone}".casefold())):
-        text = label
-    else:
-        text = ".".join(part for part in (label if label != "@" else "", zone) if part)
-    try:
-        if not text.isascii():
-            from idna import encode
-
-            text = encode(text, uts46=True).decode()
-        found = Fqdn.parse(text)
-    except ValueError:  # IDNAError is one
-        return None
-    return found if len(found.labels) > 1 else None
 
 
 _FAMILIES = {RRType.A: "IPv4", RRType.AAAA: "IPv6"}
