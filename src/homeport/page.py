@@ -32,7 +32,7 @@ _IN_THE_CLEAR = (
     " with TLS in front and listen on loopback"
 )
 _NO_PASSWORD = (
-    "the page is refused to every other machine until a password is set; `homeport web open` leads there"  # noqa: S105
+    "the page is refused to every other machine until a password is set: `homeport web set-password`"  # noqa: S105
 )
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared, not listened on
 

@@ -93,6 +93,21 @@ def test_a_lost_password_is_no_lock_out(page, runs):
         assert "page.unclaimed" not in {each["event"] for each in page.events("again")}
 
 
+def test_a_password_can_be_set_before_anybody_looked(page):
+    """Of a machine without a screen, or from a container's shell: it claims the page, and a weak one is refused."""
+    done = page.run("web", "set-password", text="short\n", check=False)
+    assert done.returncode == 4
+    assert "at least ten characters" in done.stderr
+    done = page.run("web", "set-password", text="a long sentence\n")
+    assert "a long sentence" not in done.stdout + done.stderr
+    with page.running("run", log="log"):
+        page.wait_for("log", "record.verified")
+        assert "page.unclaimed" not in {each["event"] for each in page.events("log")}
+        browser = Browsing(place_of(page, "log"))
+        assert browser.ask("POST", "/login", {"password": "a long sentence"})[0] == 303
+        assert "password.set" in browser.get("/account")
+
+
 def test_the_process_of_the_page_cannot_be_started_by_hand(page):
     """Whoever tries is told what to do."""
     done = page.run("web", "serve", check=False)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from homeport.web.caller import Authority, Proxies, account_of, authority, is_from_here, network_of
 
 
-def request(peer="127.0.0.1", scheme="http", host="127.0.0.1:9876", **headers):
+def request(peer="127.0.0.1", scheme="http", host="127.0.0.1:9876", server="192.168.1.10", **headers):
     pairs = [("host", host), *((name.replace("_", "-"), each) for name, each in headers.items())]
     lines = [(name, each) for name, found in pairs for each in ([found] if isinstance(found, str) else found)]
     return Request(
@@ -18,6 +18,7 @@ def request(peer="127.0.0.1", scheme="http", host="127.0.0.1:9876", **headers):
             "scheme": scheme,
             "path": "/",
             "client": (peer, 1) if peer else None,
+            "server": (server, 9876),
             "headers": [(name.encode(), value.encode("latin-1")) for name, value in lines],
         }
     )
@@ -80,6 +81,8 @@ def test_any_text_is_read_or_refused(text):
         ("::1", {}, "::1", True),
         ("::ffff:127.0.0.1", {}, "127.0.0.1", True),
         ("192.0.2.7", {}, "192.0.2.7", False),
+        ("192.168.1.10", {}, "192.168.1.10", True),
+        ("192.168.1.10", {"via": "1.1 x"}, "192.168.1.10", False),
         ("fe80::1%eth0", {}, "fe80::1", False),
         ("192.0.2.7", {"x_forwarded_for": "127.0.0.1"}, "192.0.2.7", False),
         ("127.0.0.1", {"x_forwarded_for": "127.0.0.1"}, "127.0.0.1", False),

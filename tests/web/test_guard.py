@@ -201,7 +201,7 @@ def test_from_elsewhere_it_opens_with_a_password_alone(tmp_path):
             for path in ("/", "/login", "/enter", "/static/homeport.css"):
                 answer = there.ask("GET", path, cookie=owner, **headers)
                 assert answer.status == 403
-                assert "homeport web open" in answer.text
+                assert "homeport web set-password" in answer.text
             assert there.ask("GET", "/healthz", **headers).status == 200
         there.access.keep("password", "a hash")
         assert there.ask("GET", "/account", cookie=owner, x_forwarded_for="198.51.100.4").status == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,35 @@ def open_page(config: Path | None, *, as_json: bool, is_printed: bool) -> None:
         click.echo(made["url"])
 
 
+@web.command("set-password")
+@config_option
+def set_password(config: Path | None) -> None:
+    """Set the password, typed or as a line of standard input; every browser is signed out.
+
+    Other machines may then open the page, a container's host for example.
+    """
+    from homeport.cli._agent import load_or_begin
+    from homeport.errors import Refused
+    from homeport.jobs.clock import SystemClock
+    from homeport.page import HERE
+    from homeport.system.files import make_folder
+    from homeport.web.proof import Proof, why_weak
+
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().removesuffix("\n")
+    if why := why_weak(password):
+        raise Refused(why.removesuffix("."))
+    loaded = load_or_begin(config)
+    make_folder(loaded.state)
+    access = _access(loaded)
+    asyncio.run(Proof(access, loaded.state, SystemClock()).set_password(password))
+    access.end_sessions()
+    access.audit("owner", HERE, "password.set")
+    click.echo("The password is set, and every browser signed out.")
+
+
 @web.command("reset-password")
 @config_option
 def reset_password(config: Path | None) -> None:
@@ -49,11 +79,14 @@ def reset_password(config: Path | None) -> None:
     from homeport.errors import Refused
     from homeport.net.channel import Absent
     from homeport.page import reset
+    from homeport.system.files import make_folder
 
     try:
         asyncio.run(ask(databases(config, may_begin=True), "page.reset"))
     except (Absent, Refused):  # no agent runs, or one without a page
-        reset(_access(load_or_begin(config)))
+        loaded = load_or_begin(config)
+        make_folder(loaded.state)
+        reset(_access(loaded))
     click.echo(
         "The password is forgotten and every browser signed out; `homeport web open` makes a link to sign in."
     )

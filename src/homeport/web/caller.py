@@ -65,7 +65,7 @@ class Proxies:
         said = request.client.host if request.client else ""
         is_forwarded = any(request.headers.get(name) is not None for name in _FORWARDED)
         if peer is None or not self._has(peer):
-            return Caller(str(peer or said), peer is not None and peer.is_loopback and not is_forwarded)
+            return Caller(str(peer or said), _is_here(peer, request) and not is_forwarded)
         schemes = _last(request.headers.getlist("x-forwarded-proto"))
         if schemes and schemes[-1].lower() in _PORTS:
             request.scope["scheme"] = schemes[-1].lower()
@@ -118,6 +118,12 @@ def network_of(source: str) -> str | None:
     """Return the /48 that one customer may have all of; `None` for IPv4."""
     address = _address(source)
     return str(IPv6Network((address, 48), strict=False)) if isinstance(address, IPv6Address) else None
+
+
+def _is_here(peer: IPAddress | None, request: Request) -> bool:
+    """Tell whether a connection begins on this machine: at loopback, or at the address that it leads to."""
+    server = request.scope.get("server")
+    return peer is not None and (peer.is_loopback or bool(server and peer == _address(server[0])))
 
 
 def _is_ours(origin: str, request: Request) -> bool:

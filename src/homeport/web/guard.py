@@ -119,7 +119,7 @@ class Guard:
             return None
         return PlainTextResponse(
             "From elsewhere than this machine the page opens with a password, and none is set yet: run"
-            " `homeport web open` on the machine.\n",
+            " `homeport web set-password` on the machine.\n",
             403,
         )
 
