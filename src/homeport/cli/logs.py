@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import click
 
 from homeport.cli._options import config_option, logging_options
 from homeport.errors import ConfigInvalid, NotAllowed
+from homeport.telemetry.log_tail import Tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 APART = 0.25  # seconds between two looks at a log that is followed
 FIRST = 20  # lines that are shown before what follows
-_LONGEST = 1024 * 1024  # bytes that are read at once
 
 
 @click.command()
@@ -55,57 +54,6 @@ async def _follow(tail: Tail, show: Callable[[str], None], clock: Clock) -> None
         await clock.sleep(APART)
         for line in tail.read():
             show(line)
-
-
-class Tail:
-    """Reads the whole lines of a log that were added since, over every rotation. Nothing stays open meanwhile."""
-
-    def __init__(self, path: Path) -> None:
-        from homeport.telemetry.log_file import rotated
-
-        self._files = rotated(path)
-        self._at: tuple[int, int] | None = None  # which file it was, and how far it was read
-
-    def read(self) -> Iterator[str]:
-        """Yield lines, the oldest first.
-
-        Raises:
-            PermissionError: they cannot be read.
-        """
-        there = [(path, found) for path in self._files if (found := _identity(path)) is not None]
-        known = [i for i, (_, identity) in enumerate(there) if self._at and identity == self._at[0]]
-        for i, (path, identity) in enumerate(there):
-            if known and i < known[0]:
-                continue
-            start = self._at[1] if self._at and known and i == known[0] else 0
-            yield from self._rest(path, identity, start)
-
-    def _rest(self, path: Path, identity: int, start: int) -> Iterator[str]:
-        try:
-            with path.open("rb") as file:
-                if file.seek(0, 2) < start:
-                    start = 0  # it was emptied
-                file.seek(start)
-                while chunk := _whole(file.read(_LONGEST)):
-                    start += len(chunk)
-                    yield from chunk.decode("utf-8", "replace").splitlines()
-                    file.seek(start)
-        except FileNotFoundError:
-            return  # rotated away this very moment; it is found by its new name next time
-        self._at = identity, start
-
-
-def _whole(chunk: bytes) -> bytes:
-    """Return as much as ends with a line; all of it where there is no end in sight."""
-    end = chunk.rfind(b"\n") + 1
-    return chunk[:end] if end or len(chunk) < _LONGEST else chunk
-
-
-def _identity(path: Path) -> int | None:
-    try:
-        return path.stat().st_ino
-    except (FileNotFoundError, NotADirectoryError):
-        return None
 
 
 def _find(config: Path | None, *, is_server: bool) -> Path:

@@ -28,6 +28,11 @@ def parse(line: str) -> dict[str, Any]:
     return {"timestamp": _in_utc(parts[1]), "level": parts[2], "event": event, **values}
 
 
+def begins(line: str) -> bool:
+    """Tell whether an event begins with this line; a traceback's lines belong to the event before them."""
+    return line.startswith("{") or _LINE.fullmatch(line) is not None
+
+
 def as_json(line: str) -> str:
     """Return a line as one JSON object."""
     return line if _of_json(line) is not None else logs.as_json(parse(line))

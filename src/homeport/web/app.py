@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from homeport.web import account, entrance, history, overview, setup, words
+from homeport.web import account, entrance, history, log, overview, setup, words
 from homeport.web.desk import HERE, Desk, form, page
 from homeport.web.guard import Dressed, Guard
 
@@ -70,6 +70,7 @@ def application(desk: Desk) -> ASGIApp:
         routes=[
             *overview.ROUTES,
             *history.ROUTES,
+            *log.ROUTES,
             *setup.ROUTES,
             *entrance.ROUTES,
             *account.ROUTES,
