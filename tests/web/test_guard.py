@@ -277,6 +277,18 @@ async def test_a_stream_ends_with_its_session(tmp_path, monkeypatch):
     assert len(await followed(access, secret, monkeypatch, lambda: None)) == 1002
 
 
+async def test_streams_are_bounded(tmp_path, monkeypatch):
+    """One more than there may be is asked to come later, and a place is free again when one ends."""
+    monkeypatch.setattr(guard, "STREAMS", 0)
+    access = Access(tmp_path / "access.db", SystemClock(), create_private)
+    secret = access.open_session("127.0.0.1", "a test")
+    sent = await followed(access, secret, monkeypatch, lambda: None)
+    assert sent[0]["status"] == 503
+    monkeypatch.setattr(guard, "STREAMS", 1)
+    for _ in range(2):
+        assert (await followed(access, secret, monkeypatch, lambda: None))[0]["status"] == 200
+
+
 def test_what_is_open_to_strangers_is_known():
     """A page that is added here is added on purpose."""
     assert {"/enter", "/login", "/language", "/theme", "/healthz", "/readyz", "/favicon.ico"} == OPEN
