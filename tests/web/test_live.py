@@ -1,0 +1,111 @@
+"""The overview that is kept ready: what is sent after a change, and what is not."""
+
+import asyncio
+
+import pytest
+
+from fakes.clock import FakeClock
+from homeport.web import words
+from homeport.web.live import KEPT, Board, Live
+
+
+def record(name, state="current", reason="", rdata="192.0.2.1"):
+    published = {"rdata": [rdata], "ttl": 60, "options": {}}
+    return {
+        "name": name, "type": "A", "provider": "cf", "state": state, "reason": reason, "published": published,
+        "published_at": 1_800_000_000.0, "verified": "dns", "visible_after": 0.2, "next_attempt": None,
+        "given_up": False, "drift": None,
+    }  # fmt: skip
+
+
+def status(*records, addresses=()):
+    return {"records": list(records), "addresses": list(addresses), "translations": []}
+
+
+@pytest.fixture
+def board():
+    made = Board(words.languages()["en"], "2027-01-15", FakeClock(), 0)
+    made.show(status(record("a.example.com"), record("b.example.com")))
+    return made
+
+
+def test_only_what_changed_is_sent(board):
+    """One row and, where the counts changed, the summary."""
+    before = board.number
+    board.show(status(record("a.example.com", rdata="192.0.2.9"), record("b.example.com")))
+    sent = board.since(before)
+    assert "192.0.2.9" in sent
+    assert "b.example.com" not in sent
+    assert 'hx-target="#summary"' not in sent
+    board.show(status(record("a.example.com", "halted", "no <b>rights</b>"), record("b.example.com")))
+    sent = board.since(board.number - 1)
+    assert "no &lt;b&gt;rights&lt;/b&gt;" in sent
+    assert 'hx-target="#summary"' in sent
+
+
+def test_nothing_new_is_nothing_sent(board):
+    """The same again is no change, and who is up to date is sent nothing."""
+    before = board.number
+    board.show(status(record("a.example.com"), record("b.example.com")))
+    assert board.number == before
+    assert board.since(before) == ""
+
+
+def test_who_missed_something_gets_what_changed_since(board):
+    """Each piece once, as it is now."""
+    first = board.number
+    for number in range(3):
+        board.show(status(record("a.example.com", rdata=f"192.0.2.{number + 10}"), record("b.example.com")))
+    sent = board.since(first)
+    assert sent.count("<tbody") == 1
+    assert "192.0.2.12" in sent
+
+
+def test_who_missed_too_much_or_other_names_gets_everything(board):
+    """A name that came or went, a page of another process, one that slept for long."""
+    first = board.number
+    board.show(status(record("a.example.com"), record("b.example.com"), record("c.example.com")))
+    assert board.since(first).count("<tbody") == 3
+    assert board.since(-1).count("<tbody") == 3
+    assert board.since(board.number + 5).count("<tbody") == 3
+    last = board.number
+    for number in range(KEPT + 1):
+        board.show(
+            status(
+                record("a.example.com", rdata=f"192.0.2.{number}"),
+                record("b.example.com"),
+                record("c.example.com"),
+            )
+        )
+    assert board.since(last).count("<tbody") == 3
+
+
+class Told:
+    """What `House.changes` is to `Live`."""
+
+    def __init__(self):
+        self.queue = asyncio.Queue()
+
+    async def changes(self):
+        while True:
+            yield await self.queue.get()
+
+
+async def test_whoever_looks_is_told_of_each_change_in_their_language():
+    """The first is what they do not have yet."""
+    told = Told()
+    live = Live(told, FakeClock())
+    assert not await live.first(0.01)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(live.run())
+        told.queue.put_nowait((1, status(record("a.example.com"))))
+        assert await live.first(60)
+        english, chinese = live.pieces("en", -1), live.pieces("zh-CN", -1)
+        number, piece = await anext(english)
+        assert "right" in piece
+        assert "正常" in (await anext(chinese))[1]
+        told.queue.put_nowait((2, status(record("a.example.com", rdata="192.0.2.77"))))
+        later, piece = await anext(english)
+        assert later > number
+        assert "192.0.2.77" in piece
+        running.cancel()

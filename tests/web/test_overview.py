@@ -1,0 +1,29 @@
+"""The overview while there is no agent; with one it is looked at in a browser (tests/peers/test_page_overview.py)."""
+
+import pytest
+
+from fakes.front_door import front_door
+from homeport.web import overview
+
+
+@pytest.fixture
+def door(tmp_path, monkeypatch):
+    monkeypatch.setattr(overview, "PATIENCE", 0.1)
+    (tmp_path / "homeport.yaml").write_text("agent: {}\n")
+    with front_door(tmp_path) as there:
+        yield there
+
+
+def test_an_agent_that_does_not_answer_is_said(door):
+    """With what to do, and no traceback."""
+    answer = door.ask("GET", "/", cookie=door.sign_in())
+    assert answer.status == 503
+    assert "homeport doctor" in answer.text
+
+
+def test_a_button_that_reaches_nobody_says_so(door):
+    """What is asked of the agent is written down all the same; a word that is no button is refused."""
+    cookie = door.sign_in()
+    assert door.post("/act", {"act": "round"}, cookie).status == 502
+    assert door.post("/act", {"act": "delete"}, cookie).status == 422
+    assert [each.what for each in door.access.audited(1)] == ["round"]
