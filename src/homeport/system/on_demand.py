@@ -156,8 +156,7 @@ def take(lifeline: BinaryIO) -> list[socket.socket]:
         ValueError: nothing of the kind stands there: somebody else started it.
     """
     if sys.platform == "win32":
-        sys.stdout.write(f"{os.getpid()}\n")
-        sys.stdout.flush()
+        os.write(1, f"{os.getpid()}\n".encode())  # a program without a console has no sys.stdout
     given = json.loads(lifeline.readline() or b"null")
     if not isinstance(given, list) or not given:
         raise ValueError("no sockets were handed over")
