@@ -103,6 +103,7 @@ def serve(config: Path | None, *, state: Path | None, idle: float) -> None:
 
     from homeport.cli._agent import load_or_begin
     from homeport.cli._log import keeping
+    from homeport.cli.service import program
     from homeport.config import paths
     from homeport.errors import Refused
     from homeport.jobs.clock import SystemClock
@@ -135,6 +136,7 @@ def serve(config: Path | None, *, state: Path | None, idle: float) -> None:
             state=loaded.state,
             log=paths.log_file(loaded.state),
             clock=clock,
+            program=program(),
         )
         asyncio.run(page.serve(desk, listeners, lifeline, idle))
 

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from homeport.web import account, entrance, history, log, overview, setup, words
+from homeport.web import account, doctor, entrance, history, log, overview, setup, words
 from homeport.web.desk import HERE, Desk, form, page
 from homeport.web.guard import Dressed, Guard
 
@@ -61,7 +61,8 @@ def application(desk: Desk) -> ASGIApp:
     @asynccontextmanager
     async def following(_: Starlette) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(desk.house.follow()), group.create_task(desk.live.run())]
+            running = (desk.house.follow(), desk.live.run(), desk.doctor.run())
+            tasks = [group.create_task(each) for each in running]
             yield
             for task in tasks:
                 task.cancel()
@@ -71,6 +72,7 @@ def application(desk: Desk) -> ASGIApp:
             *overview.ROUTES,
             *history.ROUTES,
             *log.ROUTES,
+            *doctor.ROUTES,
             *setup.ROUTES,
             *entrance.ROUTES,
             *account.ROUTES,

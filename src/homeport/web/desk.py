@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from homeport.ports import Clock
 from homeport.stores.access import Access, Session
 from homeport.web import shown, words
 from homeport.web.drafts import Drafts
+from homeport.web.examination import Examination
 from homeport.web.house import House
 from homeport.web.live import Live
 from homeport.web.proof import Proof
@@ -38,6 +40,7 @@ class Desk:
     Attributes:
         config: the configuration file, which need not be there yet.
         log: the file that the agent logs into.
+        program: the words that start homeport.
     """
 
     house: House
@@ -48,11 +51,14 @@ class Desk:
     state: Path
     log: Path
     clock: Clock
+    program: tuple[str, ...] = (sys.executable, "-m", "homeport")
     drafts: Drafts = field(default_factory=Drafts)
     proof: Proof = field(init=False)
+    doctor: Examination = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "proof", Proof(self.access, self.state, self.clock))
+        object.__setattr__(self, "doctor", Examination(self.config, self.program, self.clock))
 
 
 def desk(request: Request) -> Desk:
