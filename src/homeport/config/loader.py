@@ -83,13 +83,18 @@ def examine(path: Path, *, apart: bool = False) -> Examined:
     return _examined(path, text, compose.apart(text) if apart else compose.compose(text))
 
 
+def examine_text(text: str, path: Path) -> Examined:
+    """Do what `examine` does for a text that would stand at `path`, as the page does while it is typed."""
+    return _examined(path, text, compose.compose(text))
+
+
 def parse(text: str, path: Path) -> Loaded:
-    """Do what `load` does for a text that would stand at `path`, as the page does before it saves.
+    """Do what `load` does for a text that would stand at `path`.
 
     Raises:
         ConfigInvalid: it cannot be honoured; one line for every fault.
     """
-    return _loaded(_examined(path, text, compose.compose(text)))
+    return _loaded(examine_text(text, path))
 
 
 def _loaded(examined: Examined) -> Loaded:

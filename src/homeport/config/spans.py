@@ -10,6 +10,7 @@ from typing import Any
 from homeport.config.node import join
 
 _BEFORE = re.compile(r"(?:[&!]\S*\s+)*")  # an anchor is part of the span, and not of the value
+_COMMENT = re.compile(r"(?:^|(?<=[\s,\[\]{}:]))(#[^\r\n]*)", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:~@+-]*[A-Za-z0-9_./~@+-]")
 
 
@@ -26,6 +27,39 @@ def rewritten(text: str, values: Mapping[str, str]) -> str:
         begin = start + (before.end() if before else 0)
         text = text[:begin] + _written(text[begin:end], value) + text[end:]
     return text
+
+
+def where(text: str) -> dict[str, tuple[int, int]]:
+    """Return where each value stands, by its place, without its anchor.
+
+    Raises:
+        YAMLError: it is no YAML.
+    """
+    found = {}
+    for place, (start, end) in _spans(text):
+        before = _BEFORE.match(text[start:end])
+        found[place] = (start + (before.end() if before else 0), end)
+    return found
+
+
+def comments(text: str) -> list[tuple[int, int]]:
+    """Return where each comment stands, from its `#` to the end of its line.
+
+    Raises:
+        YAMLError: it is no YAML.
+    """
+    from ruamel.yaml import YAML
+
+    taken = sorted(
+        (event.start_mark.index, event.end_mark.index)
+        for event in YAML(typ="safe", pure=True).parse(text)
+        if type(event).__name__ == "ScalarEvent"
+    )
+    found, begin = [], 0
+    for start, end in [*taken, (len(text), len(text))]:
+        found += [(begin + one.start(1), begin + one.end(1)) for one in _COMMENT.finditer(text[begin:start])]
+        begin = max(begin, end)
+    return found
 
 
 def _written(before: str, value: str) -> str:

@@ -1,0 +1,234 @@
+"""What no page may bring into the file, however it is spelled."""
+
+import pytest
+
+from homeport.config import hidden, page_rules
+from homeport.config.loader import examine_text
+from homeport.config.page_rules import AGAIN, FILE, PROGRAM, REFERENCE, SERVER, STORED, WRITTEN
+
+FILE_TEXT = """\
+# token: c0mment-secret
+agent:
+  addresses:
+    wan: {detect: [{kind: http_echo, service: ipify}], witnesses: 1}
+    own:
+      detect:
+        - {kind: command, run: [/bin/my-ip, "-4"]}
+        - {kind: file, path: /run/address}
+  records:
+    - {name: home.example.com, types: [A], address: wan, provider: cf}
+    - {name: nas.example.com, types: [A], address: own, provider: pd}
+  providers:
+    cf:
+      kind: cloudflare
+      token: l1teral-cf-t0ken    # l1teral-cf-t0ken is the one
+    pd: {kind: powerdns, base_url: "https://pdns.example", api_key: "env:PDNS_KEY"}
+    duck: {kind: duckdns, token: "secret:duck"}
+    tpl: {kind: http, url: "https://up.example/?host={name}&token=wr1tten-0ut"}
+  interval: 300
+server:
+  zones: [{name: dyn.example.com}]
+"""
+SECRETS = ("c0mment-secret", "l1teral-cf-t0ken", "wr1tten-0ut")
+
+
+def at(text, tmp_path):
+    found = examine_text(text, tmp_path / "homeport.yaml")
+    assert found.config is not None, found.faults
+    return found
+
+
+def judge(tmp_path, text, before=FILE_TEXT):
+    """Return the sentences against a text as a browser sends it, with what the loader finds."""
+    old = at(before, tmp_path)
+    back = hidden.returned(old, text)
+    if back.faults:
+        return {fault.message for fault in back.faults}
+    new = examine_text(back.text, tmp_path / "homeport.yaml")
+    if new.config is None:
+        return {"the loader"}
+    return {fault.message for fault in page_rules.faults(old, new, back.restored)}
+
+
+@pytest.fixture
+def shown(tmp_path):
+    return hidden.shown(at(FILE_TEXT, tmp_path))
+
+
+def test_no_secret_is_shown_and_all_come_back(tmp_path, shown):
+    """To the byte, comments and all."""
+    for secret in SECRETS:
+        assert secret not in shown
+    assert "# ***" in shown
+    assert hidden.returned(at(FILE_TEXT, tmp_path), shown).text == FILE_TEXT
+    assert judge(tmp_path, shown) == set()
+
+
+def test_what_is_harmless_passes(tmp_path, shown):
+    """Numbers, records, sources of the network, other hosts' settings."""
+    text = shown.replace("interval: 300", "interval: 600").replace("home.example.com", "house.example.com")
+    text = text.replace("service: ipify", "service: aws")
+    assert judge(tmp_path, text) == set()
+    back = hidden.returned(at(FILE_TEXT, tmp_path), text)
+    assert "l1teral-cf-t0ken" in back.text
+    assert "c0mment-secret" in back.text
+
+
+ATTACKS = {
+    "a command": ("service: ipify}", "service: ipify}, {kind: command, run: [/bin/sh, -c, id]}", {PROGRAM}),
+    "another argument": ('"-4"]', '"-6"]', {PROGRAM}),
+    "another patience": ('"-4"]}', '"-4"], timeout: 60}', {PROGRAM}),
+    "a command in another source": (
+        "    own:",
+        "    evil: {detect: [{kind: command, run: [/bin/my-ip, '-4']}]}\n    own:",
+        {PROGRAM},
+    ),
+    "a command by merge": (
+        "    wan: {detect: [{kind: http_echo, service: ipify}], witnesses: 1}",
+        "    wan: {detect: [{<<: {kind: command, run: [/bin/id]}}]}",
+        {PROGRAM},
+    ),
+    "a file": ("/run/address", "/etc/shadow", {FILE}),
+    "a state folder": ("interval: 300", "interval: 300\n  state: /etc", {FILE}),
+    "a certificate": ("interval: 300", "interval: 300\n  web: {tls: {certificate: /a, key: /b}}", {FILE}),
+    "an environment variable": ("secret:duck", "env:HOME", {REFERENCE}),
+    "a file's content": ("secret:duck", "file:/etc/shadow", {REFERENCE}),
+    "a keyring": ("secret:duck", "keyring:x", {REFERENCE}),
+    "a vault": ("secret:duck", "vault:x", {REFERENCE}),
+    "an escaped variable": ("secret:duck", "e\\x6ev:HOME", {REFERENCE}),
+    "another stored secret": ("secret:duck", "secret:other", {STORED}),
+    "a stored secret to elsewhere": (
+        'token: "secret:duck"',
+        'token: "secret:duck", base_url: "https://evil.example"',
+        {AGAIN},
+    ),
+    "a stored secret through a proxy": (
+        'token: "secret:duck"',
+        'token: "secret:duck", proxy: "http://evil.example:1"',
+        {AGAIN},
+    ),
+    "a variable to elsewhere": ("https://pdns.example", "https://evil.example", {AGAIN}),
+    "a variable in the clear": ("https://pdns.example", "http://pdns.example", {AGAIN}),
+    "a hidden secret to elsewhere": (
+        "kind: cloudflare",
+        "kind: cloudflare\n      base_url: https://evil.example",
+        {AGAIN},
+    ),
+    "another kind": ("kind: cloudflare", "kind: desec", {AGAIN}),
+    "a stored secret in another provider": (
+        "    duck:",
+        '    evil: {kind: http, url: "https://evil.example/{token}", token: "secret:duck"}\n    duck:',
+        {STORED},
+    ),
+    "stars in another provider": (
+        "    duck:",
+        '    evil: {kind: duckdns, token: "***"}\n    duck:',
+        {hidden.AGAIN},
+    ),
+    "a secret written into a template": (
+        "    duck:",
+        '    tpl2: {kind: http, url: "https://up.example/?token=abcdef"}\n    duck:',
+        {WRITTEN},
+    ),
+    "the server's part": ("dyn.example.com", "evil.example.com", {SERVER}),
+    "no server's part": ("server:\n  zones: [{name: dyn.example.com}]\n", "", {SERVER}),
+    "a tag": ('"secret:duck"', "!!str env:HOME", {"the loader"}),
+    "a second key": ("    duck:", '    duck: {kind: duckdns, token: "env:A"}\n    duck:', {"the loader"}),
+    "a second document": ("server:", "---\nserver:", {"the loader"}),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_refused(tmp_path, shown, name):
+    """With the sentence for it."""
+    old, new, sentences = ATTACKS[name]
+    assert shown.count(old) == 1
+    assert judge(tmp_path, shown.replace(old, new)) == sentences
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # the stars come back by an anchor that another provider uses
+        lambda t: t.replace('token: "***"', 'token: &t "***"').replace(
+            "    duck:", "    evil: {kind: duckdns, token: *t}\n    duck:"
+        ),
+        # ... or a text that everybody sees
+        lambda t: t.replace('token: "***"', 'token: &t "***"').replace(
+            "interval: 300", "interval: 300\n  id: *t"
+        ),
+        # a comment's stars within a text
+        lambda t: t.replace("# ***\nagent:", "agent:").replace(
+            "interval: 300", "interval: 300\n  id: |\n    # ***"
+        ),
+        # the template's hidden URL beside a header that leads elsewhere
+        lambda t: t.replace("kind: http, ", "kind: http, headers: {X-Original-Host: evil.example}, "),
+        # a variable that comes along in a merge
+        lambda t: t.replace("    pd: {", "    pd: &p {").replace(
+            "    duck:", "    evil: {<<: *p, base_url: 'https://evil.example'}\n    duck:"
+        ),
+        # the same command twice
+        lambda t: t.replace('"-4"]}', '"-4"]}\n        - {kind: command, run: [/bin/my-ip, "-4"]}'),
+        lambda t: t.replace("    pd:", "    renamed:").replace("provider: pd", "provider: renamed"),
+        lambda t: t.replace(
+            'kind: cloudflare\n      token: "***"',
+            "<<: {kind: cloudflare, token: '***'}\n      base_url: 'http://e.x'",
+        ),
+    ],
+    ids=[
+        "an anchor",
+        "an anchor shown to all",
+        "a comment in a block",
+        "a header beside a hidden URL",
+        "a merged variable",
+        "a command twice",
+        "a renamed provider",
+        "a merge",
+    ],
+)
+def test_what_is_smuggled_is_refused(tmp_path, shown, text):
+    """Anchors, merges and blocks lead nowhere else."""
+    changed = text(shown)
+    assert changed != shown
+    assert judge(tmp_path, changed) - {"the loader"}
+
+
+def test_what_is_typed_is_stored(tmp_path, shown):
+    """A new secret for a new host is told by its place, and the file names it instead."""
+    old = at(FILE_TEXT, tmp_path)
+    text = shown.replace(
+        'kind: cloudflare\n      token: "***"',
+        "kind: cloudflare\n      base_url: https://my.example\n      token: typed-anew",
+    )
+    back = hidden.returned(old, text)
+    new = at(back.text, tmp_path)
+    assert page_rules.faults(old, new, back.restored) == ()
+    found = page_rules.typed(old, new, back.restored)
+    assert found == {"agent.providers.cf.token": "typed-anew"}
+    said = page_rules.stored(back.text, dict.fromkeys(found, "cf-token"))
+    assert "token: secret:cf-token" in said
+    assert "typed-anew" not in said.replace("# ***", "")
+
+
+def test_a_resolver_leads_what_no_certificate_guards(tmp_path):
+    """A host that is asked in the clear is whom the resolver says that it is."""
+    text = """\
+agent:
+  providers:
+    pd: {kind: powerdns, base_url: "http://pdns.example", api_key: "env:PDNS_KEY"}
+    duck: {kind: duckdns, token: "secret:duck"}
+"""
+    assert judge(tmp_path, text + "  resolver: [192.0.2.1]\n", text) == {AGAIN}
+
+
+def test_a_host_that_records_name(tmp_path):
+    """Where a template sends to the record's own name, another name is another host."""
+    text = """\
+agent:
+  records:
+    - {name: home.example.com, types: [A], provider: t}
+  providers:
+    t: {kind: http, url: "https://{name}/update?key={token}", token: "secret:t"}
+"""
+    assert judge(tmp_path, text.replace("home.", "evil."), text) == {AGAIN}
+    assert judge(tmp_path, text + "  interval: 600\n", text) == set()
