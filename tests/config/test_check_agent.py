@@ -482,3 +482,41 @@ def test_lines_want_the_families_of_their_records(faults):
             " (a.example); add sources run by others, or lower witnesses"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("web", "lines"),
+    [
+        (
+            "{listen: [9876], trusted_proxies: [10.0.0.0/33, nginx], names: [nas, 'http://nas', 'nas:80', ' ']}",
+            [
+                'agent.web.listen[0]: expected "address:port" ("[address]:port" for IPv6), found "9876"',
+                "agent.web.names[1]: expected a host name as a browser sends it, without port; xn-- for others",
+                "agent.web.names[2]: expected a host name as a browser sends it, without port; xn-- for others",
+                "agent.web.names[3]: expected a host name as a browser sends it, without port; xn-- for others",
+                "agent.web.trusted_proxies[0]: expected an address or a network like 192.0.2.0/24",
+                "agent.web.trusted_proxies[1]: expected an address or a network like 192.0.2.0/24",
+            ],
+        ),
+        ("{tls: self-signed}", ['agent.web.tls: expected "generated", found "self-signed"']),
+        ("{tls: {certificate: a.pem}}", ['agent.web.tls: the key "key" is missing']),
+    ],
+)
+def test_faults_of_the_page(faults, web, lines):
+    """Whom it listens to and believes: a fault there is found before the page starts."""
+    found = faults(f"agent:\n  web: {web}\n")
+    assert sorted(each.split(": ", 1)[1] if ".yaml:" in each else each for each in found) == sorted(lines)
+
+
+@pytest.mark.parametrize(
+    "web",
+    [
+        "{}",
+        "{listen: []}",
+        '{listen: ["[::]:80", "0.0.0.0:80"], tls: generated, trusted_proxies: [192.0.2.1, "2001:db8::/32"]}',
+        "{tls: {certificate: a.pem, key: b.pem}, names: [nas, nas.home.example, xn--fct.example]}",
+    ],
+)
+def test_a_page_that_can_be(write, web):
+    """Nowhere, everywhere, with a certificate that is made or given."""
+    assert loader.load(write(f"agent:\n  web: {web}\n")).config.agent is not None
