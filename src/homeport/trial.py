@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from homeport import agent, providers
 from homeport.config import loader, paths
 from homeport.config.first import SOURCES, Answers, agent_of, provider_of
+from homeport.config.kinds import kind_of
 from homeport.config.models import Agent
 from homeport.errors import HomeportError, Unavailable
 from homeport.jobs.clock import SystemClock
@@ -50,7 +51,12 @@ async def zones(kind: str, given: Mapping[str, Any], secrets: Mapping[str, str])
     Raises:
         HomeportError: the host's own words for why not.
     """
-    settings = provider_of(kind, given, secrets)
+    return await zones_of(provider_of(kind, given, secrets))
+
+
+async def zones_of(settings: Any) -> list[Fqdn] | None:
+    """Do what `zones` does, with a provider's settings as they stand in the file."""
+    kind = kind_of(settings)
     async with _bounded(kind), agent.toolbox(Agent(), SystemClock()) as tools:
         seen = getattr(providers.load(kind)(settings, agent.way_of(settings, tools)), "seen", None)
         return await seen() if seen else None
@@ -63,7 +69,7 @@ async def held(answers: Answers) -> Mapping[RRsetKey, Observed] | None:
         HomeportError: the host cannot hold such a name, or did not answer.
     """
     keys = [RRsetKey(answers.name, rrtype) for rrtype in answers.types]
-    settings = agent_of(answers).providers[answers.kind]
+    settings = agent_of(answers).providers[answers.provider]
     async with _bounded(answers.kind), agent.toolbox(Agent(), SystemClock()) as tools:
         provider = providers.load(answers.kind)(settings, agent.way_of(settings, tools))
         for key in keys:
@@ -94,7 +100,7 @@ async def plan(answers: Answers, path: Path, state: Path) -> Plan:
     settings = agent_of(answers)
     async with _bounded(answers.kind):
         made, _ = await agent.plan(agent.Loaded(settings, state, path, lambda: settings))
-    return made[answers.kind]
+    return made[answers.provider]
 
 
 def _host(place: str) -> str:

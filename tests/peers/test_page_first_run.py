@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from fakes import duckdns
 from fakes.beside import beside
 from fakes.browser import barriers, chromium, shoot, tab
-from fakes.neighbourhood import neighbourhood
+from fakes.neighbourhood import NAME, neighbourhood
 from fakes.netns import ip, network_namespace, wire
 from fakes.programs import Folder
 from fakes.served import HOME, configured, homeport, serving
@@ -106,8 +106,24 @@ def test_from_nothing_to_a_name_at_cloudflare(alone, tmp_path, language):
         shoot(page, f"setup-6-{language}")
         assert barriers(page) == []
         assert around.held() == ["9.9.9.9"]
+        add_another(page, say)
+        assert {row.name for row in tuple(around.cloudflare.rows.values())} == {NAME, "nas.example.net"}
     assert around.cloudflare.secret not in (folder.path / "log").read_text()
     assert around.cloudflare.secret not in (folder.path / "homeport.yaml").read_text()
+
+
+def add_another(page, say):
+    """Add a name at the account that is there: nothing is typed but the name."""
+    page.goto(f"{PAGE}/setup")
+    assert barriers(page) == []
+    page.locator("[name=account]").click()
+    page.fill("[name=label]", "nas")
+    page.select_option("[name=zone]", "example.net")
+    go_on(page, say("Go on"))
+    go_on(page, say("Go on"))
+    expect(page.locator("table")).to_contain_text("nas.example.net A")
+    go_on(page, say("Publish"))
+    expect(page.locator("#progress .done")).to_be_visible()
 
 
 @contextlib.contextmanager

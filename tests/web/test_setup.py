@@ -152,18 +152,76 @@ def test_several_values_are_left_alone_until_they_may_be_replaced(house):
     assert loader.load(house.door.desk.config).config.agent.records[0].adopt
 
 
-def test_a_file_that_is_there_is_nobodys_to_replace(house):
-    """Neither when it was there before, nor when it came meanwhile; what this draft wrote may be written anew."""
+def test_what_was_published_may_be_changed(house):
+    """The file that this draft made is made anew of other answers."""
     to_the_plan(house)
     house.post("/setup/plan")
     house.post("/setup/address", source="lan")
     house.post("/setup/plan")
+    [record] = loader.load(house.door.desk.config).config.agent.records
+    assert record.address == "lan"
+
+
+THERE = """\
+# mine
+agent:
+  addresses:
+    lan: {detect: [{kind: static, address: 192.168.7.7}], allow_private: true}   # not what the page means by lan
+  providers:
+    cloudflare: {kind: cloudflare, token: "file:token", base_url: %s/client/v4}   # the first
+  records:
+    # the first, too
+    - {name: a.example.com, types: [A], address: lan, provider: cloudflare}
+  interval: 77
+"""
+
+
+def test_another_name_at_a_host_that_the_file_has(house):
+    """Nothing is typed twice; every line that was there stays, and what is meant by a name in it."""
     config = house.door.desk.config
-    assert "allow_private" in config.read_text()
-    config.write_text("agent: {}\n")
-    assert "It is set up already" in house.get("/setup").text
-    assert "It is set up already" in house.post("/setup/plan").text
-    assert config.read_text() == "agent: {}\n"
+    before = THERE % house.host.url
+    config.write_text(before)
+    config.with_name("token").write_text(house.host.secret)
+    assert "Another name where you have one already" in house.get("/setup").text
+    assert "example.net" in house.post("/setup/host", account="cloudflare").text
+    house.post("/setup/name", label="b", zone="example.com", A="on")
+    plan = house.post("/setup/address", source="lan").text
+    assert "b.example.com A" in plan
+    assert "9.9.9.9" in plan
+    assert "a.example.com" not in plan
+    house.post("/setup/plan")
+    after = config.read_text()
+    assert [line for line in before.splitlines() if line not in after.splitlines()] == []
+    agent = loader.load(config).config.agent
+    assert [(str(one.name), one.address) for one in agent.records] == [
+        ("a.example.com", "lan"),
+        ("b.example.com", "lan-2"),
+    ]
+    assert not [answer for answer in house.seen if house.host.secret in answer.text]
+
+
+def test_another_host_beside_one_that_the_file_has(house):
+    """A second account of the same kind gets a name and secrets of its own."""
+    config = house.door.desk.config
+    config.write_text(THERE % house.host.url)
+    config.with_name("token").write_text("the first one's")
+    to_the_plan(house)
+    house.post("/setup/plan")
+    agent = loader.load(config).config.agent
+    assert agent.providers["cloudflare"].token.reveal() == "the first one's"
+    assert agent.providers["cloudflare-2"].token.reveal() == house.host.secret
+    assert [one.provider for one in agent.records] == ["cloudflare", "cloudflare-2"]
+
+
+def test_a_file_with_faults_is_not_added_to(house):
+    """They are said with their lines; a draft for what was there before is forgotten."""
+    to_the_plan(house)
+    house.door.desk.config.write_text("agent: {intervall: 5}\n")
+    for told in (house.get("/setup"), house.post("/setup/plan")):
+        assert "The file has faults" in told.text
+        assert "intervall" in told.text
+    house.door.desk.config.write_text("agent: {interval: 5}\n")
+    assert house.get("/setup/plan").headers["location"] == "/setup?lost=1"
 
 
 @pytest.mark.parametrize("step", ["token", "name", "address", "plan"])

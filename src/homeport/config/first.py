@@ -1,4 +1,4 @@
-"""A first file: one name at one host, of the answers that a person gave to `homeport init` or to the page.
+"""One name at one host, as a first file or added to one, of the answers given to `homeport init` or to the page.
 
 Secrets go into the encrypted store, and the file names them; what is written was read before as the loader reads it.
 """
@@ -6,15 +6,16 @@ Secrets go into the encrypted store, and the file names them; what is written wa
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from homeport import providers
-from homeport.config import loader, paths, secret_store
+from homeport.config import edit, loader, paths, secret_store
 from homeport.config.kinds import settings_of
 from homeport.config.models import AUTO, Agent
 from homeport.config.schema import Setting, settings
@@ -53,6 +54,13 @@ SOURCES: Mapping[str, str] = {
 """,
 }
 """Where the address may come from, by the name that it gets in the file, the one that suits most people first."""
+DETECT: Mapping[str, Mapping[str, Any]] = {
+    "machine": {"detect": [{"kind": "interface"}]},
+    "router": {"detect": [{"kind": "router"}, {"kind": "interface"}]},
+    "web": {"detect": [{"kind": "http_echo", "service": "ipify"}, {"kind": "http_echo", "service": "aws"}]},
+    LAN: {"detect": [{"kind": "interface"}], "allow_private": True},
+}
+"""The same as data, for a file that is there; what is found by itself needs no word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,10 @@ class Answers:
         secrets: the values to keep in the encrypted store, by the name they get there.
         source: one of `SOURCES`.
         adopt: take over what stands at the host under this name, even several values.
+        account: what the provider is called in the file; its kind, where nothing is said. One that the file has
+            already is used as it is there.
+        base: the file that the name is added to; without one a first file is made.
+        path: where the file is, so that what it refers to is found.
     """
 
     name: Fqdn
@@ -74,6 +86,14 @@ class Answers:
     source: str = AUTO
     ttl: int = TTL
     adopt: bool = False
+    account: str = ""
+    base: str = ""
+    path: Path = Path(paths.FILE)
+
+    @property
+    def provider(self) -> str:
+        """What the provider is called in the file."""
+        return self.account or self.kind
 
 
 def asked(kind: str) -> list[Setting]:
@@ -85,9 +105,9 @@ def asked(kind: str) -> list[Setting]:
     return [one for one in found.values() if one.required]
 
 
-def stored_as(kind: str, field: str) -> str:
+def stored_as(account: str, field: str) -> str:
     """Return the name that a secret setting gets in the encrypted store."""
-    return f"{kind}-{field}"
+    return f"{account}-{field}"
 
 
 def provider_of(kind: str, given: Mapping[str, Any], secrets: Mapping[str, str]) -> msgspec.Struct:
@@ -102,12 +122,14 @@ def provider_of(kind: str, given: Mapping[str, Any], secrets: Mapping[str, str])
 
 
 def agent_of(answers: Answers) -> Agent:
-    """Return the agent that the file would make, with the secrets as they were typed.
+    """Return the agent that the file would make of this name alone, with the secrets as they were typed.
 
     Raises:
         ConfigInvalid: it is not valid; a line for every fault.
     """
-    return _revealed(_agent(render(answers)), answers.kind, answers.settings, answers.secrets)
+    agent = _agent(render(answers), answers.path)
+    alone = msgspec.structs.replace(agent, records=agent.records[-1:])
+    return _revealed(alone, answers.provider, answers.settings, answers.secrets)
 
 
 def write(path: Path, answers: Answers) -> None:
@@ -132,7 +154,13 @@ def write(path: Path, answers: Answers) -> None:
 
 
 def render(answers: Answers) -> str:
-    """Return the file's text."""
+    """Return the file's text.
+
+    Raises:
+        ConfigInvalid: the name cannot be added to the file that is there.
+    """
+    if answers.base:
+        return _added(answers)
     types = ", ".join(rrtype.value for rrtype in answers.types)
     adopt = (
         "      adopt: true                   # whatever stood under this name before\n"
@@ -157,12 +185,41 @@ agent:
 """
 
 
+def _added(answers: Answers) -> str:
+    """Return the file that is there with one more name, and its provider and source where it has none such."""
+    agent = loader.parse(answers.base, answers.path).config.agent or Agent()
+    text, source = answers.base, answers.source
+    if answers.provider not in agent.providers:
+        made = {"kind": answers.kind, **answers.settings}
+        text = edit.put(text, ("agent", "providers", answers.provider), made)
+    if answers.source != AUTO:
+        wanted = _agent(f"agent:\n{SOURCES[answers.source]}").addresses[answers.source]
+        source = free(answers.source, [name for name, found in agent.addresses.items() if found != wanted])
+        if source not in agent.addresses:
+            text = edit.put(text, ("agent", "addresses", source), DETECT[answers.source])
+    record: dict[str, Any] = {
+        "name": str(answers.name),
+        "types": [rrtype.value for rrtype in answers.types],
+        "address": source,
+        "provider": answers.provider,
+        "ttl": answers.ttl,
+    }
+    record |= {"adopt": True} if answers.adopt else {}
+    return edit.put(text, ("agent", "records", len(agent.records)), record)
+
+
+def free(name: str, taken: Collection[str]) -> str:
+    """Return a name that is not taken: itself, or with a number."""
+    numbered = (f"{name}-{number}" for number in count(2))
+    return name if name not in taken else next(each for each in numbered if each not in taken)
+
+
 def _fields(kind: str, given: Mapping[str, Any]) -> str:
     return f"{{kind: {kind}{''.join(f', {name}: {json.dumps(value)}' for name, value in given.items())}}}"
 
 
-def _agent(text: str) -> Agent:
-    agent = loader.parse(text, Path(paths.FILE)).config.agent
+def _agent(text: str, path: Path = Path(paths.FILE)) -> Agent:
+    agent = loader.parse(text, path).config.agent
     assert agent is not None  # noqa: S101 -- the text has an agent
     return agent
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from homeport import trial
-from homeport.config import first
+from homeport.config import first, loader, paths, secret_store
 from homeport.config.first import SOURCES, Answers
 from homeport.config.models import AUTO
+from homeport.errors import ConfigInvalid
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
 
@@ -28,6 +30,8 @@ class Draft:
 
     Attributes:
         secrets: by the setting's name.
+        account: what the provider is called in the file; `is_known` when the file has it already.
+        base: the file that the name is added to, empty where there is none yet.
         written: the file as it was made of these answers; while it is so, they may be changed.
         found: what each source of addresses would publish, empty until they were asked.
         tested: `True` once the host took the credentials, or cannot be asked; with them `zones` is what it listed.
@@ -35,6 +39,10 @@ class Draft:
     """
 
     kind: str = ""
+    account: str = ""
+    is_known: bool = False
+    base: str = ""
+    path: Path = Path(paths.FILE)
     given: dict[str, Any] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     tested: bool = False
@@ -54,13 +62,41 @@ class Draft:
     until: float = 0.0
     found: dict[str, Found] = field(default_factory=dict)
 
-    def choose(self, kind: str) -> None:
+    def choose(self, kind: str, account: str = "", *, is_known: bool = False) -> None:
         """Begin with a host; what was answered about another one is forgotten."""
-        if kind == self.kind:
+        if (kind, account or kind, is_known) == (self.kind, self.account, self.is_known):
             return
-        self.kind, self.given, self.secrets = kind, {}, {}
+        self.kind, self.account, self.is_known = kind, account or kind, is_known
+        self.given, self.secrets = {}, {}
         self.tested, self.zones, self.zone, self.name = False, None, "", None
         self.forget_problems()
+
+    def rest_on(self, path: Path) -> None:
+        """Take the file as it is now; where it is another one than the answers were for, they are forgotten.
+
+        Raises:
+            ConfigInvalid: the file has faults; a line for each.
+        """
+        found = loader.examine(path) if path.exists() else None
+        if found is not None and found.config is None:
+            raise ConfigInvalid("\n".join(found.lines(found.faults)))
+        text = found.text if found else ""
+        if text != self.base and text.encode() != self.written:
+            self.base, self.written = text, b""
+            self.kind = self.account = ""
+        self.path = path
+
+    def accounts(self) -> dict[str, Any]:
+        """Return the providers that the file has, by their names."""
+        agent = loader.parse(self.base, self.path).config.agent if self.base else None
+        return dict(agent.providers) if agent else {}
+
+    def account_for(self, kind: str) -> str:
+        """Return a name for another provider that neither the file nor the encrypted store knows."""
+        if not self.base:
+            return kind
+        kept = {name.rpartition("-")[0] for name in secret_store.names(paths.secret_store(self.path.parent))}
+        return first.free(kind, {*self.accounts(), *kept})
 
     def forget_problems(self) -> None:
         """Forget what was wrong with the last answer."""
@@ -68,12 +104,12 @@ class Draft:
 
     def settings(self) -> dict[str, Any]:
         """Return the provider's settings as they will stand in the file: of secrets the name alone."""
-        named = {name: f"secret:{first.stored_as(self.kind, name)}" for name in self.secrets}
+        named = {name: f"secret:{first.stored_as(self.account, name)}" for name in self.secrets}
         return {**self.given, **named}
 
     def stored(self) -> dict[str, str]:
         """Return the secrets by the names they will have in the encrypted store."""
-        return {first.stored_as(self.kind, name): value for name, value in self.secrets.items()}
+        return {first.stored_as(self.account, name): value for name, value in self.secrets.items()}
 
     def answers(self) -> Answers | None:
         """Return everything that was answered; `None` while a step is open."""
@@ -88,6 +124,9 @@ class Draft:
             self.source or AUTO,
             self.ttl,
             self.adopt,
+            self.account,
+            self.base,
+            self.path,
         )
 
     async def learn(self) -> None:

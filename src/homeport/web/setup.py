@@ -18,12 +18,11 @@ from starlette.routing import Route
 from homeport import providers, trial
 from homeport.config import first, paths
 from homeport.config.first import SOURCES
-from homeport.config.kinds import types_of
+from homeport.config.kinds import kind_of, types_of
 from homeport.errors import (
     ConfigInvalid,
     CredentialsRefused,
     HomeportError,
-    NotAllowed,
     Refused,
     Throttled,
     Unavailable,
@@ -108,6 +107,16 @@ async def test(draft: Draft) -> None:
     draft.zones = None if found is None else tuple(map(str, found))
 
 
+async def _ask_known(draft: Draft, settings: Any) -> None:
+    """Learn the zones of a provider that the file has; what goes wrong leaves the whole name to be typed."""
+    try:
+        found = await trial.zones_of(settings)
+    except HomeportError as error:
+        draft.problem, draft.said = why(error), said(error)
+        return
+    draft.zones = None if found is None else tuple(map(str, found))
+
+
 async def look_up(draft: Draft) -> bool:
     """Learn what stands at the host under the name; tell whether the host can hold it and answered."""
     draft.forget_problems()
@@ -137,22 +146,10 @@ async def publish(tools: Desk, draft: Draft) -> Fqdn:
     answers = draft.answers()
     if answers is None:
         raise ConfigInvalid("a step is not answered yet; go through them in order")
-    if is_there(tools, draft):
-        raise ConfigInvalid(f"{tools.config} was made meanwhile; look at the overview first")
     await asyncio.to_thread(first.write, tools.config, answers)
     draft.written = first.render(answers).encode()
     await tools.house.ask("reload")
     return answers.name
-
-
-def is_there(tools: Desk, draft: Draft) -> bool:
-    """Tell whether there is a file that was not made of this draft: it is not ours to replace."""
-    try:
-        return tools.config.read_bytes() != draft.written
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise NotAllowed(f"{tools.config} cannot be read: {error.strerror}; look at whose it is") from None
 
 
 def said(error: HomeportError) -> str:
@@ -192,8 +189,10 @@ def step(work: Step, *, needs: str = "") -> Callable[[Request], Awaitable[Respon
             return RedirectResponse("/login", 303)
         tools = desk(request)
         draft = tools.drafts.of(who.digest, tools.clock.monotonic())
-        if is_there(tools, draft):
-            return page(request, "setup_there.html", config=str(tools.config))
+        try:
+            draft.rest_on(tools.config)
+        except ConfigInvalid as error:
+            return page(request, "setup_there.html", config=str(tools.config), faults=str(error).splitlines())
         if needs and not draft.kind:
             return RedirectResponse("/setup?lost=1", 303)
         if needs in {"name", "address"} and draft.answers() is None:
@@ -210,16 +209,23 @@ async def show_hosts(request: Request, draft: Draft) -> Response:
     wanted = request.query_params.get("q", "")[:100]
     lost = LOST if "lost" in request.query_params else ""
     found = hosts(language(request).code, wanted)
-    return _step(request, draft, "host", hosts=found, q=wanted, problem=lost)
+    known = {name: host(kind_of(each), "") for name, each in draft.accounts().items()}
+    return _step(request, draft, "host", hosts=found, accounts=known, q=wanted, problem=lost)
 
 
 async def choose_host(request: Request, draft: Draft) -> Response:
     """Take the host."""
     fields = await form(request)
-    kind = fields.get("kind", "")
+    kind, account = fields.get("kind", ""), fields.get("account", "")
+    there = draft.accounts()
+    if account in there:
+        draft.choose(kind_of(there[account]), account, is_known=True)
+        await _ask_known(draft, there[account])
+        return RedirectResponse("/setup/name", 303)
     if kind not in providers.kinds() or host(kind, "") is None:
         return RedirectResponse("/setup", 303)
-    draft.choose(kind)
+    if kind != draft.kind or draft.is_known:
+        draft.choose(kind, draft.account_for(kind))
     return RedirectResponse("/setup/token", 303)
 
 
@@ -455,7 +461,8 @@ def _ttl(kind: str) -> int:
 def _step(request: Request, draft: Draft, name: str, /, **fields: Any) -> Response:
     """Show a step with what every step shows: the way, and the host that was chosen."""
     chosen = host(draft.kind, language(request).code) if draft.kind else None
-    reached = ["host", *(["token", "name"] if draft.kind else []), *(["address"] if draft.name else [])]
+    token = [] if draft.is_known else ["token"]
+    reached = ["host", *([*token, "name"] if draft.kind else []), *(["address"] if draft.name else [])]
     known = {
         "steps": STEPS,
         "step": name,
