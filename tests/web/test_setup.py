@@ -281,7 +281,7 @@ async def test_every_host_that_knows_zones_is_asked_by_what_its_form_gives(kind)
         typed = forms.read(kind, posted)
         assert typed.problems == {}
         assert forms.wanting(kind, typed) == []
-        draft = Draft(kind=kind, given=typed.given, secrets=typed.secrets)
+        draft = Draft(kind=kind, account=kind, given=typed.given, secrets=typed.secrets)
         await setup.test(draft)
         assert (draft.problem, draft.said) == ("", "")
         assert host.zone in draft.zones
