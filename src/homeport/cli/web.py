@@ -24,6 +24,7 @@ def web() -> None:
 
 @web.command("open")
 @config_option
+@logging_options
 @json_option
 @click.option("--print", "is_printed", is_flag=True, help="Print the link and open no browser.")
 def open_page(config: Path | None, *, as_json: bool, is_printed: bool) -> None:
@@ -44,6 +45,7 @@ def open_page(config: Path | None, *, as_json: bool, is_printed: bool) -> None:
 
 @web.command("set-password")
 @config_option
+@logging_options
 def set_password(config: Path | None) -> None:
     """Set the password, typed or as a line of standard input; every browser is signed out.
 
@@ -73,6 +75,7 @@ def set_password(config: Path | None) -> None:
 
 @web.command("reset-password")
 @config_option
+@logging_options
 def reset_password(config: Path | None) -> None:
     """Forget password and code, and end every session; `homeport web open` then leads in."""
     from homeport.cli._agent import ask, databases, load_or_begin
