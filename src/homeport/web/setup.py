@@ -267,7 +267,7 @@ async def take_token(request: Request, draft: Draft) -> Response:
     if not draft.problems:
         async with asyncio.TaskGroup() as group:
             group.create_task(test(draft))
-            group.create_task(draft.learn())
+            group.create_task(_found(draft))
     return RedirectResponse("/setup/token#result", 303)
 
 
