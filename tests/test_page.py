@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from fakes.clock import FakeClock
+from homeport import page as module
 from homeport.config.listen import Endpoint
 from homeport.config.models import Tls, Web
 from homeport.errors import Refused, Unavailable
@@ -96,3 +97,27 @@ async def test_a_reset_over_the_channel_ends_everything(tmp_path):
     assert door.session(session) is None
     assert (door.setting("password"), door.setting("totp")) == (None, None)
     assert door.audited(1)[0].what == "password.reset"
+
+
+async def test_a_fault_of_the_page_never_ends_the_agent(tmp_path, heard, monkeypatch):
+    """Whatever is wrong there, it is told and begun anew a while later; names are the agent's first duty."""
+    begun = []
+
+    class Faulty:
+        def __init__(self, *_):
+            begun.append(self)
+
+        async def run(self):
+            raise RuntimeError("nobody thought of that")
+
+    monkeypatch.setattr(module, "OnDemand", Faulty)
+    clock = FakeClock()
+    page = Page([], tmp_path, clock)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(page.serve(Web(listen=("127.0.0.1:0",))))
+        async with asyncio.timeout(30):
+            while len(begun) < 3:
+                await asyncio.sleep(0.01)  # a file is looked at in a thread
+                await clock.advance(module.AGAIN)
+        serving.cancel()
+    assert Event.PAGE_FAILED in [event for event, _ in heard]

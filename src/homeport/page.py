@@ -16,6 +16,7 @@ from typing import Any
 
 from homeport.config.listen import Endpoint, endpoint
 from homeport.config.models import GENERATED, Web
+from homeport.engine.contain import contained
 from homeport.errors import HomeportError, Refused, Unavailable
 from homeport.ports import Call, Clock
 from homeport.stores import access
@@ -107,8 +108,13 @@ class Page:
                     if not listeners:
                         self._why_not = "agent.web.listen names no address"
                     self._where = [Endpoint(*listener.getsockname()[:2]) for listener in listeners]
-                    await self._tell(settings)
-                    await OnDemand(listeners, self._command, self._clock, _failed).run()
+                    try:
+                        with contained("the page"):
+                            await self._tell(settings)
+                            await OnDemand(listeners, self._command, self._clock, _failed).run()
+                    except HomeportError as exc:
+                        emit(Event.PAGE_FAILED, why=str(exc))
+                        await self._clock.sleep(AGAIN)
         finally:
             self._where = []
 

@@ -177,3 +177,27 @@ def test_sockets_are_taken_from_the_agent_alone(given):
     """Somebody who starts the program by hand is told so."""
     with pytest.raises(ValueError):  # noqa: PT011 -- JSON's own or ours
         take(io.BytesIO(given))
+
+
+async def test_one_that_cannot_be_given_the_sockets_is_let_go(listener, monkeypatch):
+    """Its lifeline ends, and so does it: nobody waits for it for ever."""
+    failed, ended = [], asyncio.Event()
+
+    def fail(status):
+        failed.append(status)
+        ended.set()
+
+    program = (sys.executable, "-c", PROGRAM.format(path=sys.path))
+    demand = OnDemand([listener], program, QuickClock(), fail)
+
+    async def given(_):
+        raise OSError("the process is gone")
+
+    monkeypatch.setattr(demand, "_given", given)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(demand.run())
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        await ended.wait()
+        running.cancel()
+        writer.close()
+    assert failed[0] == 1

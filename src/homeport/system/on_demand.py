@@ -88,10 +88,12 @@ class OnDemand:
             return NOT_STARTED
         assert process.stdin is not None  # noqa: S101 -- a pipe was asked for
         try:
-            with suppress(ConnectionError):  # it ended at once: its exit status says so
+            try:
                 given = await self._given(process)
                 process.stdin.write(json.dumps(given).encode() + b"\n")
                 await process.stdin.drain()
+            except OSError:  # it ended at once, or nothing can be handed to it: its exit status says so
+                process.stdin.close()
             return await process.wait()
         finally:
             await _end(process)
