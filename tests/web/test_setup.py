@@ -12,6 +12,7 @@ from fakes.hosts import fake_of
 from fakes.netns import ip, network_namespace, wire
 from homeport import providers, trial
 from homeport.config import loader
+from homeport.config.versions import FOLDER, Versions
 from homeport.errors import CredentialsRefused, Refused, SecretUnreadable, Unavailable
 from homeport.model.rrset import RRsetKey
 from homeport.providers._zoned import Zoned
@@ -191,6 +192,8 @@ def test_another_name_at_a_host_that_the_file_has(house):
     assert "a.example.com" not in plan
     house.post("/setup/plan")
     after = config.read_text()
+    versions = Versions(config, house.door.desk.state / FOLDER)
+    assert [versions.read(one.id) for one in versions.all()] == [before.encode()]
     assert [line for line in before.splitlines() if line not in after.splitlines()] == []
     agent = loader.load(config).config.agent
     assert [(str(one.name), one.address) for one in agent.records] == [

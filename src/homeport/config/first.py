@@ -6,7 +6,7 @@ Secrets go into the encrypted store, and the file names them; what is written wa
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -26,6 +26,7 @@ from homeport.model.secret import Secret
 from homeport.system.files import make_folder, replace_private
 
 TTL = 60
+Replace = Callable[[bytes, bytes], object]
 LAN = "lan"
 SOURCES: Mapping[str, str] = {
     AUTO: """\
@@ -132,8 +133,11 @@ def agent_of(answers: Answers) -> Agent:
     return _revealed(alone, answers.provider, answers.settings, answers.secrets)
 
 
-def write(path: Path, answers: Answers) -> None:
+def write(path: Path, answers: Answers, replace: Replace | None = None) -> None:
     """Write secrets first, then the file, whole, once it is known to load.
+
+    Args:
+        replace: puts another text in the place of the one that is there; without it the former file is kept beside it.
 
     Raises:
         ConfigInvalid: it would not; nothing was written.
@@ -145,6 +149,9 @@ def write(path: Path, answers: Answers) -> None:
     store = paths.secret_store(path.parent)
     for name, value in answers.secrets.items():
         secret_store.put(store, name, value)
+    if replace is not None and path.exists():
+        replace(path.read_bytes(), text.encode())
+        return
     try:
         if path.exists():
             replace_private(path.with_name(path.name + ".old"), path.read_bytes())

@@ -17,6 +17,7 @@ from homeport.errors import NotAllowed, StoreUnavailable
 from homeport.system.files import make_folder, replace_private, snapshot
 from homeport.system.lock import Lock
 
+FOLDER = "versions"  # in the state folder
 KEPT = 20
 _NAME = re.compile(r"([0-9]{14,20})-([0-9a-f]{64})\.yaml")
 

@@ -19,6 +19,7 @@ from homeport import providers, trial
 from homeport.config import first, paths
 from homeport.config.first import SOURCES
 from homeport.config.kinds import kind_of, types_of
+from homeport.config.versions import FOLDER, Versions
 from homeport.errors import (
     ConfigInvalid,
     CredentialsRefused,
@@ -146,7 +147,13 @@ async def publish(tools: Desk, draft: Draft) -> Fqdn:
     answers = draft.answers()
     if answers is None:
         raise ConfigInvalid("a step is not answered yet; go through them in order")
-    await asyncio.to_thread(first.write, tools.config, answers)
+    versions = Versions(tools.config, tools.state / FOLDER)
+    await asyncio.to_thread(
+        first.write,
+        tools.config,
+        answers,
+        lambda before, after: versions.replace(before, after, tools.clock.now()),
+    )
     draft.written = first.render(answers).encode()
     await tools.house.ask("reload")
     return answers.name
