@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.web import forms, setup, words
+from homeport.web import edit, forms, setup, words
 
 ALONE = "nobody can connect to this machine by IPv4: use IPv6, a tunnel, or ask the provider for a public IPv4 address"
 WEB = Path(words.__file__).parent
@@ -47,7 +47,7 @@ def spoken(node):
 @pytest.mark.parametrize("code", sorted(set(words.languages()) - {words.ENGLISH}))
 def test_a_language_has_every_sentence(code):
     """None is missing, and none is left of what nobody says any more."""
-    wanted = {*sentences(), *forms.sentences(), *setup.sentences()} | LOOKUPS
+    wanted = {*sentences(), *forms.sentences(), *setup.sentences(), *edit.sentences()} | LOOKUPS
     there = words.languages()[code].sentences
     assert sorted(wanted - set(there)) == []
     assert sorted(set(there) - wanted) == []

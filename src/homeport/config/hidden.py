@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from homeport.config.compose import compose
-from homeport.config.loader import Examined
+from homeport.config.loader import Examined, examine_text
 from homeport.config.node import Fault, Items, Node, Scalar, Table, join
 from homeport.config.spans import comments, rewritten, where
+from homeport.errors import ConfigInvalid
 from homeport.model.secret import Secret
 from homeport.wire.placeholders import literal_secrets
 
@@ -98,6 +99,18 @@ def shown(examined: Examined) -> str:
     masked = rewritten(examined.text, dict.fromkeys(hidden, STARS))
     known = dict(leaves(compose(examined.text).root))
     return _without(masked, {known[path].text for path in hidden})
+
+
+def shown_again(before: Examined, text: str) -> str:
+    """Return what a person typed as it is shown again: what was typed as a secret is to be typed anew.
+
+    Raises:
+        ConfigInvalid: it cannot be read, so that its secrets are not known.
+    """
+    after = examine_text(returned(before, text).text, before.path)
+    if after.config is None:
+        raise ConfigInvalid("this text cannot be read")
+    return shown(after)
 
 
 def draft(text: str) -> str:

@@ -109,6 +109,11 @@ def typed(before: Examined, after: Examined, restored: frozenset[str] = frozense
     }
 
 
+def every(agent: Agent) -> Iterator[Held]:
+    """Yield every mapping of settings in the agent's part."""
+    yield from _all(agent, "agent")
+
+
 def _added(
     before: list[tuple[str, tuple[str, str]]], after: list[tuple[str, tuple[str, str]]]
 ) -> Iterator[str]:

@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from homeport.web import account, bundle, doctor, entrance, history, log, overview, setup, words
+from homeport.web import account, bundle, doctor, edit, entrance, history, log, overview, setup, words
 from homeport.web.desk import HERE, Desk, form, page
 from homeport.web.guard import Dressed, Guard
 
@@ -75,6 +75,7 @@ def application(desk: Desk) -> ASGIApp:
             *doctor.ROUTES,
             *bundle.ROUTES,
             *setup.ROUTES,
+            *edit.ROUTES,
             *entrance.ROUTES,
             *account.ROUTES,
             Route("/language", choose_language, methods=["POST"]),

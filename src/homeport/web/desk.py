@@ -24,6 +24,7 @@ from homeport.web.examination import Examination
 from homeport.web.house import House
 from homeport.web.live import Live
 from homeport.web.proof import Proof
+from homeport.web.proposals import Proposals
 from homeport.web.template import template
 from homeport.web.words import Words
 
@@ -53,6 +54,7 @@ class Desk:
     clock: Clock
     program: tuple[str, ...] = (sys.executable, "-m", "homeport")
     drafts: Drafts = field(default_factory=Drafts)
+    proposals: Proposals = field(default_factory=Proposals)
     proof: Proof = field(init=False)
     doctor: Examination = field(init=False)
 

@@ -116,8 +116,14 @@ async def _until_idle(server: Server, door: Doorman, desk: Desk, idle: float) ->
         await desk.clock.sleep(min(LOOK, idle))
         if not door.is_empty or door.count != came:
             since, came = desk.clock.monotonic(), door.count
-        elif desk.clock.monotonic() - since > idle and not desk.drafts.is_open(desk.clock.monotonic()):
+        elif desk.clock.monotonic() - since > idle and not _is_open(desk):
             return
+
+
+def _is_open(desk: Desk) -> bool:
+    """Tell whether somebody typed something that would be lost."""
+    now = desk.clock.monotonic()
+    return desk.drafts.is_open(now) or desk.proposals.is_open(now)
 
 
 def _wait_for_end(lifeline: BinaryIO, loop: asyncio.AbstractEventLoop, server: Server) -> None:

@@ -1,0 +1,203 @@
+"""The file in the browser: changed in forms or as text, judged as it is typed, shown as a diff and a plan, and undone.
+
+Every change goes the same way: what is sent becomes a proposal, and "Save" writes it and has the agent take it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from homeport.config import edit as text_edit
+from homeport.config import hidden, page_rules
+from homeport.config.node import Fault
+from homeport.config.versions import Changed, Versions
+from homeport.errors import ConfigInvalid, HomeportError
+from homeport.net.channel import Absent
+from homeport.web import proposals
+from homeport.web.desk import Desk, desk, form, page, session
+from homeport.web.proposals import Current, Proposal, Wrong
+from homeport.web.setup import changes
+from homeport.web.words import said
+
+LOST = said("That change is no longer waiting: make it again.")
+REFUSED = said("The agent did not take it. The file is as it was before.")
+SAVED = said("Saved. The agent works with it now.")
+WAITS = said("Saved. No agent runs at the moment: it takes the file when it starts.")
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def sentences() -> Iterator[str]:
+    """Yield what templates here look up by a value."""
+    yield from (*hidden.SENTENCES, *page_rules.SENTENCES, *text_edit.SENTENCES)
+
+
+def versions(tools: Desk) -> Versions:
+    """Return the former versions of the file."""
+    return Versions(tools.config, tools.state / proposals.FOLDER)
+
+
+def with_file(work: Callable[[Request, Current], Awaitable[Response]]) -> Answer:
+    """Return a route's answer that has the file, or says why there is none to change."""
+
+    async def answer(request: Request) -> Response:
+        tools = desk(request)
+        if session(request) is None:
+            return RedirectResponse("/login", 303)
+        if not tools.config.exists():
+            return RedirectResponse("/setup", 303)
+        try:
+            current = await asyncio.to_thread(proposals.read, tools.config)
+        except HomeportError as error:
+            lines = str(error).splitlines()
+            return page(request, "edit_broken.html", 409, config=str(tools.config), faults=lines)
+        return await work(request, current)
+
+    return answer
+
+
+async def show(request: Request, _: Current) -> Response:
+    """Show what there is to change, and what was."""
+    tools = desk(request)
+    done = {"1": SAVED, "2": WAITS}.get(request.query_params.get("saved", ""), "")
+    former = [{"id": each.id, "at": each.at} for each in versions(tools).all()]
+    return page(request, "edit.html", config=str(tools.config), done=done, versions=former)
+
+
+async def show_text(request: Request, current: Current) -> Response:
+    """Show the file as text."""
+    return _text(request, current.shown, current.mark)
+
+
+async def check(request: Request, current: Current) -> Response:
+    """Say what is wrong with a text while it is typed."""
+    fields, tools = await form(request), desk(request)
+    faults: tuple[Fault, ...] = ()
+    try:
+        await asyncio.to_thread(proposals.judge, current, fields.get("text", ""), tools.config)
+    except Wrong as wrong:
+        faults = wrong.faults
+    return page(request, "edit_faults.html", faults=faults, is_checked=True)
+
+
+async def take_text(request: Request, current: Current) -> Response:
+    """Take a text: it is shown as a diff, or with what is wrong with it."""
+    fields, tools = await form(request), desk(request)
+    text = fields.get("text", "")
+    if fields.get("mark") != current.mark:
+        return _text(request, _again(current, text), current.mark, problem=proposals.ELSEWHERE)
+    try:
+        proposal = await asyncio.to_thread(proposals.propose, current, text, tools.config, "changed")
+    except Wrong as wrong:
+        return _text(request, _again(current, text), current.mark, faults=wrong.faults)
+    return await _keep(request, proposal)
+
+
+async def take_undo(request: Request, current: Current) -> Response:
+    """Take a former version: it is shown as a diff first."""
+    fields, tools = await form(request), desk(request)
+    kept, wanted = versions(tools), fields.get("version", "")
+    try:
+        data = await asyncio.to_thread(kept.read, wanted)
+        if data is None:
+            return RedirectResponse("/edit", 303)
+        is_own = await asyncio.to_thread(kept.is_own, wanted)
+        proposal = await asyncio.to_thread(proposals.undo, current, data, tools.config, is_own=is_own)
+    except Wrong as wrong:
+        return page(request, "edit_failed.html", 409, faults=wrong.faults, problem="", said="")
+    except HomeportError as error:
+        return page(request, "edit_failed.html", 502, faults=(), problem=REFUSED, said=str(error))
+    return await _keep(request, proposal)
+
+
+async def review(request: Request, current: Current) -> Response:
+    """Show the change that waits, as a diff and as what would be done at the hosts."""
+    tools, who = desk(request), session(request)
+    assert who is not None  # noqa: S101 -- `with_file` saw to it
+    proposal = tools.proposals.of(who.digest, tools.clock.monotonic())
+    if proposal is None or proposal.current.mark != current.mark:
+        return page(request, "edit_failed.html", 409, faults=(), problem=LOST, said="")
+    known = {"changes": [], "held": [], "said": ""}
+    try:
+        for name, made in (await proposals.plan(proposal, tools.config, tools.state)).items():
+            known["changes"] += [{**each, "provider": name} for each in changes(made)]  # type: ignore[operator]
+            known["held"] += [{"record": str(key), "why": hold.why} for key, hold in made.held]  # type: ignore[operator]
+    except HomeportError as error:
+        known["said"] = str(error)
+    return page(request, "edit_review.html", proposal=proposal, lines=proposal.diff(), **known)
+
+
+async def take_save(request: Request, current: Current) -> Response:
+    """Save the change that waits."""
+    fields, tools, who = await form(request), desk(request), session(request)
+    assert who is not None  # noqa: S101 -- `with_file` saw to it
+    proposal = tools.proposals.of(who.digest, tools.clock.monotonic())
+    if proposal is None or proposal.id != fields.get("id") or proposal.current.mark != current.mark:
+        return page(request, "edit_failed.html", 409, faults=(), problem=LOST, said="")
+    tools.proposals.forget(who.digest)
+    answer = "1"
+    try:
+        await proposals.save(proposal, tools.config, tools.state, tools.house, tools.clock.now())
+    except Changed:
+        return page(request, "edit_failed.html", 409, faults=(), problem=LOST, said="")
+    except Absent:
+        answer = "2"
+    except HomeportError as error:
+        tools.access.audit("owner", request.state.source, "file.refused", proposal.what)
+        return page(request, "edit_failed.html", 502, faults=(), problem=REFUSED, said=str(error))
+    tools.access.audit("owner", request.state.source, f"file.{proposal.what}", str(tools.config))
+    return RedirectResponse(f"/edit?saved={answer}", 303)
+
+
+async def _keep(request: Request, proposal: Proposal) -> Response:
+    tools, who = desk(request), session(request)
+    assert who is not None  # noqa: S101 -- `with_file` saw to it
+    if bad := await proposals.why_not_sent(proposal):
+        return page(request, "edit_failed.html", 422, faults=tuple(bad), problem="", said="")
+    tools.proposals.keep(who.digest, proposal, tools.clock.monotonic())
+    return RedirectResponse("/edit/review", 303)
+
+
+def _again(current: Current, text: str) -> str:
+    """Return what was typed as it may be shown again."""
+    try:
+        return hidden.shown_again(current.examined, text)
+    except ConfigInvalid:
+        return hidden.draft(text)
+
+
+def _text(
+    request: Request,
+    text: str,
+    mark: str,
+    *,
+    faults: tuple[Fault, ...] = (),
+    problem: str = "",
+) -> Response:
+    status = 422 if faults else 409 if problem else 200
+    return page(
+        request,
+        "edit_text.html",
+        status,
+        config=str(desk(request).config),
+        text=text,
+        mark=mark,
+        faults=faults,
+        problem=problem,
+        is_checked=False,
+    )
+
+
+ROUTES = [
+    Route("/edit", with_file(show), methods=["GET"]),
+    Route("/edit/text", with_file(show_text), methods=["GET"]),
+    Route("/edit/text", with_file(take_text), methods=["POST"]),
+    Route("/edit/check", with_file(check), methods=["POST"]),
+    Route("/edit/review", with_file(review), methods=["GET"]),
+    Route("/edit/save", with_file(take_save), methods=["POST"]),
+    Route("/edit/undo", with_file(take_undo), methods=["POST"]),
+]

@@ -1,0 +1,325 @@
+"""A change of `homeport.yaml` on its way: what was sent, judged, shown as a diff and a plan, and then saved or not.
+
+It is in this process's memory alone, for what was typed may be a secret: the browser gets the text with its stars.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import difflib
+import hashlib
+import re
+import secrets as random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from homeport import agent, trial
+from homeport.config import hidden, loader, page_rules, paths, secret_store
+from homeport.config.compose import compose
+from homeport.config.loader import Examined
+from homeport.config.models import Agent
+from homeport.config.node import Fault
+from homeport.config.versions import Version, Versions
+from homeport.errors import ConfigInvalid, HomeportError, NotAllowed, Unavailable
+from homeport.model.plan import Plan
+from homeport.net import reachable
+from homeport.net.channel import Absent
+from homeport.web.house import House
+from homeport.web.words import said
+
+LIFE = 1800.0  # seconds that a change waits to be saved
+MOST = 8  # changes at once: each is a browser that is signed in
+PLANNING = 45.0  # seconds
+LOOKUPS = 40  # places of one change that are looked up
+FOLDER = "versions"
+TOO_LONG = said("The file would be longer than 512 KiB.")
+ELSEWHERE = said(
+    "The file was changed on disk since it was shown. What you typed is below; look at the file anew first."
+)
+TOO_MANY = said("That changes too much at once; save it in parts.")
+NOTHING = said("Nothing is changed.")
+NOT_THERE = said("This page sends nothing there: it is where a cloud keeps a machine's credentials.")
+
+
+class Current(msgspec.Struct, frozen=True):
+    """The file as it stands.
+
+    Attributes:
+        mark: changes whenever the file does, and tells nothing of what is hidden in it.
+    """
+
+    data: bytes
+    examined: Examined
+    shown: str
+    mark: str
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a diff: `look` is `same`, `gone`, `come` or `gap`."""
+
+    look: str
+    before: int
+    after: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One change.
+
+    Attributes:
+        after: the file as it would be, with secrets that were typed standing in it.
+        typed: those secrets, by the name that each gets in the encrypted store.
+        data: the file as it would be written.
+    """
+
+    id: str
+    current: Current
+    after: Examined
+    typed: Mapping[str, str]
+    data: bytes
+    shown: str
+    what: str
+
+    def diff(self) -> list[Line]:
+        """Return what differs, with three lines around it."""
+        return list(_diff(self.current.shown, self.shown))
+
+
+class Wrong(Exception):
+    """What was sent cannot be taken.
+
+    Attributes:
+        faults: each with its line.
+    """
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(faults[0].message if faults else "")
+        self.faults = faults
+
+
+@dataclass
+class Proposals:
+    """Every change that waits, by the session whose it is."""
+
+    _all: dict[bytes, tuple[Proposal, float]] = field(default_factory=dict)
+
+    def keep(self, session: bytes, proposal: Proposal, now: float) -> None:
+        """Keep a session's change instead of the one before it; `now` is monotonic."""
+        self._all[session] = proposal, now + LIFE
+        while len(self._all) > MOST:
+            del self._all[min(self._all, key=lambda each: self._all[each][1])]
+
+    def of(self, session: bytes, now: float) -> Proposal | None:
+        """Return a session's change."""
+        self.is_open(now)
+        found = self._all.get(session)
+        return found[0] if found else None
+
+    def forget(self, session: bytes) -> None:
+        """Forget a session's change."""
+        self._all.pop(session, None)
+
+    def is_open(self, now: float) -> bool:
+        """Tell whether a change waits that would be lost."""
+        for session in [each for each, (_, until) in self._all.items() if until < now]:
+            del self._all[session]
+        return bool(self._all)
+
+
+def read(path: Path) -> Current:
+    """Return the file as it stands.
+
+    Raises:
+        ConfigInvalid: it has faults, a line for each, so that what is secret in it is not known.
+    """
+    examined = loader.examine(path)
+    if examined.config is None:
+        raise ConfigInvalid("\n".join(examined.lines(examined.faults)))
+    try:
+        data, found = path.read_bytes(), path.stat()
+    except OSError as error:
+        raise NotAllowed(f"{path} cannot be read: {error.strerror}; look at whose it is") from None
+    shown = hidden.shown(examined)
+    mark = f"{found.st_ino} {found.st_mtime_ns} {found.st_size} {shown}"
+    return Current(data, examined, shown, hashlib.sha256(mark.encode()).hexdigest()[:32])
+
+
+def judge(current: Current, text: str, path: Path) -> tuple[Examined, frozenset[str]]:
+    """Return a text as it would be the file, and where secrets were put back.
+
+    Raises:
+        Wrong: it is not valid, or may not come from a page.
+    """
+    if len(text.encode()) > loader.MAX_BYTES:
+        raise Wrong(Fault(0, "", TOO_LONG))
+    back = hidden.returned(current.examined, _ends(text, current.examined.text))
+    after = loader.examine_text(back.text, path)
+    if found := (*after.faults, *back.faults):
+        raise Wrong(*found)
+    if found := page_rules.faults(current.examined, after, back.restored):
+        raise Wrong(*found)
+    return after, back.restored
+
+
+def propose(current: Current, text: str, path: Path, what: str) -> Proposal:
+    """Return the change that makes a text, as a browser sent it, the file.
+
+    Raises:
+        Wrong: it cannot be taken.
+    """
+    after, restored = judge(current, text, path)
+    typed = page_rules.typed(current.examined, after, restored)
+    names = _names(typed, paths.secret_store(path.parent))
+    final = page_rules.stored(after.text, names)
+    places = dict(hidden.leaves(compose(final).root))
+    wanted = {place: node.text for place, node in hidden.leaves(compose(after.text).root)}
+    wanted |= {place: f"secret:{name}" for place, name in names.items()}
+    differing = [place for place in wanted if place not in places or places[place].text != wanted[place]]
+    if differing or places.keys() != wanted.keys():
+        place = min(differing, default="")
+        raise Wrong(Fault(page_rules.line_of(compose(after.text).root, place), place, hidden.ELSEWHERE))
+    if final == current.examined.text:
+        raise Wrong(Fault(0, "", NOTHING))
+    mark = codecs.BOM_UTF8 if current.data.startswith(codecs.BOM_UTF8) else b""
+    shown = hidden.shown(loader.examine_text(final, path))
+    kept = {names[place]: value for place, value in typed.items()}
+    return Proposal(random.token_urlsafe(12), current, after, kept, mark + final.encode(), shown, what)
+
+
+def undo(current: Current, data: bytes, path: Path, *, is_own: bool) -> Proposal:
+    """Return the change that brings a former version back.
+
+    Args:
+        is_own: every change since was a page's own, so that nothing comes back that somebody took out by hand.
+
+    Raises:
+        Wrong: it cannot be taken.
+    """
+    after = loader.examine_text(data.decode("utf-8-sig", "replace"), path)
+    if after.config is None:
+        raise Wrong(*after.faults)
+    if data == current.data:
+        raise Wrong(Fault(0, "", NOTHING))
+    if not is_own and (found := page_rules.faults(current.examined, after, hidden.places(after))):
+        raise Wrong(*found)
+    return Proposal(random.token_urlsafe(12), current, after, {}, data, hidden.shown(after), "undone")
+
+
+async def why_not_sent(proposal: Proposal) -> list[Fault]:
+    """Return what is wrong with the places that a change has this machine ask, in the form and in the DNS."""
+    before, after = proposal.current.examined.config, proposal.after.config
+    old = {text for _, text in _asked(before.agent if before else None)}
+    found: list[Fault] = []
+    root = compose(proposal.after.text).root
+    new = [each for each in _asked(after.agent if after else None) if each[1] not in old]
+    if len(new) > LOOKUPS:
+        return [Fault(0, "", TOO_MANY)]
+    for place, text in new:
+        host = re.sub(r":\d+$", "", text)
+        bad = await trial.why_not_there(text) if "://" in text else reachable.why_not_host(host)
+        if bad:
+            found.append(Fault(page_rules.line_of(root, place), place, NOT_THERE))
+    return found
+
+
+async def plan(proposal: Proposal, path: Path, state: Path) -> dict[str, Plan]:
+    """Return what the first round after the change would do at each provider.
+
+    Raises:
+        HomeportError: nobody can say.
+    """
+    settings = (proposal.after.config.agent if proposal.after.config else None) or Agent()
+    try:
+        async with asyncio.timeout(PLANNING):
+            made, _ = await agent.plan(agent.Loaded(settings, state, path, lambda: settings))
+            return made
+    except TimeoutError:
+        raise Unavailable(f"there was no answer within {PLANNING:.0f} seconds; try again") from None
+
+
+async def save(proposal: Proposal, path: Path, state: Path, house: House, now: float) -> None:
+    """Keep the former file as a version, write the new one, and have the agent take it.
+
+    Raises:
+        Absent: it is written, and no agent runs to take it.
+        Changed: the file was changed on disk meanwhile; nothing was written.
+        HomeportError: the agent refuses it, and the former file is there again; or it cannot be written.
+    """
+    store, versions = paths.secret_store(path.parent), Versions(path, state / FOLDER)
+    try:
+        for name, value in proposal.typed.items():
+            await asyncio.to_thread(secret_store.put, store, name, value)
+        version = await asyncio.to_thread(versions.replace, proposal.current.data, proposal.data, now)
+    except HomeportError:
+        await _forget(store, proposal)
+        raise
+    await _reload(proposal, house, versions, version, store)
+
+
+async def _reload(
+    proposal: Proposal, house: House, versions: Versions, version: Version, store: Path
+) -> None:
+    try:
+        await house.ask("reload")
+    except Absent:
+        raise
+    except HomeportError:
+        await asyncio.to_thread(versions.take_back, version)
+        await _forget(store, proposal)
+        raise
+
+
+async def _forget(store: Path, proposal: Proposal) -> None:
+    there = set(secret_store.names(store)) if proposal.typed else set()
+    for name in there & set(proposal.typed):
+        await asyncio.to_thread(secret_store.remove, store, name)
+
+
+def _ends(text: str, before: str) -> str:
+    """Return a text with the line ends that the file has: forms send every one as CRLF."""
+    text = text.replace("\r\n", "\n")
+    return text.replace("\n", "\r\n") if "\r\n" in before else text
+
+
+def _names(typed: Mapping[str, str], store: Path) -> dict[str, str]:
+    """Return a name that is free in the store for each place: one that was there is never written over."""
+    taken = set(secret_store.names(store)) if typed else set()
+    names = {}
+    for place in typed:
+        base = "-".join(re.sub(r"[^A-Za-z0-9_.-]", "-", part) for part in place.split(".")[-2:])[:80]
+        base = base.lstrip("-.") or "secret"
+        name, number = base, 2
+        while name in taken:
+            name, number = f"{base}-{number}", number + 1
+        taken.add(name)
+        names[place] = name
+    return names
+
+
+def _asked(settings: Agent | None) -> Iterator[tuple[str, str]]:
+    """Yield every text that may say whom this machine asks, with its place."""
+    for held in page_rules.every(settings or Agent()):
+        if type(held.settings).__struct_config__.tag is None:
+            continue
+        for each in msgspec.structs.fields(type(held.settings)):
+            if isinstance(text := getattr(held.settings, each.name), str) and text:
+                yield f"{held.path}.{each.encode_name}", text
+
+
+def _diff(before: str, after: str) -> Iterator[Line]:
+    old, new = before.splitlines(), after.splitlines()
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for number, group in enumerate(matcher.get_grouped_opcodes(3)):
+        if number:
+            yield Line("gap", 0, 0, "")
+        for tag, a, b, c, d in group:
+            if tag == "equal":
+                yield from (Line("same", a + n + 1, c + n + 1, text) for n, text in enumerate(old[a:b]))
+                continue
+            yield from (Line("gone", a + n + 1, 0, text) for n, text in enumerate(old[a:b]))
+            yield from (Line("come", 0, c + n + 1, text) for n, text in enumerate(new[c:d]))

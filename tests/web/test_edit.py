@@ -1,0 +1,170 @@
+"""The file in the browser, asked over real sockets as a browser without scripts asks, in a network of its own."""
+
+import contextlib
+import html
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from fakes.front_door import front_door
+from fakes.netns import ip, network_namespace, wire
+from homeport.config import loader, page_rules, secret_store
+
+TEXT = """\
+# mine, and it stays
+agent:
+  addresses:
+    machine: {detect: [{kind: interface}]}     # this one
+    own: {detect: [{kind: command, run: [/bin/true]}]}
+  records:
+    - name: home.example.com
+      types: [A]
+      address: machine
+      provider: d
+  providers:
+    d: {kind: duckdns, token: l1teral-t0ken, base_url: "http://127.0.0.1:9"}
+  interval: 300   # seconds
+"""
+AREA = re.compile(r"<textarea[^>]*>\n?(.*?)</textarea>", re.DOTALL)
+MARK = re.compile(r'name="mark" value="([^"]+)"')
+ID = re.compile(r'name="id" value="([^"]+)"')
+VERSION = re.compile(r'name="version" value="([^"]+)"')
+
+
+@pytest.fixture
+def house(own_network, tmp_path):
+    """A page beside a file, without an agent, and a browser that is signed in and keeps every answer."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(network_namespace())
+        ip("link set lo up")
+        wire()
+        ip("addr add 9.9.9.9/24 dev wan0")
+        door = stack.enter_context(front_door(tmp_path / "page"))
+        cookie, seen = door.sign_in(), []
+        door.desk.config.write_text(TEXT)
+
+        def get(path):
+            seen.append(door.ask("GET", path, cookie=cookie))
+            return seen[-1]
+
+        def post(path, **fields):
+            answer = door.post(path, fields, cookie)
+            seen.append(answer)
+            return get(answer.headers["location"]) if answer.status == 303 else answer
+
+        def send(change, path="/edit/text"):
+            """Change the text as it is shown, and send it as a browser does."""
+            shown = get("/edit/text").text
+            text = change(html.unescape(AREA.search(shown)[1]))
+            return post(path, mark=MARK.search(shown)[1], text=text.replace("\n", "\r\n"))
+
+        yield SimpleNamespace(door=door, config=door.desk.config, get=get, post=post, send=send, seen=seen)
+        for answer in seen:
+            assert "l1teral-t0ken" not in answer.text
+            assert "typed-t0ken" not in answer.text
+
+
+def save(house, reviewed):
+    return house.post("/edit/save", id=ID.search(reviewed.text)[1])
+
+
+def test_a_change_is_shown_saved_and_undone(house):
+    """The diff and the plan first; then the file, its comments kept; the former one is back after undoing, twice."""
+    reviewed = house.send(lambda text: text.replace("300", "600"))
+    assert "- " in reviewed.text
+    assert "interval: 600" in reviewed.text
+    assert "home.example.com A" in reviewed.text
+    assert house.config.read_text() == TEXT
+    assert "Saved." in save(house, reviewed).text
+    assert house.config.read_text() == TEXT.replace("300", "600")
+    version = VERSION.search(house.get("/edit").text)[1]
+    assert "Saved." in save(house, house.post("/edit/undo", version=version)).text
+    assert house.config.read_text() == TEXT
+    version = VERSION.search(house.get("/edit").text)[1]
+    save(house, house.post("/edit/undo", version=version))
+    assert house.config.read_text() == TEXT.replace("300", "600")
+    audited = [each.what for each in house.door.access.audited()]
+    assert audited[:3] == ["file.undone", "file.undone", "file.changed"]
+
+
+def test_what_is_wrong_is_said_with_its_line(house):
+    """As it is typed, and when it is sent; the file stays."""
+    told = house.send(lambda text: text.replace("interval: 300", "intervall: 300"), "/edit/check")
+    assert "Line 13" in told.text
+    assert "did you mean" in html.unescape(told.text)
+    told = house.send(lambda text: text.replace("interval: 300", "interval: soon"))
+    assert told.status == 422
+    assert "interval: soon" in told.text
+    assert house.config.read_text() == TEXT
+    assert "This can be saved." in house.send(lambda text: text.replace("300", "400"), "/edit/check").text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("/bin/true", "/bin/false", page_rules.PROGRAM),
+        ("http://127.0.0.1:9", "http://127.0.0.1:10", page_rules.AGAIN),
+        ('"***"', '"env:HOME"', page_rules.REFERENCE),
+        ("interval: 300", "interval: 300\n  state: /etc", page_rules.FILE),
+    ],
+)
+def test_what_may_not_come_from_a_page_is_refused(house, before, after, sentence):
+    """With a sentence; nothing is written."""
+    told = house.send(lambda text: text.replace(before, after))
+    assert told.status == 422
+    assert sentence in html.unescape(told.text)
+    assert house.config.read_text() == TEXT
+
+
+def test_a_typed_secret_goes_into_the_store(house):
+    """The file has its name; what was there under that name stays."""
+    store = house.config.with_name("secrets.json")
+    secret_store.put(store, "d-token", "another")
+    reviewed = house.send(lambda text: text.replace('"***"', "typed-t0ken"))
+    assert "secret:d-token-2" in reviewed.text
+    assert "Saved." in save(house, reviewed).text
+    assert loader.load(house.config).config.agent.providers["d"].token.reveal() == "typed-t0ken"
+    assert secret_store.read(store, "d-token") == "another"
+
+
+def test_a_file_that_changed_meanwhile_is_not_written_over(house):
+    """Neither when the text is sent, nor when it is saved."""
+    shown = house.get("/edit/text").text
+    house.config.write_text(TEXT + "# by hand\n")
+    told = house.post("/edit/text", mark=MARK.search(shown)[1], text=html.unescape(AREA.search(shown)[1]))
+    assert told.status == 409
+    assert "changed on disk" in told.text
+    reviewed = house.send(lambda text: text.replace("300", "600"))
+    house.config.write_text(TEXT + "# again\n")
+    assert save(house, reviewed).status == 409
+    assert house.config.read_text() == TEXT + "# again\n"
+
+
+def test_what_somebody_took_out_by_hand_does_not_come_back(house):
+    """A former version with a program is not brought back over a file whose owner took the program out."""
+    save(house, house.send(lambda text: text.replace("300", "600")))
+    version = VERSION.search(house.get("/edit").text)[1]
+    house.config.write_text("\n".join(line for line in TEXT.splitlines() if "/bin/true" not in line) + "\n")
+    told = house.post("/edit/undo", version=version)
+    assert told.status == 409
+    assert page_rules.PROGRAM in html.unescape(told.text)
+
+
+def test_nothing_is_asked_where_clouds_keep_credentials(house):
+    """Before any plan is made."""
+    told = house.send(
+        lambda text: text.replace(
+            "{kind: interface}", '{kind: http_echo, url: "http://169.254.169.254/"}'
+        ).replace("machine: {", "machine: {witnesses: 1, ")
+    )
+    assert told.status == 422
+    assert "This page sends nothing there" in html.unescape(told.text)
+
+
+def test_a_file_with_faults_is_not_shown(house):
+    """What is secret in it is not known."""
+    house.config.write_text(TEXT.replace("interval", "intervall"))
+    told = house.get("/edit/text")
+    assert told.status == 409
+    assert "interval: 300" not in told.text
