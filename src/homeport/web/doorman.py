@@ -1,6 +1,6 @@
 """Letting connections in: so many and no more, none for ever, and always room for the owner.
 
-Connections are accepted in a thread by `select`, on every system alike: a listening socket that is lent to one process
+Connections are accepted in a thread, on every system alike: a listening socket that is lent to one process
 after another can be bound to the completion port of only one of them (Windows, CreateIoCompletionPort), and a thread
 binds it to none. When the house is full, whoever is not known as an owner and whose address has the most connections
 makes room, the oldest first.
@@ -9,7 +9,7 @@ makes room, the oldest first.
 from __future__ import annotations
 
 import asyncio
-import select
+import selectors
 import socket
 import ssl
 import sys
@@ -171,17 +171,21 @@ def _accept(
     listeners: Sequence[socket.socket], until: socket.socket, came: Callable[[socket.socket, object], object]
 ) -> None:
     """Accept until the other end of `until` is closed."""
-    while True:
-        ready, _, _ = select.select([*listeners, until], [], [])
-        if until in ready:
-            return
-        for listener in ready:
-            try:
-                came(*listener.accept())
-            except (BlockingIOError, ConnectionError):  # who came was gone again
-                continue
-            except OSError:  # no descriptor is left: those that are there end in time
-                select.select([until], [], [], PAUSE)
+    pause = threading.Event()  # nobody sets it: it is a clock that a thread may wait for
+    with selectors.DefaultSelector() as selector:
+        for sock in (*listeners, until):
+            selector.register(sock, selectors.EVENT_READ)
+        while True:
+            ready = [key.fileobj for key, _ in selector.select()]
+            if until in ready:
+                return
+            for listener in (each for each in listeners if each in ready):
+                try:
+                    came(*listener.accept())
+                except (BlockingIOError, ConnectionError):  # who came was gone again
+                    continue
+                except OSError:  # no descriptor is left: those that are there end in time
+                    pause.wait(PAUSE)
 
 
 def _prepare(sock: socket.socket) -> None:
