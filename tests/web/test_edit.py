@@ -168,3 +168,25 @@ def test_a_file_with_faults_is_not_shown(house):
     told = house.get("/edit/text")
     assert told.status == 409
     assert "interval: 300" not in told.text
+
+
+def test_another_kind_shows_no_secret(house):
+    """Where one host has a secret, another has a text that everybody sees."""
+    for kind in ("rfc2136", "cloudns", "http", "lexicon"):
+        told = house.send(lambda text, kind=kind: text.replace("kind: duckdns", f"kind: {kind}"))
+        assert told.status == 422
+        house.send(lambda text, kind=kind: text.replace("kind: duckdns", f"kind: {kind}"), "/edit/check")
+
+
+def test_a_secret_that_stands_twice_is_not_laid_open(house):
+    """Replacing it where it is a secret would leave it in a text that is then no secret's any more."""
+    house.config.write_text(TEXT.replace("# mine", "# l1teral-t0ken is mine"))
+    told = house.send(lambda text: text.replace('"***"', "typed-t0ken"))
+    assert "a second time" in told.text
+    house.get("/edit/text")
+
+
+def test_what_is_typed_comes_back_without_its_secrets(house):
+    """With its fault, so that it can be mended."""
+    house.send(lambda text: text.replace('"***"', "typed-t0ken").replace("300", "soon"))
+    house.send(lambda text: text.replace('"***"', "typed-t0ken").replace("/bin/true", "/bin/id"))

@@ -80,6 +80,13 @@ def places(examined: Examined) -> frozenset[str]:
     )
 
 
+def values(examined: Examined) -> frozenset[str]:
+    """Return every text of a file that no browser may see, of those long enough to be told from others."""
+    hidden = places(examined)
+    found = (node.text for path, node in leaves(compose(examined.text).root) if path in hidden)
+    return frozenset(text for text in found if len(text) >= _LEAST)
+
+
 def _carries(text: str) -> bool:
     """Tell whether a text is a URL with a password or a token in it."""
     return "://" in text and (_USERINFO.search(text) is not None or bool(literal_secrets(text)))
@@ -107,7 +114,7 @@ def shown_again(before: Examined, text: str) -> str:
     Raises:
         ConfigInvalid: it cannot be read, so that its secrets are not known.
     """
-    after = examine_text(returned(before, text).text, before.path)
+    after = examine_text(text, before.path)
     if after.config is None:
         raise ConfigInvalid("this text cannot be read")
     return shown(after)
@@ -149,6 +156,7 @@ def returned(before: Examined, text: str) -> Returned:
             path
             for path in places(before)
             if path in told and told[path].text == STARS and _is_same_item(masked, composed.root, path)
+            if _is_same_kind(masked, composed.root, path)
         }
         old = where(before.text)
         filled = _comments_back(before.text, masked, text)
@@ -194,6 +202,20 @@ def _is_same_item(masked: str, root: Node, path: str) -> bool:
     if above == path:
         return True
     return _texts(compose(masked).root, above) == _texts(root, above)
+
+
+def _is_same_kind(masked: str, root: Node, path: str) -> bool:
+    """Tell whether a provider's settings are of the kind they were: another has a text where this one has a secret."""
+    if not path.startswith("agent.providers."):
+        return True
+    name = path.removeprefix("agent.providers.").partition(".")[0]
+    return [_kind(node, name) for node in (compose(masked).root, root)].count(_kind(root, name)) == 2
+
+
+def _kind(node: Node | None, name: str) -> str | None:
+    for key in ("agent", "providers", name, "kind"):
+        node = node.get(key) if isinstance(node, Table) else None
+    return node.text if isinstance(node, Scalar) else None
 
 
 def _texts(root: Node | None, above: str) -> dict[str, str]:

@@ -100,7 +100,11 @@ class Versions:
                 raise StoreUnavailable(
                     f"no version can be kept: {error.strerror}; nothing changed"
                 ) from error
-            replace(there, data=after).put_back()
+            try:
+                replace(there, data=after).put_back()
+            except NotAllowed:
+                self._file(version).unlink()
+                raise
             for each in self.all()[KEPT:]:
                 with suppress(FileNotFoundError):
                     self._file(each).unlink()

@@ -41,6 +41,9 @@ ELSEWHERE = said(
     "The file was changed on disk since it was shown. What you typed is below; look at the file anew first."
 )
 TOO_MANY = said("That changes too much at once; save it in parts.")
+STANDS = said(
+    "A secret that is hidden now stands in the file a second time; take it out there on the machine first."
+)
 NOTHING = said("Nothing is changed.")
 NOT_THERE = said("This page sends nothing there: it is where a cloud keeps a machine's credentials.")
 
@@ -186,7 +189,7 @@ def propose(current: Current, text: str, path: Path, what: str) -> Proposal:
     if final == current.examined.text:
         raise Wrong(Fault(0, "", NOTHING))
     mark = codecs.BOM_UTF8 if current.data.startswith(codecs.BOM_UTF8) else b""
-    shown = hidden.shown(loader.examine_text(final, path))
+    shown = _shown(current, loader.examine_text(final, path))
     kept = {names[place]: value for place, value in typed.items()}
     return Proposal(random.token_urlsafe(12), current, after, kept, mark + final.encode(), shown, what)
 
@@ -207,7 +210,7 @@ def undo(current: Current, data: bytes, path: Path, *, is_own: bool) -> Proposal
         raise Wrong(Fault(0, "", NOTHING))
     if not is_own and (found := page_rules.faults(current.examined, after, hidden.places(after))):
         raise Wrong(*found)
-    return Proposal(random.token_urlsafe(12), current, after, {}, data, hidden.shown(after), "undone")
+    return Proposal(random.token_urlsafe(12), current, after, {}, data, _shown(current, after), "undone")
 
 
 async def why_not_sent(proposal: Proposal) -> list[Fault]:
@@ -278,6 +281,18 @@ async def _forget(store: Path, proposal: Proposal) -> None:
     there = set(secret_store.names(store)) if proposal.typed else set()
     for name in there & set(proposal.typed):
         await asyncio.to_thread(secret_store.remove, store, name)
+
+
+def _shown(current: Current, after: Examined) -> str:
+    """Return a text as the browser may see it.
+
+    Raises:
+        Wrong: a secret that goes stands elsewhere too, where nothing would hide it any more.
+    """
+    shown = hidden.shown(after)
+    if any(secret in shown for secret in hidden.values(current.examined)):
+        raise Wrong(Fault(0, "", STANDS))
+    return shown
 
 
 def _ends(text: str, before: str) -> str:
