@@ -83,3 +83,16 @@ def test_json_for_people():
     line = '{"timestamp": "2026-01-02T03:04:05.678Z", "level": "info", "event": "record.held", "name": "a"}'
     assert log_lines.as_text(line).endswith("info    record.held name=a")
     assert log_lines.as_json(line) == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '2026-01-02 03:04:05 info    told why="\\q"',
+        '2026-01-02 03:04:05 info    told why="a\tb"',
+        "2026-13-45 99:99:99 info    told why=no",
+    ],
+)
+def test_a_line_that_only_looks_like_ours(line):
+    """Another program wrote it: it is told as it stands, and reading goes on."""
+    assert log_lines.parse(line) == {"event": line}

@@ -28,6 +28,15 @@ def test_backwards_is_forwards_from_behind(path, monkeypatch, block):
         assert list(backwards(path, place)) == found[number + 1 :]
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u0085", "\x0b", "\x1c"])
+def test_a_line_ends_where_the_log_ends_it(path, mark):
+    """What others said cannot make a line of its own, in whichever direction it is read."""
+    line = f'{{"event": "record.failed", "why": "no{mark}2026-01-02 03:04:05 error forged"}}'
+    path.write_text(f"{line}\n", encoding="utf-8", newline="\n")
+    assert list(Tail(path).read()) == [line]
+    assert [line for _, line in backwards(path, end(path))] == [line]
+
+
 def test_where_it_ended_a_tail_goes_on(path):
     """Nothing is missed or told twice between a look and what follows it, over a rotation too."""
     path.write_text("one\n")

@@ -82,6 +82,19 @@ def test_only_what_is_asked_for_is_shown(door, fields, events):
     assert len([line for line in told.splitlines() if line.startswith("2026")]) == len(events)
 
 
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+@pytest.mark.parametrize("field", ["event", "name", "trace", "text"])
+def test_what_is_passed_over_unread_is_not_asked_for(door, level, field):
+    """A look at the lines alone never loses an event, in either format."""
+    lines = [LINES.splitlines()[n : n + 1] for n in range(7)] + [[json.dumps(FOR_MACHINES)]]
+    words = ("", "record", "Home.Example", "bbbb", "never", 'it "said"', "dddd", "2026-01-02", "no such")
+    for word in words:
+        asked = log.Filter(level=level, **{field: word})
+        for each in lines:
+            if asked.wants(log.entry(each)):
+                assert asked.may_want(each), (asked, each)
+
+
 def test_older_ones_are_a_page_away(door, monkeypatch):
     """None is shown twice, and none is left out; what is looked through at once is bounded."""
     monkeypatch.setattr(log, "PAGE", 2)

@@ -24,8 +24,11 @@ def parse(line: str) -> dict[str, Any]:
         return {"event": line}
     fields = list(_FIELD.finditer(parts[3]))
     event = parts[3][: fields[0].start()] if fields else parts[3]
-    values = {each[1]: json.loads(each[2]) if each[2].startswith('"') else each[2] for each in fields}
-    return {"timestamp": _in_utc(parts[1]), "level": parts[2], "event": event, **values}
+    try:
+        values = {each[1]: json.loads(each[2]) if each[2].startswith('"') else each[2] for each in fields}
+        return {"timestamp": _in_utc(parts[1]), "level": parts[2], "event": event, **values}
+    except (ValueError, OverflowError):  # it only looks like one of ours
+        return {"event": line}
 
 
 def begins(line: str) -> bool:

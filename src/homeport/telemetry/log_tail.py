@@ -54,7 +54,8 @@ class Tail:
                 file.seek(start)
                 while chunk := _whole(file.read(_LONGEST)):
                     start += len(chunk)
-                    yield from chunk.decode("utf-8", "replace").splitlines()
+                    for line in chunk.removesuffix(b"\n").split(b"\n"):  # other marks are part of a line
+                        yield line.decode("utf-8", "replace").removesuffix("\r")
                     file.seek(start)
         except FileNotFoundError:
             return  # rotated away this very moment; it is found by its new name next time

@@ -5,8 +5,9 @@ It is read from its end, some megabytes a look, so that a page costs the same ho
 
 from __future__ import annotations
 
+import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from homeport.web.redacted import redacted
 from homeport.web.words import said
 
 PAGE = 200  # events
-SCANNED = 8 * 1024 * 1024  # bytes that one look reads
+SCANNED = 4 * 1024 * 1024  # bytes that one look reads
 APART = 0.25  # seconds between two looks at a log that is followed
 TOGETHER = 200  # events that are sent at once; of more, the newest
 TRACEBACK = 200  # lines that belong to one event
@@ -39,6 +40,8 @@ LOOKS = {
 ASKED = ("event", "name", "trace", "text")
 NAMED = ("name", "record", "records", "zone", "zones")
 """Fields in which events name what they are about."""
+_WORD = re.compile(r"[\w.:/@-]+")  # what stands in a line as it stands in the form
+_LEVEL = re.compile(r"(?:\S+ \S+ |\{.{0,60}?\"level\": \")(\w+)")
 UNREADABLE = said("The log cannot be read by the account that the agent runs as; look at its owner and mode.")
 
 
@@ -87,6 +90,16 @@ class Filter:
             and self.trace in ("", entry.fields.get("trace"))
             and self.text.casefold() in entry.text.casefold()
         )
+
+    def may_want(self, lines: Sequence[str]) -> bool:
+        """Tell whether an event can be one that is asked for, by its lines alone: reading each one takes long."""
+        level = _LEVEL.match(lines[0])
+        if level and _weight(level[1]) < _weight(self.level):
+            return False
+        whole = "\n".join(lines).casefold()
+        is_for_people = not whole.startswith("{")
+        words = [self.event, self.name, self.trace, *([self.text] if is_for_people else [])]
+        return all(word.casefold() in whole for word in words if _WORD.fullmatch(word))
 
     @property
     def query(self) -> str:
@@ -186,7 +199,7 @@ def look(path: Path, at: Place, asked: Filter, most: int = PAGE) -> Found:
         if not log_lines.begins(line):
             below.appendleft(line)
         else:
-            if asked.wants(found := entry([line, *below])):
+            if asked.may_want([line, *below]) and asked.wants(found := entry([line, *below])):
                 entries.append(found)
             below.clear()
         if len(entries) == most or read > SCANNED:
