@@ -190,3 +190,55 @@ def test_what_is_typed_comes_back_without_its_secrets(house):
     """With its fault, so that it can be mended."""
     house.send(lambda text: text.replace('"***"', "typed-t0ken").replace("300", "soon"))
     house.send(lambda text: text.replace('"***"', "typed-t0ken").replace("/bin/true", "/bin/id"))
+
+
+def fill(house, at, **typed):
+    """Send a form as it is shown, with some of its fields typed anew."""
+    shown = house.get(f"/edit/part?at={at}").text
+    given = dict(re.findall(r'<input id="[^"]*" name="([^"]+)"[^>]* value="([^"]*)"', shown))
+    names = {**given, **{f"f.{name.replace('__', '.')}": text for name, text in typed.items()}}
+    return house.post("/edit/part", at=at, mark=MARK.search(shown)[1], **names)
+
+
+def test_a_form_changes_its_line_alone(house):
+    """General settings, a record, and a record more; comments and all other lines stay."""
+    save(house, fill(house, "general", interval="600", web__names="home.example.com, nas"))
+    wanted = TEXT.replace("300", "600") + "  web: {names: [home.example.com, nas]}\n"
+    assert house.config.read_text() == wanted
+    save(house, fill(house, "records/0", ttl="120", types="A"))
+    wanted = wanted.replace("      provider: d\n", "      provider: d\n      ttl: 120\n")
+    assert house.config.read_text() == wanted
+    save(
+        house, fill(house, "records/new", name="nas.example.com", types="A", address="machine", provider="d")
+    )
+    record = "    - name: nas.example.com\n      types: [A]\n      address: machine\n      provider: d\n"
+    wanted = wanted.replace("      ttl: 120\n", "      ttl: 120\n" + record)
+    assert house.config.read_text() == wanted
+    shown = house.get("/edit/part?at=records/1").text
+    save(house, house.post("/edit/part", at="records/1", mark=MARK.search(shown)[1], remove="yes"))
+    assert house.config.read_text() == wanted.replace(record, "")
+
+
+def test_a_form_says_what_is_wrong_at_its_field(house):
+    """And keeps what was typed."""
+    told = fill(house, "general", interval="soon")
+    assert told.status == 422
+    assert 'value="soon"' in told.text
+    assert re.search(r'id="h-interval"><strong class="wrong">expected a number', told.text)
+
+
+def test_where_a_form_sends_to_is_changed_with_the_secret_alone(house):
+    """Without it the page refuses; with it the store has it, and the file its name."""
+    told = fill(house, "providers/d", base_url="http://127.0.0.1:10")
+    assert page_rules.AGAIN in html.unescape(told.text)
+    save(house, fill(house, "providers/d", base_url="http://127.0.0.1:10", token="typed-t0ken"))
+    settings = loader.load(house.config).config.agent.providers["d"]
+    assert (settings.base_url, settings.token.source) == ("http://127.0.0.1:10", "secret:d-token")
+    assert settings.token.reveal() == "typed-t0ken"
+
+
+def test_a_program_is_shown_and_has_no_field(house):
+    """As what is asked, to be changed on the machine."""
+    shown = house.get("/edit/part?at=addresses/own").text
+    assert "kind: command, run: [/bin/true]" in shown
+    assert 'name="f.detect' not in shown

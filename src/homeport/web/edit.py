@@ -6,7 +6,7 @@ Every change goes the same way: what is sent becomes a proposal, and "Save" writ
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from homeport.config import edit as text_edit
 from homeport.config import hidden, page_rules
-from homeport.config.node import Fault
+from homeport.config.node import Fault, join
 from homeport.config.versions import Changed, Versions
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.net.channel import Absent
-from homeport.web import proposals
+from homeport.web import fields, proposals
 from homeport.web.desk import Desk, desk, form, page, session
 from homeport.web.proposals import Current, Proposal, Wrong
 from homeport.web.setup import changes
@@ -28,12 +28,21 @@ LOST = said("That change is no longer waiting: make it again.")
 REFUSED = said("The agent did not take it. The file is as it was before.")
 SAVED = said("Saved. The agent works with it now.")
 WAITS = said("Saved. No agent runs at the moment: it takes the file when it starts.")
+TITLES = {
+    fields.GENERAL: "General settings",
+    fields.RECORDS: "Names",
+    fields.PROVIDERS: "DNS hosts",
+    fields.SOURCES: "Address sources",
+}
+NEW = f"{fields.RECORDS}/new"
+PREFIX = "f."  # before the name of a setting, so that none is taken for a field of the page's own
 Answer = Callable[[Request], Awaitable[Response]]
 
 
 def sentences() -> Iterator[str]:
     """Yield what templates here look up by a value."""
     yield from (*hidden.SENTENCES, *page_rules.SENTENCES, *text_edit.SENTENCES)
+    yield from (*fields.sentences(), *TITLES.values())
 
 
 def versions(tools: Desk) -> Versions:
@@ -60,12 +69,14 @@ def with_file(work: Callable[[Request, Current], Awaitable[Response]]) -> Answer
     return answer
 
 
-async def show(request: Request, _: Current) -> Response:
+async def show(request: Request, current: Current) -> Response:
     """Show what there is to change, and what was."""
     tools = desk(request)
     done = {"1": SAVED, "2": WAITS}.get(request.query_params.get("saved", ""), "")
     former = [{"id": each.id, "at": each.at} for each in versions(tools).all()]
-    return page(request, "edit.html", config=str(tools.config), done=done, versions=former)
+    there = _parts(current)
+    groups = {title: [one for one in there if one.at.partition("/")[0] == at] for at, title in TITLES.items()}
+    return page(request, "edit.html", config=str(tools.config), done=done, versions=former, groups=groups)
 
 
 async def show_text(request: Request, current: Current) -> Response:
@@ -75,10 +86,10 @@ async def show_text(request: Request, current: Current) -> Response:
 
 async def check(request: Request, current: Current) -> Response:
     """Say what is wrong with a text while it is typed."""
-    fields, tools = await form(request), desk(request)
+    posted, tools = await form(request), desk(request)
     faults: tuple[Fault, ...] = ()
     try:
-        await asyncio.to_thread(proposals.judge, current, fields.get("text", ""), tools.config)
+        await asyncio.to_thread(proposals.judge, current, posted.get("text", ""), tools.config)
     except Wrong as wrong:
         faults = wrong.faults
     return page(request, "edit_faults.html", faults=faults, is_checked=True)
@@ -86,9 +97,9 @@ async def check(request: Request, current: Current) -> Response:
 
 async def take_text(request: Request, current: Current) -> Response:
     """Take a text: it is shown as a diff, or with what is wrong with it."""
-    fields, tools = await form(request), desk(request)
-    text = fields.get("text", "")
-    if fields.get("mark") != current.mark:
+    posted, tools = await form(request), desk(request)
+    text = posted.get("text", "")
+    if posted.get("mark") != current.mark:
         return _text(request, _again(current, text), current.mark, problem=proposals.ELSEWHERE)
     try:
         proposal = await asyncio.to_thread(proposals.propose, current, text, tools.config, "changed")
@@ -97,10 +108,53 @@ async def take_text(request: Request, current: Current) -> Response:
     return await _keep(request, proposal)
 
 
+async def show_part(request: Request, current: Current) -> Response:
+    """Show the form of one part."""
+    part = _part(current, request.query_params.get("at", ""))
+    return RedirectResponse("/edit", 303) if part is None else _form(request, part, current.mark, {})
+
+
+async def check_part(request: Request, current: Current) -> Response:
+    """Say what is wrong with a form while it is typed."""
+    posted, tools = await form(request), desk(request)
+    part = _part(current, posted.get("at", ""))
+    faults: tuple[Fault, ...] = ()
+    try:
+        if part is not None:
+            text = fields.changed(current.shown, part, _typed(posted))
+            await asyncio.to_thread(proposals.judge, current, text, tools.config)
+    except ConfigInvalid as error:
+        faults = (Fault(0, "", str(error)),)
+    except Wrong as wrong:
+        faults = wrong.faults
+    return page(request, "edit_faults.html", faults=faults, is_checked=True)
+
+
+async def take_part(request: Request, current: Current) -> Response:
+    """Take what was typed into a form."""
+    posted, tools = await form(request), desk(request)
+    part = _part(current, posted.get("at", ""))
+    if part is None:
+        return RedirectResponse("/edit", 303)
+    if posted.get("mark") != current.mark:
+        return _form(request, part, current.mark, _typed(posted), problem=proposals.ELSEWHERE)
+    try:
+        if "remove" in posted:
+            text = text_edit.drop(current.shown, part.place)
+        else:
+            text = fields.changed(current.shown, part, _typed(posted))
+        proposal = await asyncio.to_thread(proposals.propose, current, text, tools.config, "changed")
+    except ConfigInvalid as error:
+        return _form(request, part, current.mark, _typed(posted), faults=(Fault(0, "", str(error)),))
+    except Wrong as wrong:
+        return _form(request, part, current.mark, _typed(posted), faults=wrong.faults)
+    return await _keep(request, proposal)
+
+
 async def take_undo(request: Request, current: Current) -> Response:
     """Take a former version: it is shown as a diff first."""
-    fields, tools = await form(request), desk(request)
-    kept, wanted = versions(tools), fields.get("version", "")
+    posted, tools = await form(request), desk(request)
+    kept, wanted = versions(tools), posted.get("version", "")
     try:
         data = await asyncio.to_thread(kept.read, wanted)
         if data is None:
@@ -133,10 +187,10 @@ async def review(request: Request, current: Current) -> Response:
 
 async def take_save(request: Request, current: Current) -> Response:
     """Save the change that waits."""
-    fields, tools, who = await form(request), desk(request), session(request)
+    posted, tools, who = await form(request), desk(request), session(request)
     assert who is not None  # noqa: S101 -- `with_file` saw to it
     proposal = tools.proposals.of(who.digest, tools.clock.monotonic())
-    if proposal is None or proposal.id != fields.get("id") or proposal.current.mark != current.mark:
+    if proposal is None or proposal.id != posted.get("id") or proposal.current.mark != current.mark:
         return page(request, "edit_failed.html", 409, faults=(), problem=LOST, said="")
     tools.proposals.forget(who.digest)
     answer = "1"
@@ -160,6 +214,61 @@ async def _keep(request: Request, proposal: Proposal) -> Response:
         return page(request, "edit_failed.html", 422, faults=tuple(bad), problem="", said="")
     tools.proposals.keep(who.digest, proposal, tools.clock.monotonic())
     return RedirectResponse("/edit/review", 303)
+
+
+def _parts(current: Current) -> list[fields.Part]:
+    config = current.examined.config
+    return fields.parts(config.agent, current.shown) if config and config.agent else []
+
+
+def _part(current: Current, at: str) -> fields.Part | None:
+    config = current.examined.config
+    if at == NEW and config and config.agent:
+        return fields.new_record(config.agent, current.shown)
+    return next((one for one in _parts(current) if one.at == at), None)
+
+
+def _typed(posted: Mapping[str, str]) -> dict[str, str]:
+    return {name.removeprefix(PREFIX): text for name, text in posted.items() if name.startswith(PREFIX)}
+
+
+def _form(
+    request: Request,
+    part: fields.Part,
+    mark: str,
+    typed: Mapping[str, str],
+    *,
+    faults: tuple[Fault, ...] = (),
+    problem: str = "",
+) -> Response:
+    """Show a form; what is wrong with a field stands at it, and all of it above."""
+    wrong = {
+        one.name: fault.message for one in part.fields for fault in faults if _is_of(fault, part, one.name)
+    }
+    values = {one.name: one.value for one in part.fields} | {
+        one.name: typed[one.name]
+        for one in part.fields
+        if one.name in typed and one.type not in {"password", "textarea"}
+    }
+    known = {
+        "part": part,
+        "mark": mark,
+        "values": values,
+        "wrong": wrong,
+        "faults": faults,
+        "problem": problem,
+    }
+    status = 422 if faults else 409 if problem else 200
+    at = NEW if part.is_new else part.at
+    title = TITLES[part.at.partition("/")[0]]
+    return page(request, "edit_part.html", status, at=at, kind=title, is_checked=False, **known)
+
+
+def _is_of(fault: Fault, part: fields.Part, name: str) -> bool:
+    path = ""
+    for key in (*part.place, *name.split(".")):
+        path = join(path, key)
+    return fault.path == path or fault.path.startswith((f"{path}[", f"{path}."))
 
 
 def _again(current: Current, text: str) -> str:
@@ -196,6 +305,9 @@ ROUTES = [
     Route("/edit", with_file(show), methods=["GET"]),
     Route("/edit/text", with_file(show_text), methods=["GET"]),
     Route("/edit/text", with_file(take_text), methods=["POST"]),
+    Route("/edit/part", with_file(show_part), methods=["GET"]),
+    Route("/edit/part", with_file(take_part), methods=["POST"]),
+    Route("/edit/part/check", with_file(check_part), methods=["POST"]),
     Route("/edit/check", with_file(check), methods=["POST"]),
     Route("/edit/review", with_file(review), methods=["GET"]),
     Route("/edit/save", with_file(take_save), methods=["POST"]),
