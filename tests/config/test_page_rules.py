@@ -1,6 +1,8 @@
 """What no page may bring into the file, however it is spelled."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from homeport.config import hidden, page_rules
 from homeport.config.loader import examine_text
@@ -232,3 +234,78 @@ agent:
 """
     assert judge(tmp_path, text.replace("home.", "evil."), text) == {AGAIN}
     assert judge(tmp_path, text + "  interval: 600\n", text) == set()
+
+
+@st.composite
+def spelled(draw, word):
+    """Return a word as YAML may spell it."""
+    escaped = "".join(f"\\x{ord(letter):02x}" if draw(st.booleans()) else letter for letter in word)
+    return draw(st.sampled_from([f"'{word}'", f'"{word}"', f'"{escaped}"', f'! "{escaped}"']))
+
+
+@st.composite
+def mappings(draw, entries):
+    """Return a mapping as YAML may spell it: in any order, some of it brought in by merges."""
+    pairs = [
+        f"{draw(spelled(key))}: {draw(value) if not isinstance(value, str) else value}"
+        for key, value in entries
+    ]
+    pairs = draw(st.permutations(pairs))
+    cut = draw(st.integers(0, len(pairs)))
+    merged = ", ".join(pairs[cut:])
+    return "{" + ", ".join([*pairs[:cut], *([f"<<: {{{merged}}}"] if merged else [])]) + "}"
+
+
+@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mappings([("kind", spelled("command")), ("run", "['/bin/id']"), ("timeout", "3")]))
+def test_no_spelling_of_a_program_passes(tmp_path, text):
+    """Quotes, escapes, merges and the order of keys are nothing to the rules."""
+    shown = hidden.shown(at(FILE_TEXT, tmp_path))
+    assert judge(
+        tmp_path,
+        shown.replace("{kind: http_echo, service: ipify}", f"{{kind: http_echo, service: ipify}}, {text}"),
+    ) == {PROGRAM}
+
+
+@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["env:HOME", "file:/etc/shadow", "keyring:a", "vault:a", "secret:other"]).flatmap(
+        lambda reference: mappings([("kind", spelled("duckdns")), ("token", spelled(reference))])
+    )
+)
+def test_no_spelling_of_a_reference_passes(tmp_path, text):
+    """In a new provider as in one that was there."""
+    shown = hidden.shown(at(FILE_TEXT, tmp_path))
+    for before in ('{kind: duckdns, token: "secret:duck"}', None):
+        changed = (
+            shown.replace(before, text)
+            if before
+            else shown.replace("    duck:", f"    new: {text}\n    duck:")
+        )
+        assert judge(tmp_path, changed) & {REFERENCE, STORED}
+
+
+@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_is_sent_no_secret_moves(tmp_path, data):
+    """Lines are dropped, doubled and exchanged: what passes has each secret where it was, and sent where it was."""
+    old = at(FILE_TEXT, tmp_path)
+    lines = hidden.shown(old).splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        one, other = (data.draw(st.integers(0, len(lines) - 1)) for _ in range(2))
+        match data.draw(st.sampled_from(["drop", "double", "swap"])):
+            case "drop" if len(lines) > 1:
+                del lines[one]
+            case "double":
+                lines.insert(other, lines[one])
+            case _:
+                lines[one], lines[other] = lines[other], lines[one]
+    back = hidden.returned(old, "\n".join(lines) + "\n")
+    new = examine_text(back.text, tmp_path / "homeport.yaml")
+    if back.faults or new.config is None or page_rules.faults(old, new, back.restored):
+        return
+    before, after = old.config.agent.providers, new.config.agent.providers if new.config.agent else {}
+    for name, settings_now in after.items():
+        assert (before[name].base_url, type(before[name])) == (settings_now.base_url, type(settings_now))
+    shown = hidden.shown(new)
+    assert not any(secret in shown for secret in SECRETS[1:])

@@ -152,11 +152,12 @@ def returned(before: Examined, text: str) -> Returned:
             return Returned(text)
         masked = shown(before)
         told = dict(leaves(composed.root))
+        was = compose(masked).root
         kept = {
             path
             for path in places(before)
-            if path in told and told[path].text == STARS and _is_same_item(masked, composed.root, path)
-            if _is_same_kind(masked, composed.root, path)
+            if path in told and told[path].text == STARS and _is_same_item(was, composed.root, path)
+            if _is_same_kind(was, composed.root, path)
         }
         old = where(before.text)
         filled = _comments_back(before.text, masked, text)
@@ -196,20 +197,20 @@ def _holds(result: str, told: Mapping[str, Scalar], wanted: Mapping[str, Scalar]
     )
 
 
-def _is_same_item(masked: str, root: Node, path: str) -> bool:
+def _is_same_item(was: Node | None, root: Node, path: str) -> bool:
     """Tell whether a place in a list is in the same item as before: lists have no names to go by."""
     above = path.partition("[")[0]
     if above == path:
         return True
-    return _texts(compose(masked).root, above) == _texts(root, above)
+    return _texts(was, above) == _texts(root, above)
 
 
-def _is_same_kind(masked: str, root: Node, path: str) -> bool:
+def _is_same_kind(was: Node | None, root: Node, path: str) -> bool:
     """Tell whether a provider's settings are of the kind they were: another has a text where this one has a secret."""
     if not path.startswith("agent.providers."):
         return True
     name = path.removeprefix("agent.providers.").partition(".")[0]
-    return [_kind(node, name) for node in (compose(masked).root, root)].count(_kind(root, name)) == 2
+    return _kind(was, name) == _kind(root, name)
 
 
 def _kind(node: Node | None, name: str) -> str | None:

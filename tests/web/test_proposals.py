@@ -1,0 +1,110 @@
+"""A change on its way: taken or refused by the agent, waiting, and shown."""
+
+import pytest
+
+from homeport.config import secret_store
+from homeport.config.versions import Versions
+from homeport.errors import ConfigInvalid
+from homeport.jobs.clock import SystemClock
+from homeport.net import channel
+from homeport.web import proposals
+from homeport.web.house import House
+from homeport.web.proposals import FOLDER, LIFE, MOST, Proposals, Wrong
+
+TEXT = """\
+agent:
+  providers:
+    d: {kind: duckdns, token: l1teral-t0ken}
+  interval: 300
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    found = tmp_path / "homeport.yaml"
+    found.write_text(TEXT)
+    return found
+
+
+def propose(path, before, after):
+    current = proposals.read(path)
+    return proposals.propose(current, current.shown.replace(before, after), path, "changed")
+
+
+async def saved(path, answer):
+    """Save a change with an agent that answers `reload` so."""
+    made = propose(path, '"***"', "typed-t0ken")
+    database = path.parent / "agent.db"
+
+    async def reload(_):
+        return answer()
+
+    async with channel.serve(channel.path_for(database), {"reload": reload}):
+        await proposals.save(made, path, path.parent, House(database, SystemClock()), 1000.0)
+
+
+async def test_what_the_agent_takes_stays(path):
+    """With the former file as a version."""
+    await saved(path, list)
+    assert "secret:d-token" in path.read_text()
+    [version] = Versions(path, path.parent / FOLDER).all()
+    assert Versions(path, path.parent / FOLDER).read(version.id) == TEXT.encode()
+
+
+async def test_what_the_agent_refuses_is_taken_back(path):
+    """The file, its versions and the encrypted store are as they were, and the reason is told."""
+
+    def refuse():
+        raise ConfigInvalid("not this one")
+
+    with pytest.raises(ConfigInvalid, match="not this one"):
+        await saved(path, refuse)
+    assert path.read_text() == TEXT
+    assert Versions(path, path.parent / FOLDER).all() == []
+    assert secret_store.names(path.parent / "secrets.json") == []
+
+
+def test_a_change_waits_for_its_session_and_not_for_ever(path):
+    """Another session has none, and after half an hour it is gone."""
+    waiting, made = Proposals(), propose(path, "300", "600")
+    waiting.keep(b"one", made, 0.0)
+    assert waiting.of(b"one", 1.0) is made
+    assert waiting.of(b"two", 1.0) is None
+    assert waiting.is_open(LIFE)
+    assert not waiting.is_open(LIFE + 1)
+    for number in range(MOST + 2):
+        waiting.keep(bytes([number]), made, float(number))
+    assert waiting.of(bytes([0]), 10.0) is None
+    assert waiting.of(bytes([MOST + 1]), 10.0) is made
+
+
+def test_a_diff_names_the_lines(path):
+    """And nothing of what is hidden."""
+    lines = propose(path, "300", "600").diff()
+    assert [(each.look, each.text) for each in lines if each.look != "same"] == [
+        ("gone", "  interval: 300"),
+        ("come", "  interval: 600"),
+    ]
+    assert not any("l1teral" in each.text for each in lines)
+
+
+def test_what_changes_nothing_and_what_is_too_long(path):
+    """Both are said."""
+    with pytest.raises(Wrong, match="Nothing is changed"):
+        propose(path, "300", "300")
+    with pytest.raises(Wrong, match="longer than"):
+        propose(path, "300", "300 #" + "x" * 600_000)
+
+
+def test_line_ends_and_the_mark_of_utf_8_stay(path):
+    """A file of Windows stays one."""
+    path.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())
+    made = propose(path, "300", "600")
+    assert made.data == b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").replace("300", "600").encode()
+
+
+def test_the_mark_is_another_one_for_every_file(path):
+    """Also where only what is hidden changed."""
+    before = proposals.read(path).mark
+    path.write_text(TEXT.replace("l1teral-t0ken", "an0ther-t0ken-longer"))
+    assert proposals.read(path).mark != before
