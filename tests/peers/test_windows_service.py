@@ -25,6 +25,7 @@ server:
   gateway: {{listen: "{listen}"}}
   dns: {{listen: "127.0.0.1:0"}}
 """
+pytestmark = pytest.mark.timeout(600)  # a busy machine takes seconds for each Windows program
 
 
 @pytest.fixture

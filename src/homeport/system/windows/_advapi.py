@@ -9,6 +9,7 @@ import ctypes
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ctypes import wintypes
+from threading import Event
 from typing import Any
 
 from homeport.errors import HomeportError, NotAllowed, Refused
@@ -25,6 +26,8 @@ CONTROL_STOP = 1
 
 DESCRIPTION, FAILURE_ACTIONS, DELAYED_START, FAILURE_FLAG, SID_TYPE, PRIVILEGES, PRESHUTDOWN = range(1, 8)
 ACTION_RESTART = 1
+GONE = 15.0  # seconds until a removed service must be gone
+LOOK = 0.1  # seconds between two looks whether it is
 
 ACCESS_DENIED, INVALID_LEVEL, INSUFFICIENT_BUFFER = 5, 124, 122
 ALREADY_RUNNING, BAD_ACCOUNT, NOT_THERE, NOT_CONNECTED, NOT_ACTIVE = 1056, 1057, 1060, 1063, 1062
@@ -165,6 +168,31 @@ def service(name: str, rights: int) -> Iterator[ctypes.c_void_p]:
     """Hold a service open."""
     with manager() as held, _closing(_open(held, name, rights)) as handle:
         yield handle
+
+
+def is_there(name: str) -> bool:
+    """Tell whether Windows knows a service."""
+    try:
+        with service(name, QUERY):
+            return True
+    except Failed as failed:
+        if failed.code == NOT_THERE:
+            return False
+        raise
+
+
+def must_be_gone(name: str) -> None:
+    """Wait until Windows knows no such service: it does while its process ends, or somebody looks at it.
+
+    Raises:
+        Failed: somebody still does.
+    """
+    pause = Event()
+    for _ in range(round(GONE / LOOK)):
+        if not is_there(name):
+            return
+        pause.wait(LOOK)
+    raise Failed(MARKED)
 
 
 def _open(held: ctypes.c_void_p, name: str, rights: int) -> Any:

@@ -35,7 +35,6 @@ RESTARTS = (
 FORGET = 86400  # seconds without a failure after which the next is the first again
 PRESHUTDOWN = 20.0  # seconds it is given when the machine shuts down
 PATIENCE = 45.0  # seconds until a started or stopped service must be so
-GONE = 15.0  # seconds until a removed one must be gone
 LOOK = 0.1  # seconds between two looks whether it is
 RUNNING, STOPPED = 4, 1
 OWN_CODE, NEVER_STARTED = 1066, 1077
@@ -121,8 +120,8 @@ class WindowsService:
         _stop(name_of(job.role))
         with _advapi.telling("Windows does not remove the service"):
             _remove(name_of(job.role))
-            _must_be_gone(name_of(job.role))
-            is_last = not any(_is_there(name_of(role)) for role in ("run", "serve"))
+            _advapi.must_be_gone(name_of(job.role))
+            is_last = not any(_advapi.is_there(name_of(role)) for role in ("run", "serve"))
         if is_last:
             unregister()
 
@@ -204,7 +203,7 @@ def _words_of(kept: Kept) -> tuple[str, str, tuple[str, ...], str]:
 def _registered(job: Job) -> Iterator[ctypes.c_void_p]:
     """Hold the service open, made for `job`; when the block fails, one that was not there before is gone again."""
     name = name_of(job.role)
-    was_there = _is_there(name)
+    was_there = _advapi.is_there(name)
     try:
         with _created(job) as handle:
             yield handle
@@ -238,16 +237,6 @@ def _set(handle: ctypes.c_void_p, level: int, value: ctypes.Structure) -> None:
             raise
 
 
-def _is_there(name: str) -> bool:
-    try:
-        with _advapi.service(name, _advapi.QUERY):
-            return True
-    except _advapi.Failed as failed:
-        if failed.code == _advapi.NOT_THERE:
-            return False
-        raise
-
-
 def _remove(name: str) -> None:
     try:
         with _advapi.service(name, _advapi.DELETE) as handle:
@@ -255,20 +244,6 @@ def _remove(name: str) -> None:
     except _advapi.Failed as failed:
         if failed.code not in {_advapi.NOT_THERE, _advapi.MARKED}:
             raise
-
-
-def _must_be_gone(name: str) -> None:
-    """Wait until Windows knows no such service: it does while its process ends, or somebody looks at it.
-
-    Raises:
-        Failed: somebody still does.
-    """
-    pause = Event()
-    for _ in range(round(GONE / LOOK)):
-        if not _is_there(name):
-            return
-        pause.wait(LOOK)
-    raise _advapi.Failed(_advapi.MARKED)
 
 
 def _stop(name: str) -> None:
