@@ -6,10 +6,12 @@ from contextlib import closing
 
 import pytest
 
-from homeport.cli._along import State, state, take_along
+from homeport.cli._along import State, elsewhere, state, take_along
 from homeport.cli._handover import Undo
+from homeport.cli.service import _taken_along
 from homeport.config import loader
 from homeport.errors import StoreUnavailable
+from homeport.system.method import Job
 
 
 def database(path, value):
@@ -58,6 +60,7 @@ def test_what_a_service_has_is_never_replaced(places):
     source, target = places
     database(target.database, "its own")
     assert take_along([source], target, nothing) is None
+    assert elsewhere([target, source], target) == source  # and is told
     assert held(target.database) == ["its own"]
     assert not target.key.exists()
 
@@ -100,3 +103,14 @@ def test_a_server_has_a_key_and_an_agent_has_none(tmp_path):
     assert state(config, tmp_path / "agent.db", "run").key is None
     path.write_text("server: {zones: [{name: dyn.example.com}], key: file:my.key}\n")
     assert state(loader.load(path).config, tmp_path / "server.db", "serve").key == tmp_path / "my.key"
+
+
+def test_state_that_is_not_taken_along_is_told(places, tmp_path, capsys):
+    """Who ran it by hand, on a machine that had a service before, would otherwise look for zones that are not there."""
+    source, target = places
+    database(target.database, "its own")
+    path = tmp_path / "homeport.yaml"
+    path.write_text("server: {zones: [{name: dyn.example.com}]}\n")
+    job = Job("serve", ("/bin/homeport",), path, target.database.parent, database=target.database)
+    _taken_along(path, job, [source], nothing)
+    assert f"{source.database} is left where it is, unused" in capsys.readouterr().out

@@ -37,6 +37,13 @@ def state(config: Any, database: Path, role: Role) -> State:
     return State(database, paths.server_key(key.source if key else None, database))
 
 
+def elsewhere(sources: Iterable[State], target: State) -> State | None:
+    """Return the first state there is in another place, `None` when there is none."""
+    return next(
+        (each for each in sources if each.database != target.database and each.database.is_file()), None
+    )
+
+
 def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], None]) -> Path | None:
     """Copy the first state there is to where there is none; return whence. Nobody may have either of them open.
 
@@ -46,12 +53,8 @@ def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], N
     Raises:
         StoreUnavailable: it cannot be copied.
     """
-    if target.database.exists():
-        return None
-    found = next(
-        (each for each in sources if each.database != target.database and each.database.is_file()), None
-    )
-    if found is None:
+    found = elsewhere(sources, target)
+    if found is None or target.database.exists():
         return None
     make_folder(target.database.parent)
     try:

@@ -292,15 +292,20 @@ def _settled(path: Path, way: Method, job: Job, keep: Callable[[Path], None]) ->
 
 def _taken_along(path: Path, job: Job, states: Sequence[State], keep: Callable[[Path], None]) -> None:
     """Bring the state to where the job keeps it, where nothing lies there yet."""
-    from homeport.cli._along import state, take_along
+    from homeport.cli._along import elsewhere, state, take_along
     from homeport.config import loader
 
     if job.database is None:
         return
     place = path if job.scope == "user" else job.config
     config = loader.parse(loader.load(path).text, place).config
-    if source := take_along(states, state(config, job.database, job.role), keep):
+    target = state(config, job.database, job.role)
+    if source := take_along(states, target, keep):
         click.echo(f"state: {job.database}, copied from {source}")
+    elif other := elsewhere(states, target):
+        click.echo(
+            f"state: {job.database}, which was there already; {other.database} is left where it is, unused"
+        )
 
 
 def _proof(said: dict[str, Any] | None, way: Method, job: Job) -> str:
