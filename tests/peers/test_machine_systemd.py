@@ -15,6 +15,7 @@ pytestmark = pytest.mark.timeout(
     1800
 )  # a whole machine on a busy one; the machine's own clock bounds what is asserted
 
+HERE = "/root"  # where commands are run in the machine
 NAME = "nas.home.example.com"
 EXPOSURE = 2.0  # of 10, at most
 UNITS = ("homeport.service", "homeport-server.service", "homeport-server.socket")
@@ -30,7 +31,7 @@ AGENT = """\
 agent:
   addresses: {wan: {detect: [{kind: interface}], allow_private: true}}
   records: [{name: nas.home.example.com, types: [A], address: wan, provider: ours}]
-  providers: {ours: {kind: homeport, server: "http://127.0.0.1:8053", token: "file:/root/token"}}
+  providers: {ours: {kind: homeport, server: "http://127.0.0.1:8053", token: "file:token"}}
 """
 KILLER = """
 import os, random, signal, subprocess, sys, time
@@ -85,12 +86,12 @@ def running():
 def installed(running, tmp_path_factory):
     """A machine in which a server and an agent were just installed, and what that said."""
     with running.again() as machine:
-        machine.write("/root/homeport.yaml", SERVER)
+        machine.write(f"{HERE}/homeport.yaml", SERVER)
         said = [machine.must("homeport", "service", "install")]
         machine.must("homeport", "host", "add", NAME)
         token = json.loads(machine.must("homeport", "token", "create", "--host", NAME, "--json"))
-        machine.write("/root/token", f"{token['id']}.{token['secret']}", 0o600)
-        machine.write("/root/homeport.yaml", SERVER + AGENT)
+        machine.write(f"{HERE}/token", f"{token['id']}.{token['secret']}", 0o600)
+        machine.write(f"{HERE}/homeport.yaml", SERVER + AGENT)
         said.append(machine.must("homeport", "service", "install"))
         published(machine, "10.0.2.15")
         yield keep(machine, tmp_path_factory.mktemp("installed")), said
@@ -211,7 +212,7 @@ def test_uninstalled_it_leaves_nothing_but_state(machine):
 def test_a_rehearsal_that_fails_is_undone(running):
     """Its port is taken: the installation says so, and no unit stays."""
     with running.again() as machine:
-        machine.write("/root/homeport.yaml", SERVER)
+        machine.write(f"{HERE}/homeport.yaml", SERVER)
         machine.shell("cd /srv && systemd-run --unit taken python3 -m http.server --bind 127.0.0.1 8053")
         machine.until("python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 8053))'")
         done = machine.run("homeport", "service", "install")
@@ -272,7 +273,7 @@ def test_an_accounts_own_timer_goes_on_after_a_reboot(running):
     with running.again() as machine:
         machine.shell("chown -R tester: /home/tester; loginctl enable-linger tester")
         machine.until("test -S /run/user/1000/systemd/private")
-        machine.write("/home/tester/homeport.yaml", AGENT.replace("file:/root/token", "file:token"))
+        machine.write("/home/tester/homeport.yaml", AGENT)
         machine.write("/home/tester/token", "1.none", 0o644)
         said = machine.must(
             *("sh", "-c", "cd && homeport service install --role once --every 60"), **own, timeout=600
