@@ -76,8 +76,12 @@ def _copy(source: Path, target: Path) -> None:
     beside = target.with_name(f".{target.name}.part")
     beside.unlink(missing_ok=True)
     create_private(beside, b"")
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(beside)) as new:
-        old.backup(new)
-        new.execute("PRAGMA journal_mode = DELETE")  # one file, which can be moved alone
+    try:
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(beside)) as new:
+            old.backup(new)
+            new.execute("PRAGMA journal_mode = DELETE")  # one file, which can be moved alone
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
     beside.replace(target)
     adopt_owner(target)
