@@ -5,7 +5,9 @@ import shlex
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -15,7 +17,7 @@ from fakes.programs import wait_until
 from homeport.cli import main
 from homeport.errors import Unavailable
 from homeport.system import choose
-from homeport.system.method import Standing
+from homeport.system.method import Job, Standing
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="tests/peers/test_windows_service.py is for Windows"
@@ -256,3 +258,22 @@ def test_who_may_not_install_may_look(monkeypatch):
     done = CliRunner().invoke(main, ["service", "status"])
     assert done.exit_code == 0, done.output
     assert "homeport run" in done.output
+
+
+@pytest.mark.parametrize(
+    ("kind", "again"),
+    [
+        ("systemd", "with the machine"),
+        ("cron", "within five"),
+        ("task-scheduler", "next trigger"),
+        ("registry", "log-on"),
+    ],
+)
+def test_what_is_stopped_says_when_it_starts_again(monkeypatch, kind, again):
+    """A task has triggers every few minutes, and the Run key none before somebody logs on."""
+    module = import_module("homeport.cli.service")
+    way = SimpleNamespace(kind=kind, stop=lambda _: None)
+    job = Job("run", ("/bin/homeport",), Path("homeport.yaml"), Path())
+    there = [module.Installed(way, job, Standing(is_installed=True))]
+    monkeypatch.setattr(module, "installed", lambda *_: there)
+    assert again in CliRunner().invoke(main, ["service", "stop"]).output

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 NOT_INSTALLED = 1
 EVERY = 300.0
+AGAIN = {
+    "cron": "within five minutes; `homeport service uninstall` ends that",
+    "task-scheduler": "with its next trigger, usually within five minutes; `homeport service uninstall` ends that",
+    "registry": "at the next log-on",
+}
+"""When one that was stopped starts by itself, where that is not with the machine."""
 
 
 class Installed(NamedTuple):
@@ -133,12 +139,7 @@ def stop(method: str | None, scope: Scope | None, role: Role | None) -> None:
     """Stop it now; it starts again with the machine."""
     for one in _must_be(method, scope, role):
         one.method.stop(one.job)
-        again = (
-            "within five minutes; `homeport service uninstall` ends that"
-            if one.method.kind == "cron"
-            else "with the machine"
-        )
-        click.echo(f"stopped: {title(one)}; it starts again {again}")
+        click.echo(f"stopped: {title(one)}; it starts again {AGAIN.get(one.method.kind, 'with the machine')}")
 
 
 @service.command()
