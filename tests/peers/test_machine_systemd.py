@@ -15,6 +15,7 @@ pytestmark = pytest.mark.timeout(
     1800
 )  # a whole machine on a busy one; the machine's own clock bounds what is asserted
 
+unseen = pytest.mark.soak  # of tests that nobody has seen to their end yet; whoever has takes it off
 HERE = "/root"  # where commands are run in the machine
 NAME = "nas.home.example.com"
 EXPOSURE = 2.0  # of 10, at most
@@ -167,6 +168,7 @@ def test_power_that_goes_and_comes_back(machine):
     machine.must("homeport", "status")
 
 
+@unseen
 def test_an_agent_that_hangs_is_started_anew(machine):
     """Stopped in the middle, it gives no sign of life, and systemd ends it; asked to wait less than it would."""
     assert shown(machine, "WatchdogUSec")["WatchdogUSec"] == "5min"
@@ -183,7 +185,13 @@ def test_an_agent_that_hangs_is_started_anew(machine):
     assert int(shown(machine, "NRestarts")["NRestarts"]) == 1
 
 
-@pytest.mark.parametrize("times", [20, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(0)])])
+@pytest.mark.parametrize(
+    "times",
+    [
+        pytest.param(20, marks=unseen),
+        pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(0)]),
+    ],
+)
 def test_killed_at_random_moments(machine, times):
     """Up again within its own delay and five seconds, never two at once, and the ledger is whole."""
     lines = machine.must("python3", "-c", KILLER, times, timeout=times * 30).splitlines()
@@ -197,6 +205,7 @@ def test_killed_at_random_moments(machine, times):
     published(machine, "10.0.2.15")
 
 
+@unseen
 def test_uninstalled_it_leaves_nothing_but_state(machine):
     """No unit, no socket, no process, no link; configuration and state stay."""
     said = machine.must("homeport", "service", "uninstall")
@@ -209,6 +218,7 @@ def test_uninstalled_it_leaves_nothing_but_state(machine):
     assert machine.run("homeport", "service", "status").status == 1
 
 
+@unseen
 def test_a_rehearsal_that_fails_is_undone(running):
     """Its port is taken: the installation says so, and no unit stays."""
     with running.again() as machine:
@@ -223,6 +233,7 @@ def test_a_rehearsal_that_fails_is_undone(running):
         assert machine.must("find", "/etc/systemd", "-name", "*homeport*") == ""
 
 
+@unseen
 def test_the_doctor_finds_what_keeps_it_from_starting(machine):
     """Disabled, and its file shut away from its account: found, and mended."""
     machine.must("systemctl", "disable", "homeport.service")
@@ -242,6 +253,7 @@ def test_the_doctor_finds_what_keeps_it_from_starting(machine):
     }
 
 
+@unseen
 @pytest.mark.parametrize(
     "trouble",
     [
@@ -265,7 +277,7 @@ def test_boot_in_trouble(machine, trouble):
     assert shown(machine, "NRestarts")["NRestarts"] == "0"
 
 
-@pytest.mark.soak
+@unseen
 def test_an_accounts_own_timer_goes_on_after_a_reboot(running):
     """`once` as a timer of an account that lingers: it runs again and again, logged in or not."""
     own = {"account": "tester", "environment": {"HOME": "/home/tester", "XDG_RUNTIME_DIR": "/run/user/1000"}}
