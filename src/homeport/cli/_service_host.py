@@ -74,6 +74,8 @@ async def _keep_agent(config: Path, state: Path, life: Life) -> None:
 
     from homeport.agent import DATABASE, open_agent
     from homeport.cli._agent import load
+    from homeport.jobs.clock import SystemClock
+    from homeport.jobs.patience import patient
     from homeport.net import channel
 
     loaded = load(config, stays=True)
@@ -83,9 +85,12 @@ async def _keep_agent(config: Path, state: Path, life: Life) -> None:
     async def wake(why: str) -> None:
         await channel.call(channel.path_for(loaded.state / DATABASE), "wake", why=why)
 
-    async with open_agent(loaded) as agent:
-        ready = asyncio.Event()
-        await _until_told(life, agent.run(ready), ready, wake)
+    async def work(ready: asyncio.Event) -> None:
+        async with patient(partial(open_agent, loaded), SystemClock()) as agent:
+            await agent.run(ready)
+
+    ready = asyncio.Event()
+    await _until_told(life, work(ready), ready, wake)
 
 
 async def _keep_server(config: Path, state: Path, life: Life) -> None:
