@@ -149,6 +149,22 @@ def test_a_failed_second_time_leaves_the_first_as_it_was(house, monkeypatch):
     wait_until(lambda: house.held() == ["9.9.9.9"])
 
 
+def test_what_was_edited_later_is_taken(house, monkeypatch):
+    """The copy counts once it is installed: who edits that one, as told, does not lose it by installing again."""
+    installed = home_of(house) / ".config/homeport/homeport.yaml"
+    monkeypatch.delenv("HOMEPORT_CONFIG", raising=False)
+    own = house.folder.path / "homeport.yaml"
+    assert "taken:" not in house.folder.run("service", "install", *MINE).stdout
+    assert "taken:" not in house.folder.run("service", "install", *MINE).stdout
+    installed.write_text(installed.read_text() + "# edited where it counts\n")
+    said = house.folder.run("service", "install", *MINE).stdout
+    assert f"taken: {installed}, edited later than {own}; `--config homeport.yaml` takes that one" in said
+    assert "# edited where it counts" in installed.read_text()
+    own.write_text(own.read_text() + "# edited last\n")
+    assert "taken:" not in house.folder.run("service", "install", *MINE).stdout
+    assert "# edited last" in installed.read_text()
+
+
 def agents(config):
     """Return the processes that run an agent with a file."""
     found = []

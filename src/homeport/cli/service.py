@@ -89,13 +89,17 @@ def install(
     path = paths.require(config)
     role = role or _role_of(path)
     way, scope, reason = _chosen(method, scope, role)
-    job = placed(path, way.prepare(replace(_job(role, scope), every=every)))
+    job = way.prepare(replace(_job(role, scope), every=every))
+    found, path = path, path if config or paths.variable(paths.VARIABLE) else _edited_last(path, job)
+    job = placed(path, job)
     texts = way.render(job)
     if show:
         for place, text in texts.items():
             click.echo(f"# {place}\n{text}")
         return
     click.echo(f"way: {way.kind}, for {_whose(scope)}; {reason}")
+    if path != found:
+        click.echo(f"taken: {path}, edited later than {found.absolute()}; `--config {found}` takes that one")
     if scope == "user" and way.kind in LACKS:
         click.echo(f"lacks: {LACKS[way.kind]}")
     formers = Formers(way, job, path, installed(None, None, None))
@@ -179,6 +183,23 @@ def _role_of(path: Path) -> Role:
     from homeport.config import loader
 
     return "run" if loader.load(path).config.agent is not None else "serve"
+
+
+def _edited_last(path: Path, job: Job) -> Path:
+    """Return the file that counts: the installed one where somebody edited it later than the one that is found first.
+
+    A copy is as old as what it was made of (`settle`): later is only what was edited.
+    """
+    from homeport.config import loader
+
+    try:
+        is_later = job.config.stat().st_mtime_ns > path.stat().st_mtime_ns
+    except OSError:  # there is none, or none that this account may see
+        return path
+    if not is_later:
+        return path
+    found = loader.load(job.config).config
+    return job.config if (found.server if job.role == "serve" else found.agent) is not None else path
 
 
 def _chosen(method: str | None, scope: Scope | None, role: Role) -> tuple[Method, Scope, str]:
