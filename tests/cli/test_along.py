@@ -47,11 +47,39 @@ def test_the_first_state_there_is_goes_along_with_its_key(places, tmp_path):
     """Rows and key are there, private; what was copied stays."""
     source, target = places
     elsewhere = State(tmp_path / "nowhere/server.db", tmp_path / "nowhere/server.key")
-    assert take_along([elsewhere, target, source], target, nothing) == source.database
+    assert take_along([elsewhere, target, source], target, nothing) == (source.database, None)
     assert held(target.database) == held(source.database) == ["a zone"]
     assert target.key.read_text() == source.key.read_text()
     if os.name != "nt":
         assert [each.stat().st_mode & 0o777 for each in target] == [0o600] * 2
+    assert {each.name for each in target.database.parent.iterdir()} == {"server.db", "server.key"}
+
+
+def test_a_key_that_was_left_without_its_database_is_put_aside(places, tmp_path, capsys):
+    """The copied database opens with its own; what the other one opens may lie in a backup, and is told."""
+    source, target = places
+    target.database.parent.mkdir()
+    target.key.write_text("cd" * 32)
+    (first := target.key.with_name("server.key.before")).write_text("ef" * 32)
+    path = tmp_path / "homeport.yaml"
+    path.write_text("server: {zones: [{name: dyn.example.com}]}\n")
+    job = Job("serve", ("/bin/homeport",), path, target.database.parent, database=target.database)
+    _taken_along(path, job, [source], (undo := Undo()).keep)
+    aside = target.key.with_name("server.key.before-2")
+    assert f"it lies at {aside} now" in capsys.readouterr().out
+    assert target.key.read_text() == source.key.read_text()
+    assert (first.read_text(), aside.read_text()) == ("ef" * 32, "cd" * 32)
+    assert undo.run() == []
+    assert target.key.read_text() == "cd" * 32
+    assert not aside.exists()
+
+
+def test_a_key_that_both_have_stays(places):
+    """An installation that was killed after it brought the key goes on."""
+    source, target = places
+    target.database.parent.mkdir()
+    target.key.write_text(source.key.read_text())
+    assert take_along([source], target, nothing) == (source.database, None)
     assert {each.name for each in target.database.parent.iterdir()} == {"server.db", "server.key"}
 
 

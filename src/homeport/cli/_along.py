@@ -9,12 +9,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from homeport.config import paths
 from homeport.errors import StoreUnavailable
-from homeport.system.files import adopt_owner, create_private, make_folder
+from homeport.system.files import adopt_owner, create_private, make_folder, replace_private
 from homeport.system.method import Role
 
 
@@ -44,7 +45,19 @@ def elsewhere(sources: Iterable[State], target: State) -> State | None:
     )
 
 
-def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], None]) -> Path | None:
+class Taken(NamedTuple):
+    """What went along.
+
+    Attributes:
+        database: whence it was copied.
+        aside: where the key lies that was there already, and opens other secrets.
+    """
+
+    database: Path
+    aside: Path | None = None
+
+
+def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], None]) -> Taken | None:
     """Copy the first state there is to where there is none; return whence. Nobody may have either of them open.
 
     Args:
@@ -57,10 +70,10 @@ def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], N
     if found is None or target.database.exists():
         return None
     make_folder(target.database.parent)
+    aside = None
     try:
-        if found.key and target.key and found.key.is_file() and not target.key.exists():
-            keep(target.key)
-            create_private(target.key, found.key.read_bytes())
+        if found.key and target.key and found.key.is_file():
+            aside = _bring_key(found.key, target.key, keep)
         keep(target.database)
         _copy(found.database, target.database)
     except (OSError, sqlite3.Error) as exc:
@@ -68,7 +81,31 @@ def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], N
             f"{found.database} cannot be copied to {target.database}: {exc}; copy it yourself, or move it away to begin"
             " anew"
         ) from exc
-    return found.database
+    return Taken(found.database, aside)
+
+
+def _bring_key(source: Path, target: Path, keep: Callable[[Path], None]) -> Path | None:
+    """Copy a key; another one that was left there is put aside, and where is returned: it may open a backup."""
+    data = source.read_bytes()
+    if not target.exists():
+        keep(target)
+        create_private(target, data)
+        return None
+    former = target.read_bytes()
+    if former == data:
+        return None
+    aside = next(
+        each
+        for number in count(1)
+        if not (
+            each := target.with_name(f"{target.name}.before{f'-{number}' if number > 1 else ''}")
+        ).exists()
+    )
+    keep(aside)
+    create_private(aside, former)
+    keep(target)
+    replace_private(target, data)
+    return aside
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -322,8 +322,12 @@ def _taken_along(path: Path, job: Job, states: Sequence[State], keep: Callable[[
     place = path if job.scope == "user" else job.config
     config = loader.parse(loader.load(path).text, place).config
     target = state(config, job.database, job.role)
-    if source := take_along(states, target, keep):
-        click.echo(f"state: {job.database}, copied from {source}")
+    if taken := take_along(states, target, keep):
+        click.echo(f"state: {job.database}, copied from {taken.database}")
+        if taken.aside:
+            click.echo(
+                f"key: another one was left beside it, without a database; it lies at {taken.aside} now"
+            )
     elif other := elsewhere(states, target):
         click.echo(
             f"state: {job.database}, which was there already; {other.database} is left where it is, unused"
