@@ -3,6 +3,8 @@
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -17,11 +19,13 @@ from homeport.system.method import Job
 def database(path, value):
     """Make a database whose newest row lies in its journal only, as after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path)) as made:
+    with TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder) / path.name)) as made:
         made.execute("PRAGMA journal_mode = WAL")
         made.execute("CREATE TABLE held (value)")
         made.execute("INSERT INTO held VALUES (?)", (value,))
         made.commit()
+        for suffix in ("", "-wal"):
+            path.with_name(path.name + suffix).write_bytes(Path(folder, path.name + suffix).read_bytes())
     return path
 
 
@@ -53,6 +57,17 @@ def test_the_first_state_there_is_goes_along_with_its_key(places, tmp_path):
     if os.name != "nt":
         assert [each.stat().st_mode & 0o777 for each in target] == [0o600] * 2
     assert {each.name for each in target.database.parent.iterdir()} == {"server.db", "server.key"}
+
+
+def test_what_goes_along_is_not_touched(places):
+    """Opened by root it would get a journal that its owner may not write, and keep it after a power cut."""
+    source, target = places
+    before = {each: (each.read_bytes(), each.stat().st_mtime_ns) for each in source.database.parent.iterdir()}
+    assert source.database.with_name("server.db-wal") in before
+    take_along([source], target, nothing)
+    assert {each: (each.read_bytes(), each.stat().st_mtime_ns) for each in before} == before
+    assert set(source.database.parent.iterdir()) == set(before)
+    assert held(target.database) == ["a zone"]
 
 
 def test_a_key_that_was_left_without_its_database_is_put_aside(places, tmp_path, capsys):
@@ -107,6 +122,7 @@ def test_what_cannot_be_copied_is_told_with_the_way_out(places):
     """And no half of it lies there."""
     source, target = places
     source.database.write_bytes(b"no database at all" * 100)
+    source.database.with_name("server.db-wal").unlink()
     with pytest.raises(StoreUnavailable, match="copy it yourself, or move it away"):
         take_along([source], target, nothing)
     assert [each.name for each in target.database.parent.iterdir()] == [

@@ -18,6 +18,9 @@ from homeport.errors import StoreUnavailable
 from homeport.system.files import adopt_owner, create_private, make_folder, replace_private
 from homeport.system.method import Role
 
+INDEX = "-shm"  # of the journal, made anew of it
+JOURNALS = ("-wal", "-journal", INDEX)
+
 
 class State(NamedTuple):
     """Where an agent or a server keeps what it must not lose.
@@ -109,16 +112,27 @@ def _bring_key(source: Path, target: Path, keep: Callable[[Path], None]) -> Path
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a database with what its journal holds, whole or not at all."""
+    """Copy a database with what its journal holds, whole or not at all.
+
+    The files are copied, and the copy is opened: opened by root, the original would get a journal that its owner may
+    not write.
+    """
     beside = target.with_name(f".{target.name}.part")
-    beside.unlink(missing_ok=True)
-    create_private(beside, b"")
+    parts = {suffix: beside.with_name(beside.name + suffix) for suffix in ("", *JOURNALS)}
+    _remove(parts.values())
     try:
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(beside)) as new:
-            old.backup(new)
-            new.execute("PRAGMA journal_mode = DELETE")  # one file, which can be moved alone
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    beside.replace(target)
+        for suffix, part in parts.items():
+            origin = source.with_name(source.name + suffix)
+            if suffix != INDEX and origin.exists():
+                create_private(part, origin.read_bytes())
+        with closing(sqlite3.connect(beside)) as copy:
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, which can be moved alone
+        beside.replace(target)
+    finally:
+        _remove(parts.values())
     adopt_owner(target)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
