@@ -236,6 +236,22 @@ def test_the_msi_calls_commands_there_are():
         assert CliRunner().invoke(main, [*call, "--help"]).exit_code == 0
 
 
+def test_the_msi_knows_both_services():
+    """A server whose files are replaced under it, or removed, would not come up after the next start of the machine."""
+    from homeport.system.windows import name_of
+
+    tree = ET.parse(PACKAGING / "windows" / "homeport.wxs")
+    names = {name_of("run"), name_of("serve")}
+    assert {each.get("Name") for each in tree.iter(f"{WXS}ServiceControl")} == names
+    found = {each.get("Id"): each.find(f"{WXS}RegistrySearch") for each in tree.iter(f"{WXS}Property")}
+    searches = {key: each.get("Key").rpartition("\\")[2] for key, each in found.items() if each is not None}
+    assert set(searches.values()) == names
+    secure = (PACKAGING / "windows" / "homeport.sql").read_text()
+    for known in searches:
+        assert all(known in each.text for each in tree.iter(f"{WXS}Custom"))
+        assert known in secure
+
+
 def test_windows_gets_its_own_pins(windows_package):
     """What only Windows needs is pinned without a condition, what only macOS needs is left out; hashes stay."""
     pins = windows_package.for_windows((TOP / "requirements-freeze.txt").read_text())

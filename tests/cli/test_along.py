@@ -3,23 +3,29 @@
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from homeport.cli._along import State, state, take_along
+from homeport.cli._along import State, elsewhere, state, take_along
 from homeport.cli._handover import Undo
+from homeport.cli.service import _taken_along
 from homeport.config import loader
 from homeport.errors import StoreUnavailable
+from homeport.system.method import Job
 
 
 def database(path, value):
     """Make a database whose newest row lies in its journal only, as after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path)) as made:
+    with TemporaryDirectory() as folder, closing(sqlite3.connect(Path(folder) / path.name)) as made:
         made.execute("PRAGMA journal_mode = WAL")
         made.execute("CREATE TABLE held (value)")
         made.execute("INSERT INTO held VALUES (?)", (value,))
         made.commit()
+        for suffix in ("", "-wal"):
+            path.with_name(path.name + suffix).write_bytes(Path(folder, path.name + suffix).read_bytes())
     return path
 
 
@@ -45,11 +51,50 @@ def test_the_first_state_there_is_goes_along_with_its_key(places, tmp_path):
     """Rows and key are there, private; what was copied stays."""
     source, target = places
     elsewhere = State(tmp_path / "nowhere/server.db", tmp_path / "nowhere/server.key")
-    assert take_along([elsewhere, target, source], target, nothing) == source.database
+    assert take_along([elsewhere, target, source], target, nothing) == (source.database, None)
     assert held(target.database) == held(source.database) == ["a zone"]
     assert target.key.read_text() == source.key.read_text()
     if os.name != "nt":
         assert [each.stat().st_mode & 0o777 for each in target] == [0o600] * 2
+    assert {each.name for each in target.database.parent.iterdir()} == {"server.db", "server.key"}
+
+
+def test_what_goes_along_is_not_touched(places):
+    """Opened by root it would get a journal that its owner may not write, and keep it after a power cut."""
+    source, target = places
+    before = {each: (each.read_bytes(), each.stat().st_mtime_ns) for each in source.database.parent.iterdir()}
+    assert source.database.with_name("server.db-wal") in before
+    take_along([source], target, nothing)
+    assert {each: (each.read_bytes(), each.stat().st_mtime_ns) for each in before} == before
+    assert set(source.database.parent.iterdir()) == set(before)
+    assert held(target.database) == ["a zone"]
+
+
+def test_a_key_that_was_left_without_its_database_is_put_aside(places, tmp_path, capsys):
+    """The copied database opens with its own; what the other one opens may lie in a backup, and is told."""
+    source, target = places
+    target.database.parent.mkdir()
+    target.key.write_text("cd" * 32)
+    (first := target.key.with_name("server.key.before")).write_text("ef" * 32)
+    path = tmp_path / "homeport.yaml"
+    path.write_text("server: {zones: [{name: dyn.example.com}]}\n")
+    job = Job("serve", ("/bin/homeport",), path, target.database.parent, database=target.database)
+    _taken_along(path, job, [source], (undo := Undo()).keep)
+    aside = target.key.with_name("server.key.before-2")
+    assert f"it lies at {aside} now" in capsys.readouterr().out
+    assert target.key.read_text() == source.key.read_text()
+    assert (first.read_text(), aside.read_text()) == ("ef" * 32, "cd" * 32)
+    assert undo.run() == []
+    assert target.key.read_text() == "cd" * 32
+    assert not aside.exists()
+
+
+def test_a_key_that_both_have_stays(places):
+    """An installation that was killed after it brought the key goes on."""
+    source, target = places
+    target.database.parent.mkdir()
+    target.key.write_text(source.key.read_text())
+    assert take_along([source], target, nothing) == (source.database, None)
     assert {each.name for each in target.database.parent.iterdir()} == {"server.db", "server.key"}
 
 
@@ -58,6 +103,7 @@ def test_what_a_service_has_is_never_replaced(places):
     source, target = places
     database(target.database, "its own")
     assert take_along([source], target, nothing) is None
+    assert elsewhere([target, source], target) == source  # and is told
     assert held(target.database) == ["its own"]
     assert not target.key.exists()
 
@@ -76,9 +122,12 @@ def test_what_cannot_be_copied_is_told_with_the_way_out(places):
     """And no half of it lies there."""
     source, target = places
     source.database.write_bytes(b"no database at all" * 100)
+    source.database.with_name("server.db-wal").unlink()
     with pytest.raises(StoreUnavailable, match="copy it yourself, or move it away"):
         take_along([source], target, nothing)
-    assert not target.database.exists()
+    assert [each.name for each in target.database.parent.iterdir()] == [
+        "server.key"
+    ]  # which `keep` was told of
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
@@ -100,3 +149,14 @@ def test_a_server_has_a_key_and_an_agent_has_none(tmp_path):
     assert state(config, tmp_path / "agent.db", "run").key is None
     path.write_text("server: {zones: [{name: dyn.example.com}], key: file:my.key}\n")
     assert state(loader.load(path).config, tmp_path / "server.db", "serve").key == tmp_path / "my.key"
+
+
+def test_state_that_is_not_taken_along_is_told(places, tmp_path, capsys):
+    """Who ran it by hand, on a machine that had a service before, would otherwise look for zones that are not there."""
+    source, target = places
+    database(target.database, "its own")
+    path = tmp_path / "homeport.yaml"
+    path.write_text("server: {zones: [{name: dyn.example.com}]}\n")
+    job = Job("serve", ("/bin/homeport",), path, target.database.parent, database=target.database)
+    _taken_along(path, job, [source], nothing)
+    assert f"{source.database} is left where it is, unused" in capsys.readouterr().out

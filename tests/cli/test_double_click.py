@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from fakes.homeport_gateway import Fake as Gateway
 from homeport.cli import _double_click, main
 from homeport.config import paths
+from homeport.errors import NotAllowed
 
 NAME = "home.dyn.example.com"
 
@@ -67,6 +68,19 @@ def test_leaving_early_still_waits(guided):
     """A window that goes before it can be read is what this is against."""
     done = guided("home.example.com", "duckdns")
     assert done.exit_code == 0
+    assert "Press Enter" in done.output
+
+
+def test_what_goes_wrong_is_told_before_the_window_goes(guided, monkeypatch):
+    """A fault's words would flash by."""
+
+    def refused():
+        raise NotAllowed("this account may not look at the tasks")
+
+    monkeypatch.setattr(_double_click, "_started", refused)
+    done = guided()
+    assert done.exit_code == 0
+    assert "may not look at the tasks" in done.output
     assert "Press Enter" in done.output
 
 

@@ -5,7 +5,9 @@ import shlex
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -15,7 +17,7 @@ from fakes.programs import wait_until
 from homeport.cli import main
 from homeport.errors import Unavailable
 from homeport.system import choose
-from homeport.system.method import Standing
+from homeport.system.method import Job, Standing
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="tests/peers/test_windows_service.py is for Windows"
@@ -147,6 +149,22 @@ def test_a_failed_second_time_leaves_the_first_as_it_was(house, monkeypatch):
     wait_until(lambda: house.held() == ["9.9.9.9"])
 
 
+def test_what_was_edited_later_is_taken(house, monkeypatch):
+    """The copy counts once it is installed: who edits that one, as told, does not lose it by installing again."""
+    installed = home_of(house) / ".config/homeport/homeport.yaml"
+    monkeypatch.delenv("HOMEPORT_CONFIG", raising=False)
+    own = house.folder.path / "homeport.yaml"
+    assert "taken:" not in house.folder.run("service", "install", *MINE).stdout
+    assert "taken:" not in house.folder.run("service", "install", *MINE).stdout
+    installed.write_text(installed.read_text() + "# edited where it counts\n")
+    said = house.folder.run("service", "install", *MINE).stdout
+    assert f"taken: {installed}, edited later than {own}; `--config homeport.yaml` takes that one" in said
+    assert "# edited where it counts" in installed.read_text()
+    own.write_text(own.read_text() + "# edited last\n")
+    assert "taken:" not in house.folder.run("service", "install", *MINE).stdout
+    assert "# edited last" in installed.read_text()
+
+
 def agents(config):
     """Return the processes that run an agent with a file."""
     found = []
@@ -256,3 +274,22 @@ def test_who_may_not_install_may_look(monkeypatch):
     done = CliRunner().invoke(main, ["service", "status"])
     assert done.exit_code == 0, done.output
     assert "homeport run" in done.output
+
+
+@pytest.mark.parametrize(
+    ("kind", "again"),
+    [
+        ("systemd", "with the machine"),
+        ("cron", "within five"),
+        ("task-scheduler", "next trigger"),
+        ("registry", "log-on"),
+    ],
+)
+def test_what_is_stopped_says_when_it_starts_again(monkeypatch, kind, again):
+    """A task has triggers every few minutes, and the Run key none before somebody logs on."""
+    module = import_module("homeport.cli.service")
+    way = SimpleNamespace(kind=kind, stop=lambda _: None)
+    job = Job("run", ("/bin/homeport",), Path("homeport.yaml"), Path())
+    there = [module.Installed(way, job, Standing(is_installed=True))]
+    monkeypatch.setattr(module, "installed", lambda *_: there)
+    assert again in CliRunner().invoke(main, ["service", "stop"]).output

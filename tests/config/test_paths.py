@@ -159,3 +159,12 @@ def test_behind_sudo_somebody_else_calls(monkeypatch, name, is_another):
     found = paths.callers()
     assert found.is_root is not is_another
     assert (found.home == Path("~daemon").expanduser()) is is_another
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the folders of Unix")
+def test_what_must_outlast_a_restart_lies_in_no_memory(tmp_path):
+    """OpenWrt's /var leads to /tmp, which is empty after every start: file, secrets and state would be gone."""
+    var = tmp_path / "var"
+    var.symlink_to("/tmp")
+    assert paths.service(var) == Path("/etc/homeport")
+    assert paths.service() == paths.SERVICE == Path("/var/lib/homeport")

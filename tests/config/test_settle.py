@@ -248,3 +248,10 @@ def test_a_file_that_the_system_hands_over_is_not_copied(home, tmp_path, monkeyp
     monkeypatch.setenv("HOMEPORT_TEST_TOKEN", "s3cret-1234")
     home.write_text(TEXT.format(token="env:HOMEPORT_TEST_TOKEN"))
     assert settle(home, tmp_path / "other", given).secrets == ("HOMEPORT_TEST_TOKEN",)
+
+
+def test_the_copy_is_as_old_as_the_original(home, tmp_path):
+    """Which of the two a person edited last can then be seen."""
+    home.write_text(TEXT.format(token='"literal"'))
+    os.utime(home, ns=(10**18, 10**18))
+    assert settle(home, tmp_path / "state").path.stat().st_mtime_ns == 10**18

@@ -12,6 +12,7 @@ from fakes.programs import PATIENCE
 PIPES = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE) | {
     "stderr": subprocess.STDOUT
 }  # Wine takes no other
+LONGEST = 300.0  # seconds; NSSM is asked some fifty times in an installation, each time a program
 WAYS = "tests/fakes/windows_ways.py"
 EVENT = re.compile(r'(err|warn|trace):eventlog:ReportEventW L"(.*)"')  # its kind as Wine has it, and its text
 
@@ -64,7 +65,7 @@ class Machine:
         """Run a program, and return what it said by its end: what it leaves running holds the pipe open."""
         with subprocess.Popen(["wine", *words], env=self.env, cwd=self.top, **PIPES) as process:
             process.stdin.close()
-            process.wait(120)
+            process.wait(LONGEST)
             os.set_blocking(process.stdout.fileno(), False)
             return (process.stdout.read() or b"").decode("utf-8", "replace")
 

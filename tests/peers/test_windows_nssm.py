@@ -21,9 +21,13 @@ from homeport.system.windows.nssm import LOG_BYTES, RESTART_DELAY
 
 SERVICE = "homeport-nssm"
 KEY = rf"HKLM\SYSTEM\CurrentControlSet\Services\{SERVICE}"
+DELAY = RESTART_DELAY / 1000
 LATEST = 1.5  # seconds after a start at which it is killed
 LACKING = 3
 FORKED = 0x40  # PF_FORKNOEXEC of a process, proc(5)
+pytestmark = pytest.mark.timeout(
+    900
+)  # each command of ours is many of NSSM's, on a busy machine seconds each
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +106,17 @@ def test_what_nssm_was_told_stands_in_the_registry(machine, around):
     assert "(Default)    REG_SZ    Restart" in kept.partition(rf"{SERVICE}\Parameters\AppExit")[2]
 
 
+def test_nssm_may_be_moved(machine, around):
+    """Installed again, the service is started by NSSM where that lies by then."""
+    install(machine, around)
+    machine.homeport("service", "stop", "--method", "nssm")
+    there = machine.drive / "Program Files" / "nssm"
+    (there / "new").mkdir()
+    (there / "nssm.exe").rename(there / "new" / "nssm.exe")
+    machine.env = machine.env | {"WINEPATH": r"C:\Program Files\nssm\new"}
+    install(machine, around)
+
+
 def test_a_long_log_is_put_aside_by_nssm(machine, around):
     """What was printed before is kept under a name with its time, and a new file begins."""
     install(machine, around)
@@ -159,9 +174,17 @@ class Watch:
         return False
 
 
-@pytest.mark.parametrize("times", [20, pytest.param(200, marks=[pytest.mark.soak, pytest.mark.timeout(0)])])
+@pytest.mark.parametrize(
+    ("times", "within"),
+    [
+        (20, PATIENCE),
+        pytest.param(200, DELAY + 5, marks=[pytest.mark.soak, pytest.mark.timeout(0)]),
+    ],
+)
 @pytest.mark.timeout(1200)
-def test_killed_at_any_moment_nssm_has_it_up_again_alone_with_its_ledger_whole(machine, around, times):
+def test_killed_at_any_moment_nssm_has_it_up_again_alone_with_its_ledger_whole(
+    machine, around, times, within
+):
     """Each start owns the ledger, two are never there at once, and in the end the name is as it should be."""
     install(machine, around)
     chance, waited = random.Random(times), []
@@ -172,12 +195,12 @@ def test_killed_at_any_moment_nssm_has_it_up_again_alone_with_its_ledger_whole(m
             time.sleep(chance.uniform(0, LATEST))  # noqa: TID251 -- the moment is what is tried
             os.kill(process, signal.SIGKILL)
             killed = time.monotonic()  # noqa: TID251 -- another process does not run on a FakeClock
+            wait_until(lambda killed=process: set(watch.agents()) - {killed})
+            waited.append(time.monotonic() - killed)  # noqa: TID251 -- as above
             wait_until(
                 lambda turn=turn: log(machine).count("agent.started") == turn + 1, lambda: log(machine)
             )
-            waited.append(time.monotonic() - killed)  # noqa: TID251 -- as above
-        print(f"up again after {min(waited):.1f} to {max(waited):.1f} s")  # noqa: T201 -- for `pytest -s`
-        assert min(waited) >= RESTART_DELAY / 1000
+        assert DELAY <= min(waited) <= max(waited) <= within, waited
         machine.homeport("once", "--config", r"C:\ProgramData\Homeport\homeport.yaml")
         assert around.held() == [f"8.8.{times % 200}.8"]
         assert watch.most == 1

@@ -1,7 +1,8 @@
 """What people on Windows download: the executable that PyInstaller makes and the MSI that holds it, run by Wine.
 
-Wine does not tell a version that is removed in an upgrade that it is one (UPGRADINGPRODUCTCODE): there an upgrade takes
-the service along, and that Windows keeps it is for the release's own workflow to see.
+Wine removes the earlier version of an upgrade by a program of its own and does not tell it that it is one, which Windows
+does (UPGRADINGPRODUCTCODE): here an upgrade in one step would take the service along. So its two halves are done by
+hand, as Windows does them; that Windows does do so is for the release's own workflow to see.
 """
 
 import shutil
@@ -23,6 +24,8 @@ PREFIX = TOP / ".cache" / "windows-package" / "prefix"
 INSTALLED = PREFIX / "drive_c" / "Program Files" / "Homeport"
 STATE = PREFIX / "drive_c" / "ProgramData" / "Homeport"
 LATER = "99.0.0"
+SERVICE = r"HKLM\SYSTEM\CurrentControlSet\Services\homeport"
+SOME_PRODUCT = "{11111111-2222-3333-4444-555555555555}"
 LACKING = 3
 WINDOWED, CONSOLE = 2, 3  # IMAGE_SUBSYSTEM_WINDOWS_GUI and _CUI
 pytestmark = pytest.mark.timeout(1200)  # the executable is made once, from a minute to five on a busy machine
@@ -69,8 +72,9 @@ def wine(program, *words, check=True):
     return done.stdout
 
 
-def msiexec(verb, version, *, check=True):
-    return wine("msiexec", verb, in_windows(DIST / f"homeport-{version}-x64.msi"), "/qn", check=check)
+def msiexec(verb, version, *properties, check=True):
+    package = in_windows(DIST / f"homeport-{version}-x64.msi")
+    return wine("msiexec", verb, package, "/qn", *properties, check=check)
 
 
 def in_windows(path):
@@ -158,11 +162,33 @@ def test_the_service_of_the_executable_goes_with_it(clean, tmp_path):
 
     msiexec("/x", __version__)
     assert not INSTALLED.exists()
-    services = wine("reg", "query", r"HKLM\System\CurrentControlSet\Services\homeport", check=False)
+    services = wine("reg", "query", SERVICE, check=False)
     assert "Unable to find" in services
     kept = STATE / "homeport.yaml"
     assert kept.read_text() == "agent: {}\n"
     kept.unlink()
+
+
+def test_an_upgrade_keeps_the_service(clean, tmp_path):
+    """The earlier version goes and leaves it, stopped; the later one starts it again, and takes it along when it goes."""
+    msiexec("/i", __version__)
+    (tmp_path / "homeport.yaml").write_text("agent: {}\n")
+    program = r"C:\Program Files\Homeport\homeport.exe"
+    given = ("--method", "windows-service", "--config", in_windows(tmp_path / "homeport.yaml"))
+    wine(program, "service", "install", *given)
+    before = wine("reg", "query", SERVICE, "/s")
+
+    msiexec("/x", __version__, f"UPGRADINGPRODUCTCODE={SOME_PRODUCT}")
+    assert installed_version() == ""
+    assert "STOPPED" in wine("sc", "query", "homeport")
+    msiexec("/i", LATER)
+    assert installed_version() == LATER
+    assert "RUNNING" in wine("sc", "query", "homeport"), (STATE / "homeport.log").read_text()
+    assert wine("reg", "query", SERVICE, "/s") == before
+
+    msiexec("/x", LATER)
+    assert "Unable to find" in wine("reg", "query", SERVICE, check=False)
+    (STATE / "homeport.yaml").unlink()
 
 
 def subsystem(program):

@@ -3,6 +3,7 @@
 What it cannot show, and what was done instead, is in docs/design/autostart.md.
 """
 
+import contextlib
 import json
 import shutil
 import socket
@@ -11,7 +12,7 @@ import subprocess
 import pytest
 
 from fakes.programs import wait_until
-from fakes.wine import Machine
+from fakes.wine import PIPES, Machine
 
 AGENT = """
 agent:
@@ -25,6 +26,7 @@ server:
   gateway: {{listen: "{listen}"}}
   dns: {{listen: "127.0.0.1:0"}}
 """
+pytestmark = pytest.mark.timeout(600)  # a busy machine takes seconds for each Windows program
 
 
 @pytest.fixture
@@ -136,6 +138,55 @@ def test_what_does_not_come_up_is_removed_again_with_its_reason(machine):
     assert "ImagePath" not in machine.run("reg", "query", key)
     assert (machine.folder / "homeport.yaml").exists()
     shutil.rmtree(mine)
+
+
+HOLD = """
+import sqlite3, sys
+held = sqlite3.connect(sys.argv[1])
+held.execute("PRAGMA locking_mode = EXCLUSIVE")
+held.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def unavailable(machine, database):
+    """Hold a database so that nobody can use it, as on a disk that is full."""
+    words = ("wine", machine.python[1], "-c", HOLD, rf"C:\ProgramData\Homeport\{database}")
+    with subprocess.Popen(words, env=machine.env, **PIPES) as held:
+        assert held.stdout.readline().strip() == b"held"
+        yield
+        held.stdin.close()
+
+
+def test_a_service_that_waits_for_its_disk_is_stopped_and_removed(machine):
+    """It is still starting, for as long as the disk is full; nobody has to wait for that."""
+    machine.way(*SERVICE, "install")
+    with unavailable(machine, "agent.db"):
+        machine.run("sc", "start", "homeport")
+        wait_until(lambda: "state.unwritable" in machine.log(), machine.log)
+        assert "START_PENDING" in machine.run("sc", "query", "homeport")
+        said = machine.way(*SERVICE, "stop", "standing")
+        assert not [each for each in said if "error" in each]
+        assert states(said) == [(True, False)]
+        machine.run("sc", "start", "homeport")
+        wait_until(lambda: machine.log().count("state.unwritable") == 2, machine.log)
+        said = machine.way(*SERVICE, "uninstall", "standing")
+        assert not [each for each in said if "error" in each]
+        assert states(said) == [(False, None)]
+
+
+def test_a_service_that_heeds_nothing_is_removed(machine):
+    """It cannot be stopped, and says so; it goes with its process."""
+    program = "Z:" + str(machine.top / "tests/fakes/windows_deaf.py")
+    machine.run("sc", "create", "homeport", "binPath=", f"{machine.python[1]} {program}")
+    machine.run("sc", "start", "homeport")
+    wait_until(lambda: "START_PENDING" in machine.run("sc", "query", "homeport"))
+    stopped, removed, stands = machine.way(*SERVICE, "stop", "uninstall", "standing")
+    assert "`homeport service uninstall` ends it" in stopped["error"]
+    assert "error" not in removed
+    assert not stands["done"]["is_installed"]
 
 
 def test_a_running_service_answers_on_its_pipe(machine):

@@ -151,3 +151,28 @@ def test_one_that_does_not_come_up_is_ended_and_says_why(crontab, tmp_path, monk
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(int(pid), 0)
+
+
+def test_a_crontab_that_cannot_be_read_is_not_written(tmp_path, monkeypatch):
+    """Its lines would be lost."""
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    file = tmp_path / "crontab"
+    file.write_text(OTHERS)
+    there.program(
+        "crontab", f'case "$1" in -l) echo "Input/output error" >&2; exit 1;; -) cat > "{file}";; esac'
+    )
+    with pytest.raises(Refused, match="Input/output error"):
+        Cron().install(job())
+    assert file.read_text() == OTHERS
+    assert not Cron().standing(job()).is_installed
+
+
+def test_an_account_that_has_no_crontab_yet_gets_one(tmp_path, monkeypatch):
+    """The failure of `crontab -l` is then of no consequence."""
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    file = tmp_path / "crontab"
+    there.program(
+        "crontab", f'case "$1" in -l) echo "no crontab for ana" >&2; exit 1;; -) cat > "{file}";; esac'
+    )
+    Cron().install(job())
+    assert file.read_text() == block(job())

@@ -43,3 +43,14 @@ def test_a_folder_in_the_way_of_a_file_is_explained(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotAllowed, match="is no folder; move what is there away"):
         files.make_folder(tmp_path / "file" / "state")
+
+
+def test_what_is_put_back_is_as_old_as_it_was(tmp_path):
+    """Who compares its age with another's finds nothing changed."""
+    path = tmp_path / "homeport.yaml"
+    path.write_text("before")
+    os.utime(path, ns=(10**18, 10**18))
+    before = files.snapshot(path)
+    files.replace_private(path, b"after")
+    before.put_back()
+    assert (path.read_text(), path.stat().st_mtime_ns) == ("before", 10**18)

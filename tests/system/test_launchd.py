@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fakes import standin
+from homeport.errors import NotAllowed
 from homeport.system import launchd
 from homeport.system.launchd import Launchd, plist
 from homeport.system.method import Job
@@ -80,6 +81,28 @@ def test_installing_starting_and_removing(tmp_path, monkeypatch):
         "bootout system/homeport.run",
         "enable system/homeport.run",
     ]
+
+
+def test_one_that_takes_its_time_to_end_is_waited_for(tmp_path, monkeypatch):
+    """`bootout` says 36 meanwhile; loaded again at once, it would be refused."""
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    looks = tmp_path / "looks"
+    looks.write_text("xxx")
+    there.program(
+        "launchctl",
+        f'case "$1" in print) test -s "{looks}" || exit 113; printf %s "$(tail -c +2 "{looks}")" > "{looks}";;'
+        " bootout) echo 'Boot-out failed: 36: Operation now in progress' >&2; exit 36;; esac",
+    )
+    Launchd().stop(job(state=tmp_path))
+    assert looks.read_text() == ""
+
+
+def test_what_launchd_refuses_to_end_is_told(tmp_path, monkeypatch):
+    """Nothing may be started beside it."""
+    there = standin.install(tmp_path / "bin", monkeypatch)
+    there.program("launchctl", 'case "$1" in bootout) echo "Not privileged" >&2; exit 1;; esac')
+    with pytest.raises(NotAllowed, match="Not privileged"):
+        Launchd().stop(job(state=tmp_path))
 
 
 def test_a_daemon_has_an_account_of_its_own(monkeypatch):

@@ -9,13 +9,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from homeport.config import paths
 from homeport.errors import StoreUnavailable
-from homeport.system.files import adopt_owner, create_private, make_folder
+from homeport.system.files import adopt_owner, create_private, make_folder, replace_private
 from homeport.system.method import Role
+
+INDEX = "-shm"  # of the journal, made anew of it
+JOURNALS = ("-wal", "-journal", INDEX)
 
 
 class State(NamedTuple):
@@ -37,7 +41,26 @@ def state(config: Any, database: Path, role: Role) -> State:
     return State(database, paths.server_key(key.source if key else None, database))
 
 
-def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], None]) -> Path | None:
+def elsewhere(sources: Iterable[State], target: State) -> State | None:
+    """Return the first state there is in another place, `None` when there is none."""
+    return next(
+        (each for each in sources if each.database != target.database and each.database.is_file()), None
+    )
+
+
+class Taken(NamedTuple):
+    """What went along.
+
+    Attributes:
+        database: whence it was copied.
+        aside: where the key lies that was there already, and opens other secrets.
+    """
+
+    database: Path
+    aside: Path | None = None
+
+
+def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], None]) -> Taken | None:
     """Copy the first state there is to where there is none; return whence. Nobody may have either of them open.
 
     Args:
@@ -46,18 +69,14 @@ def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], N
     Raises:
         StoreUnavailable: it cannot be copied.
     """
-    if target.database.exists():
-        return None
-    found = next(
-        (each for each in sources if each.database != target.database and each.database.is_file()), None
-    )
-    if found is None:
+    found = elsewhere(sources, target)
+    if found is None or target.database.exists():
         return None
     make_folder(target.database.parent)
+    aside = None
     try:
-        if found.key and target.key and found.key.is_file() and not target.key.exists():
-            keep(target.key)
-            create_private(target.key, found.key.read_bytes())
+        if found.key and target.key and found.key.is_file():
+            aside = _bring_key(found.key, target.key, keep)
         keep(target.database)
         _copy(found.database, target.database)
     except (OSError, sqlite3.Error) as exc:
@@ -65,16 +84,55 @@ def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], N
             f"{found.database} cannot be copied to {target.database}: {exc}; copy it yourself, or move it away to begin"
             " anew"
         ) from exc
-    return found.database
+    return Taken(found.database, aside)
+
+
+def _bring_key(source: Path, target: Path, keep: Callable[[Path], None]) -> Path | None:
+    """Copy a key; another one that was left there is put aside, and where is returned: it may open a backup."""
+    data = source.read_bytes()
+    if not target.exists():
+        keep(target)
+        create_private(target, data)
+        return None
+    former = target.read_bytes()
+    if former == data:
+        return None
+    aside = next(
+        each
+        for number in count(1)
+        if not (
+            each := target.with_name(f"{target.name}.before{f'-{number}' if number > 1 else ''}")
+        ).exists()
+    )
+    keep(aside)
+    create_private(aside, former)
+    keep(target)
+    replace_private(target, data)
+    return aside
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a database with what its journal holds, whole or not at all."""
+    """Copy a database with what its journal holds, whole or not at all.
+
+    The files are copied, and the copy is opened: opened by root, the original would get a journal that its owner may
+    not write.
+    """
     beside = target.with_name(f".{target.name}.part")
-    beside.unlink(missing_ok=True)
-    create_private(beside, b"")
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(beside)) as new:
-        old.backup(new)
-        new.execute("PRAGMA journal_mode = DELETE")  # one file, which can be moved alone
-    beside.replace(target)
+    parts = {suffix: beside.with_name(beside.name + suffix) for suffix in ("", *JOURNALS)}
+    _remove(parts.values())
+    try:
+        for suffix, part in parts.items():
+            origin = source.with_name(source.name + suffix)
+            if suffix != INDEX and origin.exists():
+                create_private(part, origin.read_bytes())
+        with closing(sqlite3.connect(beside)) as copy:
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, which can be moved alone
+        beside.replace(target)
+    finally:
+        _remove(parts.values())
     adopt_owner(target)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from homeport.cli import sentence_and_code
 from homeport.errors import HomeportError
 from homeport.system.windows._place import only_windows, why_not_machine
 
@@ -50,14 +51,22 @@ def is_alone() -> bool:
 def guide() -> None:
     """Lead from nothing to a published name that stays, or show how it stands; the window waits for Enter."""
     click.echo("Homeport keeps a name pointing home.\n")
-    with suppress(click.Abort):  # Ctrl-C: the person wants to leave
-        path = _file()
-        if path is None:
-            _set_up(_new_file())
-        elif not _taken_over(path):
-            _menu(path)
+    try:
+        _lead()
+    except (click.Abort, KeyboardInterrupt):  # the person wants to leave
+        pass
+    except Exception as error:  # noqa: BLE001 -- a window that closes over it would say nothing
+        click.echo(sentence_and_code(error)[0])
     with suppress(click.Abort):
         click.prompt("\nPress Enter to close this window", default="", show_default=False, prompt_suffix="")
+
+
+def _lead() -> None:
+    path = _file()
+    if path is None:
+        _set_up(_new_file())
+    elif not _taken_over(path):
+        _menu(path)
 
 
 def _file() -> Path | None:
@@ -104,7 +113,6 @@ def _set_up(path: Path) -> None:
 
 def _interviewed(path: Path, *, force: bool) -> bool:
     """Ask what `homeport init` asks; tell whether there is a file now."""
-    from homeport.cli import sentence_and_code
     from homeport.cli._interview import hold
 
     try:

@@ -75,6 +75,8 @@ async def _keep_agent(log_level: str, config: Path, state: Path, life: Life) -> 
     from homeport.agent import DATABASE, open_agent
     from homeport.cli._agent import load
     from homeport.cli._page import command
+    from homeport.jobs.clock import SystemClock
+    from homeport.jobs.patience import patient
     from homeport.net import channel
 
     loaded = load(config, stays=True)
@@ -84,9 +86,13 @@ async def _keep_agent(log_level: str, config: Path, state: Path, life: Life) -> 
     async def wake(why: str) -> None:
         await channel.call(channel.path_for(loaded.state / DATABASE), "wake", why=why)
 
-    async with open_agent(loaded, page=command(loaded, log_level)) as agent:
-        ready = asyncio.Event()
-        await _until_told(life, agent.run(ready), ready, wake)
+    async def work(ready: asyncio.Event) -> None:
+        begun = partial(open_agent, loaded, page=command(loaded, log_level))
+        async with patient(begun, SystemClock()) as agent:
+            await agent.run(ready)
+
+    ready = asyncio.Event()
+    await _until_told(life, work(ready), ready, wake)
 
 
 async def _keep_server(config: Path, state: Path, life: Life) -> None:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 NOT_INSTALLED = 1
 EVERY = 300.0
+AGAIN = {
+    "cron": "within five minutes; `homeport service uninstall` ends that",
+    "task-scheduler": "with its next trigger, usually within five minutes; `homeport service uninstall` ends that",
+    "registry": "at the next log-on",
+}
+"""When one that was stopped starts by itself, where that is not with the machine."""
 
 
 class Installed(NamedTuple):
@@ -83,13 +89,17 @@ def install(
     path = paths.require(config)
     role = role or _role_of(path)
     way, scope, reason = _chosen(method, scope, role)
-    job = placed(path, way.prepare(replace(_job(role, scope), every=every)))
+    job = way.prepare(replace(_job(role, scope), every=every))
+    found, path = path, path if config or paths.variable(paths.VARIABLE) else _edited_last(path, job)
+    job = placed(path, job)
     texts = way.render(job)
     if show:
         for place, text in texts.items():
             click.echo(f"# {place}\n{text}")
         return
     click.echo(f"way: {way.kind}, for {_whose(scope)}; {reason}")
+    if path != found:
+        click.echo(f"taken: {path}, edited later than {found.absolute()}; `--config {found}` takes that one")
     if scope == "user" and way.kind in LACKS:
         click.echo(f"lacks: {LACKS[way.kind]}")
     formers = Formers(way, job, path, installed(None, None, None))
@@ -133,12 +143,7 @@ def stop(method: str | None, scope: Scope | None, role: Role | None) -> None:
     """Stop it now; it starts again with the machine."""
     for one in _must_be(method, scope, role):
         one.method.stop(one.job)
-        again = (
-            "within five minutes; `homeport service uninstall` ends that"
-            if one.method.kind == "cron"
-            else "with the machine"
-        )
-        click.echo(f"stopped: {title(one)}; it starts again {again}")
+        click.echo(f"stopped: {title(one)}; it starts again {AGAIN.get(one.method.kind, 'with the machine')}")
 
 
 @service.command()
@@ -178,6 +183,23 @@ def _role_of(path: Path) -> Role:
     from homeport.config import loader
 
     return "run" if loader.load(path).config.agent is not None else "serve"
+
+
+def _edited_last(path: Path, job: Job) -> Path:
+    """Return the file that counts: the installed one where somebody edited it later than the one that is found first.
+
+    A copy is as old as what it was made of (`settle`): later is only what was edited.
+    """
+    from homeport.config import loader
+
+    try:
+        is_later = job.config.stat().st_mtime_ns > path.stat().st_mtime_ns
+    except OSError:  # there is none, or none that this account may see
+        return path
+    if not is_later:
+        return path
+    found = loader.load(job.config).config
+    return job.config if (found.server if job.role == "serve" else found.agent) is not None else path
 
 
 def _chosen(method: str | None, scope: Scope | None, role: Role) -> tuple[Method, Scope, str]:
@@ -292,15 +314,24 @@ def _settled(path: Path, way: Method, job: Job, keep: Callable[[Path], None]) ->
 
 def _taken_along(path: Path, job: Job, states: Sequence[State], keep: Callable[[Path], None]) -> None:
     """Bring the state to where the job keeps it, where nothing lies there yet."""
-    from homeport.cli._along import state, take_along
+    from homeport.cli._along import elsewhere, state, take_along
     from homeport.config import loader
 
     if job.database is None:
         return
     place = path if job.scope == "user" else job.config
     config = loader.parse(loader.load(path).text, place).config
-    if source := take_along(states, state(config, job.database, job.role), keep):
-        click.echo(f"state: {job.database}, copied from {source}")
+    target = state(config, job.database, job.role)
+    if taken := take_along(states, target, keep):
+        click.echo(f"state: {job.database}, copied from {taken.database}")
+        if taken.aside:
+            click.echo(
+                f"key: another one was left beside it, without a database; it lies at {taken.aside} now"
+            )
+    elif other := elsewhere(states, target):
+        click.echo(
+            f"state: {job.database}, which was there already; {other.database} is left where it is, unused"
+        )
 
 
 def _proof(said: dict[str, Any] | None, way: Method, job: Job) -> str:

@@ -11,8 +11,16 @@ from homeport.errors import ConfigInvalid
 
 FILE = "homeport.yaml"
 VARIABLE = "HOMEPORT_CONFIG"
-SERVICE = Path("/var/lib/homeport")
 ENVIRONMENT: Mapping[str, str] = os.environ  # noqa: TID251 -- homeport.config is where the environment is read
+
+
+def service(var: Path = Path("/var")) -> Path:
+    """Return the state folder of a Unix machine; where /var lies in memory, as OpenWrt's does, one that stays."""
+    is_volatile = var.resolve().is_relative_to("/tmp")  # noqa: S108 -- compared, not used
+    return Path("/etc/homeport" if is_volatile else "/var/lib/homeport")
+
+
+SERVICE = service()
 
 
 class Places:
@@ -82,7 +90,9 @@ class Places:
         The last is where `service install` keeps it; elsewhere than on Linux that is the machine's folder, too.
         """
         found = [Path(FILE), self.user_config() / FILE, self.machine_config() / FILE]
-        return found if self.platform in {"win32", "darwin"} else [*found, SERVICE / FILE]
+        return (
+            found if self.platform in {"win32", "darwin"} else list(dict.fromkeys([*found, SERVICE / FILE]))
+        )
 
 
 def find(explicit: Path | None = None, places: Places | None = None) -> Path | None:

@@ -9,6 +9,7 @@ itself, so that whoever runs with it goes on; secrets and copies with another co
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -92,6 +93,7 @@ def settle(
     if is_there and not plan.values:
         return Settled(path)
     text = rewritten(loaded.text, plan.values) if plan.values else loaded.text
+    modified = path.stat().st_mtime_ns
     make_folder(folder)
     for copy, data in plan.copies.items():
         keep(copy)
@@ -106,6 +108,7 @@ def settle(
         before = None if is_there else _aside(target, keep)
         keep(target)
         _write(target, text.encode(), replace_private)
+        os.utime(target, ns=(modified, modified))  # later than the original is then only what a person edited
     return Settled(target, tuple(sorted(plan.secrets)), before, tuple(plan.copies))
 
 

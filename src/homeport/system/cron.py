@@ -31,6 +31,8 @@ FINE = frozenset({0, 1, 3, 5})  # what a round may end with on a machine that is
 TAKES = 30.0  # seconds in which one that starts takes its database
 BRIEFLY = 5.0  # seconds in which one that does not come up says why
 LOOK = 0.1  # seconds between two looks whether it started or ended
+LIST = ("crontab", "-l")
+_LACKING = ("no crontab", "no such file")  # as cron, cronie and BusyBox say that there is none yet
 _LINE = re.compile(r"(?P<comment>#?)\s*(?:@reboot|(?:[\d*/,-]+\s+){5})\s*(?P<command>\S.*)")
 _SETTINGS = re.compile(r"^(?:[A-Za-z_]\w*=(?:'[^']*'|[^\s'])*\s+)+")
 EVEN = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)  # the steps that part an hour evenly
@@ -114,7 +116,7 @@ class Cron:
         _wait_for_end(job)
 
     def standing(self, job: Job) -> Standing:
-        there = installed(_crontab(), job.role)
+        there = installed(programs.ask(LIST).text, job.role)
         if there is None or not _is_meant(job, there.command):
             return Standing(is_installed=False)
         command, is_enabled = there
@@ -283,8 +285,18 @@ def _command(job: Job) -> str:
 
 
 def _crontab() -> str:
-    said = programs.ask(["crontab", "-l"])  # "no crontab for ..." is a failure of no consequence
-    return said.text if said.status == 0 else ""
+    """Return the crontab as it stands, to be written again with other lines.
+
+    Raises:
+        Refused: it cannot be read; whoever wrote it anew would lose what is in it.
+    """
+    said = programs.ask(LIST)
+    if said.status == 0:
+        return said.text
+    why = " ".join((said.errors or said.text).split())
+    if any(mark in why.lower() for mark in _LACKING):
+        return ""
+    raise Refused(f"`crontab -l` does not say what stands there ({why or said.status}); nothing was changed")
 
 
 def _database(job: Job) -> Path:

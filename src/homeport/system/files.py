@@ -21,6 +21,7 @@ class Snapshot:
     Attributes:
         data: what it held, `None` for a link or nothing.
         target: of a link.
+        modified: when, in nanoseconds since 1970: who compares the ages of two files must find them as they were.
     """
 
     path: Path
@@ -28,6 +29,7 @@ class Snapshot:
     target: str = ""
     mode: int = PRIVATE
     owner: tuple[int, int] = (0, 0)
+    modified: int = 0
 
     def __bool__(self) -> bool:
         return self.data is not None or bool(self.target)
@@ -57,6 +59,7 @@ class Snapshot:
             if hasattr(os, "chown"):
                 os.chown(beside, *self.owner)
             beside.chmod(self.mode)
+            os.utime(beside, ns=(self.modified, self.modified))
         beside.replace(self.path)
         _sync_folder(self.path.parent)
 
@@ -82,9 +85,8 @@ def _snapped(path: Path) -> Snapshot:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return Snapshot(path)
-    return Snapshot(
-        path, path.read_bytes(), mode=stat.S_IMODE(found.st_mode), owner=(found.st_uid, found.st_gid)
-    )
+    mode, owner = stat.S_IMODE(found.st_mode), (found.st_uid, found.st_gid)
+    return Snapshot(path, path.read_bytes(), mode=mode, owner=owner, modified=found.st_mtime_ns)
 
 
 def is_open(path: Path) -> bool:

@@ -11,9 +11,10 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any, ClassVar
 
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, Refused
 from homeport.system import _own_account, programs
 from homeport.system.files import make_folder, snapshot
 from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
@@ -22,6 +23,8 @@ LABELS = {"run": "homeport.run", "serve": "homeport.serve", "once": "homeport.on
 DAEMONS = Path("/Library/LaunchDaemons")
 THROTTLE = 5  # seconds between two starts
 EXIT_TIMEOUT = 30  # seconds between SIGTERM and SIGKILL
+LOOK = 0.2  # seconds between two looks whether it ended
+IN_PROGRESS = 36  # EINPROGRESS, with which bootout ends while the program takes its time
 PRIVATE = 0o077
 ACCOUNT = "_homeport"  # as macOS names those of daemons
 DAEMON_IDS = range(300, 400)
@@ -82,13 +85,21 @@ class Launchd:
         programs.remove(_path(job))
 
     def start(self, job: Job) -> None:
-        if programs.ask(["launchctl", "print", _target(job)]).status:
+        if not _is_loaded(job):
             programs.tell(["launchctl", "bootstrap", _domain(job), str(_path(job))])
         programs.tell(["launchctl", "kickstart", _target(job)])
 
     def stop(self, job: Job) -> None:
-        if programs.ask(["launchctl", "print", _target(job)]).status == 0:
-            programs.tell(["launchctl", "bootout", _target(job)])
+        """Unload it, and wait until it is: what is still ending can neither be loaded again nor started."""
+        if not _is_loaded(job):
+            return
+        programs.tell(["launchctl", "bootout", _target(job)], fine=(0, IN_PROGRESS))
+        pause = Event()
+        for _ in range(round((EXIT_TIMEOUT + THROTTLE) / LOOK)):
+            if not _is_loaded(job):
+                return
+            pause.wait(LOOK)
+        raise Refused(f"launchd was told to end it and has not; `launchctl print {_target(job)}` says why")
 
     def standing(self, job: Job) -> Standing:
         if not _path(job).exists():
@@ -186,6 +197,10 @@ def _keys(job: Job) -> dict[str, Any]:
     if job.stays:
         return {**found, "KeepAlive": True, "ThrottleInterval": THROTTLE}
     return {**found, "StartInterval": max(1, round(job.every))}
+
+
+def _is_loaded(job: Job) -> bool:
+    return programs.ask(["launchctl", "print", _target(job)]).status == 0
 
 
 def _is_enabled(job: Job) -> bool:

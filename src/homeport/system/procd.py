@@ -74,7 +74,6 @@ class Procd(InitScript):
             return Standing(is_installed=False)
         told = parameters(self.path(job).read_text("utf-8"))
         account = told.get("user", [_own_account.ROOT])[0]
-        notes = (AS_ROOT,) if account == _own_account.ROOT else ()
         return Standing(
             is_installed=True,
             is_enabled=programs.ask([str(self.path(job)), "enabled"]).status == 0,
@@ -82,9 +81,7 @@ class Procd(InitScript):
             command=shlex.join(told.get("command", [])),
             account=account,
             places=(str(self.path(job)), str(ENABLED / f"S{START}{NAMES[job.role]}")),
-            notes=(*notes, "/var is in memory on OpenWrt: put `state:` on a disk that stays")
-            if _is_volatile(job)
-            else notes,
+            notes=(AS_ROOT,) if account == _own_account.ROOT else (),
         )
 
     def last_words(self, job: Job) -> list[str]:
@@ -134,7 +131,3 @@ reload_service() {{
 	procd_send_signal {NAMES[job.role]} '*' HUP
 }}
 """
-
-
-def _is_volatile(job: Job) -> bool:
-    return job.state.is_relative_to("/var") and Path("/var").resolve() != Path("/var")

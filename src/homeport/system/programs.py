@@ -50,15 +50,18 @@ def ask(words: Sequence[str], given: str = "") -> Said:
     return Said(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 
-def tell(words: Sequence[str], given: str = "") -> str:
+def tell(words: Sequence[str], given: str = "", fine: Sequence[int] = (0,)) -> str:
     """Run a program that must succeed; return what it printed.
+
+    Args:
+        fine: the statuses with which it has.
 
     Raises:
         NotAllowed: this account may not.
         Refused: it did not do it; its own words say why.
     """
     said = ask(words, given)
-    if said.status == 0:
+    if said.status in fine:
         return said.text
     why = " ".join((said.errors or said.text).split())[:400] or f"exit status {said.status}"
     command = " ".join(words)

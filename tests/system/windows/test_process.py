@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from homeport.system.windows.process import (
     ACCEPTED,
+    ACCEPTED_AT_START,
     PENDING,
+    STARTING,
     Conduct,
     Control,
     Deed,
@@ -31,7 +33,8 @@ def running():
 def test_says_that_it_runs_only_once_it_does():
     """Until the work is ready it is pending, and every sign of life counts up."""
     conduct = Conduct()
-    assert (conduct.report.state, conduct.report.checkpoint, conduct.report.accepted) == (2, 1, 0)
+    assert (conduct.report.state, conduct.report.checkpoint) == (2, 1)
+    assert conduct.report.accepted == ACCEPTED_AT_START
     conduct.heard(News.STILL_HERE)
     assert conduct.report.checkpoint == 2
     conduct.heard(News.READY)
@@ -46,6 +49,16 @@ def test_stops_when_told_and_says_so_when_it_has(control):
     assert conduct.told(control) is Deed.END
     assert conduct.report.state is State.STOP_PENDING
     conduct.heard(News.ENDED, 1)
+    assert (conduct.report.state, conduct.report.exit_code) == (State.STOPPED, 0)
+
+
+def test_stops_while_it_still_starts():
+    """It may wait for its disk for days; what was ready at the same moment is stopped all the same."""
+    conduct = Conduct()
+    assert conduct.told(Control.STOP) is Deed.END
+    conduct.heard(News.READY)
+    assert conduct.report.state is State.STOP_PENDING
+    conduct.heard(News.ENDED)
     assert (conduct.report.state, conduct.report.exit_code) == (State.STOPPED, 0)
 
 
@@ -105,7 +118,7 @@ def test_never_says_what_windows_would_take_for_a_fault(story):
             conduct.heard(what, number)
         report = conduct.report
         assert (report.checkpoint > 0) == (report.state in PENDING)
-        assert bool(report.accepted) == (report.state in {State.RUNNING, State.PAUSED})
+        assert bool(report.accepted) == (report.state in {State.RUNNING, State.PAUSED, *STARTING})
         if conduct.is_over:
             return
 

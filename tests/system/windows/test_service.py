@@ -8,6 +8,7 @@ import pytest
 from homeport.errors import Refused
 from homeport.system.method import Job
 from homeport.system.windows import _advapi, service
+from homeport.system.windows._program import Ended
 
 NOT_HERE = pytest.mark.skipif(sys.platform == "win32", reason="says what other systems are told")
 
@@ -93,3 +94,62 @@ def test_an_end_with_an_error_code_counts_as_a_failure():
 def test_says_the_program_s_own_exit_code(exit_code, own, told):
     """1066 is Windows' way of saying `look at the other number`."""
     assert service.exit_code(_advapi.Status(exit_code=exit_code, own_exit_code=own)) == told
+
+
+class Windows:
+    """What Windows answers of one service that is told to stop, in turn; the Service Control Manager is nowhere else.
+
+    Args:
+        answers: 0, or the code of its refusal; the last one stays.
+        states: what the service is at each look; the last one stays.
+    """
+
+    def __init__(self, monkeypatch, answers, states):
+        self.answers, self.states, self.called = list(answers), list(states), []
+        monkeypatch.setattr(_advapi, "call", self)
+        monkeypatch.setattr(_advapi, "status", lambda _: _advapi.Status(state=next_of(self.states)))
+        monkeypatch.setattr(_advapi, "process", lambda _: 4711)
+        monkeypatch.setattr(_advapi, "is_there", lambda _: False)
+        monkeypatch.setattr(service, "unregister", lambda: None)
+        monkeypatch.setattr(service, "run", self.run)
+        monkeypatch.setattr(service, "LOOK", 0.001)
+        monkeypatch.setattr(service, "PATIENCE", 0.01)
+
+    def __call__(self, function, *_, **__):
+        self.called.append(function)
+        if function == "ControlService" and (code := next_of(self.answers)):
+            raise _advapi.Failed(code)
+        return 1
+
+    def run(self, words):
+        self.called.append(" ".join(words))
+        return Ended(0, "")
+
+
+def next_of(given):
+    return given.pop(0) if len(given) > 1 else given[0]
+
+
+@pytest.mark.parametrize("code", [1052, 1061])
+def test_one_that_has_not_said_yet_what_it_heeds_is_told_again(monkeypatch, code):
+    """Windows says so of each that was started a moment ago."""
+    windows = Windows(monkeypatch, [code, code, 0], [2, 2, 3, 1])
+    service.WindowsService().stop(job())
+    assert windows.called.count("ControlService") == 3
+
+
+def test_one_that_stops_already_is_waited_for(monkeypatch):
+    """Windows takes no second stop."""
+    windows = Windows(monkeypatch, [1061], [3, 3, 1])
+    service.WindowsService().stop(job())
+    assert windows.called.count("ControlService") == 1
+
+
+def test_one_that_heeds_nothing_is_removed_with_its_process(monkeypatch):
+    """What could not be stopped stayed installed; it is marked first, or Windows would start it again."""
+    windows = Windows(monkeypatch, [1061], [2])
+    with pytest.raises(Refused, match="service uninstall"):
+        service.WindowsService().stop(job())
+    windows.called.clear()
+    service.WindowsService().uninstall(job())
+    assert windows.called.index("DeleteService") < windows.called.index("taskkill /f /pid 4711")

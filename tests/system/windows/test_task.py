@@ -1,6 +1,7 @@
 """The task as text, held to the schema's order, and what the scheduler is told."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -233,3 +234,11 @@ def test_a_task_is_of_one_role(role, of_run, of_once):
     """`run` and `once` share a name: to have both makes no sense."""
     command = task.standing(task.task_xml(job(role), ME), None, Path("Homeport")).command
     assert (task.runs(command, "run"), task.runs(command, "once")) == (of_run, of_once)
+
+
+def test_a_word_of_a_path_is_no_role():
+    """A task that was not known as installed could be neither stopped nor removed."""
+    folder = Path("C:/we serve you/run")
+    there = replace(job(), state=folder, config=folder / "homeport.yaml")
+    command = task.standing(task.task_xml(there, ME), None, Path("Homeport")).command
+    assert [role for role in ("run", "once", "serve") if task.runs(command, role)] == ["run"]

@@ -9,6 +9,7 @@ import ctypes
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ctypes import wintypes
+from threading import Event
 from typing import Any
 
 from homeport.errors import HomeportError, NotAllowed, Refused
@@ -25,16 +26,21 @@ CONTROL_STOP = 1
 
 DESCRIPTION, FAILURE_ACTIONS, DELAYED_START, FAILURE_FLAG, SID_TYPE, PRIVILEGES, PRESHUTDOWN = range(1, 8)
 ACTION_RESTART = 1
+GONE = 15.0  # seconds until a removed service must be gone
+LOOK = 0.1  # seconds between two looks whether it is
 
 ACCESS_DENIED, INVALID_LEVEL, INSUFFICIENT_BUFFER = 5, 124, 122
 ALREADY_RUNNING, BAD_ACCOUNT, NOT_THERE, NOT_CONNECTED, NOT_ACTIVE = 1056, 1057, 1060, 1063, 1062
 TIMED_OUT, NO_LOGON, MARKED, EXISTS = 1053, 1069, 1072, 1073
+NOT_HEEDED, NOT_NOW = 1052, 1061  # a control that it does not accept, or not in the state that it is in
 
 _WAYS_OUT = {
     ACCESS_DENIED: "this needs an administrator: open PowerShell with `Run as administrator` and try again",
     TIMED_OUT: "the service did not answer in time; its log and the Event Viewer say why",
     NO_LOGON: "its account may not log on as a service; `homeport service install` gives it the right again",
     MARKED: "it is being removed; close services.msc and the Event Viewer, and try again",
+    NOT_HEEDED: "it is still starting, and heeds nothing; `homeport service uninstall` ends it",
+    NOT_NOW: "it is still starting, and heeds nothing; `homeport service uninstall` ends it",
     NOT_THERE: "it is not installed; `homeport service install` does that",
 }
 
@@ -81,6 +87,12 @@ class Status(ctypes.Structure):
         ("checkpoint", wintypes.DWORD),
         ("wait_hint", wintypes.DWORD),
     )
+
+
+class ProcessStatus(ctypes.Structure):
+    """SERVICE_STATUS_PROCESS; `process` is 0 while there is none."""
+
+    _fields_ = (("status", Status), ("process", wintypes.DWORD), ("flags", wintypes.DWORD))
 
 
 class Config(ctypes.Structure):
@@ -165,6 +177,31 @@ def service(name: str, rights: int) -> Iterator[ctypes.c_void_p]:
     """Hold a service open."""
     with manager() as held, _closing(_open(held, name, rights)) as handle:
         yield handle
+
+
+def is_there(name: str) -> bool:
+    """Tell whether Windows knows a service."""
+    try:
+        with service(name, QUERY):
+            return True
+    except Failed as failed:
+        if failed.code == NOT_THERE:
+            return False
+        raise
+
+
+def must_be_gone(name: str) -> None:
+    """Wait until Windows knows no such service: it does while its process ends, or somebody looks at it.
+
+    Raises:
+        Failed: somebody still does.
+    """
+    pause = Event()
+    for _ in range(round(GONE / LOOK)):
+        if not is_there(name):
+            return
+        pause.wait(LOOK)
+    raise Failed(MARKED)
 
 
 def _open(held: ctypes.c_void_p, name: str, rights: int) -> Any:
@@ -257,3 +294,10 @@ def status(handle: ctypes.c_void_p) -> Status:
     found = Status()
     call("QueryServiceStatus", handle, ctypes.byref(found))
     return found
+
+
+def process(handle: ctypes.c_void_p) -> int:
+    """Return the process that a service runs in, 0 when there is none."""
+    found, needed = ProcessStatus(), wintypes.DWORD()
+    call("QueryServiceStatusEx", handle, 0, ctypes.byref(found), ctypes.sizeof(found), ctypes.byref(needed))
+    return int(found.process)

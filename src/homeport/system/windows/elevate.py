@@ -6,6 +6,8 @@ Source: Microsoft Learn, `ShellExecuteExW`, `SHELLEXECUTEINFOW` and the verb `ru
 from __future__ import annotations
 
 import ctypes
+import re
+import subprocess
 from collections.abc import Sequence
 from ctypes import wintypes
 
@@ -14,6 +16,7 @@ from homeport.system.windows._place import system
 
 NO_CLOSE_PROCESS, SHOW_NORMAL, FOREVER = 0x40, 1, 0xFFFFFFFF
 CANCELLED = 1223  # ERROR_CANCELLED: the person said no
+_OF_CMD = re.compile(r"[&|<>^()@,;=]")
 
 
 class Execution(ctypes.Structure):
@@ -40,7 +43,15 @@ class Execution(ctypes.Structure):
 
 def held_open(words: Sequence[str]) -> tuple[str, str]:
     """Return the program and the line that run a command in a window, which stays where the command fails."""
-    return str(system() / "cmd.exe"), f'/c "{command_line(words)} & if errorlevel 1 (pause & exit 1)"'
+    program, *rest = words
+    line = " ".join((command_line((program,)), *map(_for_cmd, rest)))
+    return str(system() / "cmd.exe"), f'/c "{line} & if errorlevel 1 (pause & exit 1)"'
+
+
+def _for_cmd(word: str) -> str:
+    """Return a word as cmd.exe leaves it alone: what would end or change a command stands in quotes."""
+    quoted = subprocess.list2cmdline([word])
+    return f'"{quoted}"' if quoted == word and _OF_CMD.search(word) else quoted
 
 
 def run(program: str, line: str = "") -> int | None:

@@ -101,6 +101,8 @@ class Nssm:
         if self.standing(job).is_installed:
             self.stop(job)
             _nssm("remove", _service(job), "confirm")
+            with _advapi.telling("Windows does not remove the service"):
+                _advapi.must_be_gone(_service(job))
 
     def start(self, job: Job) -> None:
         if not self.standing(job).is_running:
@@ -170,6 +172,8 @@ def _become(service: str, account: str) -> None:
         found, memory = _advapi.config(handle)
         path = str(found.path).strip('"')
         del memory  # the path lay in it
+        if not Path(path).exists():  # NSSM was moved since
+            path = shutil.which("nssm") or path
         _advapi.set_program(handle, command_line((path,)), account)
 
 

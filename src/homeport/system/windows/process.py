@@ -3,7 +3,7 @@
 `Conduct` decides and does no I/O; `ServiceProcess` speaks for it with the Service Control Manager. Three threads: the
 one that called `main` belongs to Windows, which hands controls to it; Windows makes another, which alone says how
 things stand; the work is done on the third. Source: Microsoft Learn, "Service Program Tasks", `HandlerEx`,
-"Service State Transitions".
+"Service State Transitions"; MS-SCMR section 3.1.1, by which a service may be stopped while it starts.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class Deed(Enum):
 
 
 ACCEPTED = 0x1 | 0x2 | 0x4 | 0x40 | 0x80 | 0x100  # stop, pause, shutdown, power, session, preshutdown
+ACCEPTED_AT_START = 0x1  # stop: its start may take as long as a disk is full
 ENDS = frozenset({Control.STOP, Control.SHUTDOWN, Control.PRESHUTDOWN})
+STARTING = frozenset({State.START_PENDING, State.CONTINUE_PENDING})
 PENDING = frozenset({State.START_PENDING, State.STOP_PENDING, State.CONTINUE_PENDING, State.PAUSE_PENDING})
 
 
@@ -90,6 +92,8 @@ class Report:
     @property
     def accepted(self) -> int:
         """The controls that may be sent now."""
+        if self.state in STARTING:
+            return ACCEPTED_AT_START
         return ACCEPTED if self.state in {State.RUNNING, State.PAUSED} else 0
 
     def structure(self) -> _advapi.Status:
@@ -119,9 +123,9 @@ class Conduct:
         if control in {Control.POWER, Control.SESSION}:
             return self._stirred(AWAKE if control is Control.POWER else SESSION_BEGINS, event)
         state = self.report.state
-        if control in ENDS and state in {State.RUNNING, State.PAUSED}:
+        if control in ENDS and state in {State.RUNNING, State.PAUSED, *STARTING}:
             self._enter(State.STOP_PENDING)
-            return Deed.END if state is State.RUNNING else self._stopped(0)
+            return self._stopped(0) if state is State.PAUSED else Deed.END
         if control is Control.PAUSE and state is State.RUNNING:
             return self._enter(State.PAUSE_PENDING, Deed.END)
         if control is Control.CONTINUE and state is State.PAUSED:
@@ -131,7 +135,7 @@ class Conduct:
     def heard(self, news: News, exit_code: int = 0) -> Deed:
         """Take what the work says."""
         match news, self.report.state:
-            case News.READY, State.START_PENDING | State.CONTINUE_PENDING:
+            case News.READY, state if state in STARTING:
                 return self._enter(State.RUNNING)
             case News.ENDED, State.PAUSE_PENDING if not exit_code:
                 return self._enter(State.PAUSED)

@@ -24,6 +24,7 @@ from homeport.system.windows import ABOUT, _advapi, _keys, command_line, name_of
 from homeport.system.windows._grant import Grant, grant, is_private, private_folders
 from homeport.system.windows._journal import LOG_KEY, register, unregister
 from homeport.system.windows._place import only_windows, program_data, why_not_machine
+from homeport.system.windows._program import run
 
 INSTEAD = r"NT AUTHORITY\LocalService"  # where Windows has no virtual accounts
 DEPENDENCIES = ("Tcpip", "Dnscache")
@@ -35,9 +36,8 @@ RESTARTS = (
 FORGET = 86400  # seconds without a failure after which the next is the first again
 PRESHUTDOWN = 20.0  # seconds it is given when the machine shuts down
 PATIENCE = 45.0  # seconds until a started or stopped service must be so
-GONE = 15.0  # seconds until a removed one must be gone
 LOOK = 0.1  # seconds between two looks whether it is
-RUNNING, STOPPED = 4, 1
+RUNNING, STOPPED, STOP_PENDING = 4, 1, 3
 OWN_CODE, NEVER_STARTED = 1066, 1077
 SERVICES = r"SYSTEM\CurrentControlSet\Services"
 
@@ -118,11 +118,14 @@ class WindowsService:
         return not is_private(path)
 
     def uninstall(self, job: Job) -> None:
-        _stop(name_of(job.role))
+        try:
+            _stop(name_of(job.role))
+        except Refused:
+            _end(name_of(job.role))
         with _advapi.telling("Windows does not remove the service"):
             _remove(name_of(job.role))
-            _must_be_gone(name_of(job.role))
-            is_last = not any(_is_there(name_of(role)) for role in ("run", "serve"))
+            _advapi.must_be_gone(name_of(job.role))
+            is_last = not any(_advapi.is_there(name_of(role)) for role in ("run", "serve"))
         if is_last:
             unregister()
 
@@ -204,7 +207,7 @@ def _words_of(kept: Kept) -> tuple[str, str, tuple[str, ...], str]:
 def _registered(job: Job) -> Iterator[ctypes.c_void_p]:
     """Hold the service open, made for `job`; when the block fails, one that was not there before is gone again."""
     name = name_of(job.role)
-    was_there = _is_there(name)
+    was_there = _advapi.is_there(name)
     try:
         with _created(job) as handle:
             yield handle
@@ -238,16 +241,6 @@ def _set(handle: ctypes.c_void_p, level: int, value: ctypes.Structure) -> None:
             raise
 
 
-def _is_there(name: str) -> bool:
-    try:
-        with _advapi.service(name, _advapi.QUERY):
-            return True
-    except _advapi.Failed as failed:
-        if failed.code == _advapi.NOT_THERE:
-            return False
-        raise
-
-
 def _remove(name: str) -> None:
     try:
         with _advapi.service(name, _advapi.DELETE) as handle:
@@ -255,20 +248,6 @@ def _remove(name: str) -> None:
     except _advapi.Failed as failed:
         if failed.code not in {_advapi.NOT_THERE, _advapi.MARKED}:
             raise
-
-
-def _must_be_gone(name: str) -> None:
-    """Wait until Windows knows no such service: it does while its process ends, or somebody looks at it.
-
-    Raises:
-        Failed: somebody still does.
-    """
-    pause = Event()
-    for _ in range(round(GONE / LOOK)):
-        if not _is_there(name):
-            return
-        pause.wait(LOOK)
-    raise _advapi.Failed(_advapi.MARKED)
 
 
 def _stop(name: str) -> None:
@@ -280,11 +259,51 @@ def _stop(name: str) -> None:
     doing = "Windows does not stop the service"
     try:
         with _advapi.service(name, _advapi.STOP | _advapi.QUERY) as handle:
-            _advapi.call("ControlService", handle, _advapi.CONTROL_STOP, ctypes.byref(_advapi.Status()))
+            _tell_to_stop(handle)
             _wait(handle, STOPPED, doing)
     except _advapi.Failed as failed:
         if failed.code not in {_advapi.NOT_THERE, _advapi.NOT_ACTIVE}:
             raise _advapi.sentence(doing, failed.code) from failed
+
+
+def _tell_to_stop(handle: ctypes.c_void_p) -> None:
+    """Tell it to stop; one that has just been started, and has not said yet what it heeds, is told until it has.
+
+    Raises:
+        Failed: it does not run, or heeds nothing.
+    """
+    pause = Event()
+    until = round(PATIENCE / LOOK)
+    for attempt in range(until):
+        try:
+            _advapi.call("ControlService", handle, _advapi.CONTROL_STOP, ctypes.byref(_advapi.Status()))
+        except _advapi.Failed as failed:
+            if failed.code not in {_advapi.NOT_HEEDED, _advapi.NOT_NOW} or attempt == until - 1:
+                raise
+            if _advapi.status(handle).state == STOP_PENDING:
+                return
+        else:
+            return
+        pause.wait(LOOK)
+
+
+def _end(name: str) -> None:
+    """End the process of a service that heeds nothing; marked as removed before, it is not started again.
+
+    Raises:
+        Refused: it does not end.
+    """
+    with (
+        _advapi.telling("Windows does not remove the service"),
+        _advapi.service(name, _advapi.QUERY | _advapi.DELETE) as handle,
+    ):
+        process = _advapi.process(handle)
+        _advapi.call("DeleteService", handle)
+    if process and (done := run(("taskkill", "/f", "/pid", str(process)))).code:
+        raise Refused(
+            f"the service ends when its process {process} does, and `taskkill` does not end that ({done.sentence}); end it"
+            " in the Task Manager"
+        )
 
 
 def _wait(handle: ctypes.c_void_p, wanted: int, doing: str) -> None:

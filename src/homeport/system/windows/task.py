@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -43,6 +44,8 @@ RESTARTS, RESTART_AFTER = 999, 60  # as many as the schema takes; seconds, as fe
 ONCE_LIMIT = 3600  # seconds after which a round that hangs is ended
 RUNNING, NEVER_RUN = 0x41301, 0x41303  # SCHED_S_TASK_RUNNING, SCHED_S_TASK_HAS_NOT_RUN
 LAST_RESULT = 6  # the column of `schtasks /query /v /fo csv`, whose names are translated
+
+_ROLE = re.compile(r'[\s"](run|once|serve)(?=\s+-|\s*$)')  # and no word of a path
 
 
 class ScheduledTask:
@@ -154,8 +157,8 @@ def standing(text: str, result: int | None, file: Path) -> Standing:
 
 def runs(command: str, role: Role) -> bool:
     """Tell whether a task's command is of this role: `run` and `once` share a name, for only one makes sense."""
-    others = {"run", "once", "serve"} - {role}
-    return not others & set(command.split())
+    named = _ROLE.search(command)
+    return named is None or named[1] == role
 
 
 def last_result(table: str) -> int | None:
