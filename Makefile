@@ -1,6 +1,6 @@
 # Homeport's commands for people. Each sets up what it needs inside the repository and installs nothing elsewhere.
 BIN := .venv/bin
-PEERS := bind9 knot pdns coturn ddclient inadyn miniupnpd dnsperf faketime iproute2 openssl curl systemd cron shellcheck
+PEERS := bind9 knot pdns coturn ddclient inadyn miniupnpd dnsperf faketime chromium iproute2 openssl curl systemd cron shellcheck
 export PYTHON
 # Without bytecode beside the modules every start of a program compiles them anew, which takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,6 +26,7 @@ test:
 	@$(BIN)/python tools/peers fetch $(PEERS)
 	@tools/sdks
 	@tools/sdks nsupdate
+	@$(BIN)/python tools/assets axe
 	@$(BIN)/python -m pytest $(ARGS)
 
 soak:
@@ -41,6 +42,7 @@ check:
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell README.md CHANGELOG.md docs src tools
 	$(BIN)/python tools/lock --check
+	$(BIN)/python tools/assets --check
 
 format:
 	@tools/setup dev

@@ -1,8 +1,6 @@
 """A real browser: Debian's Chromium as `tools/peers` unpacked it, driven by Playwright, and axe to look for barriers."""
 
 import json
-import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fakes.peers import peer
+from homeport.config.paths import ENVIRONMENT
 
 TOP = Path(__file__).resolve().parents[2]
 AXE = TOP / ".cache" / "assets" / "axe.min.js"
@@ -81,11 +80,10 @@ def _is_elsewhere(url):
 def barriers(page):
     """Return what axe finds on a page, in short."""
     if not AXE.exists():
-        done = subprocess.run(
-            [sys.executable, TOP / "tools" / "assets", "axe"], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            pytest.fail(f"axe-core could not be fetched from npm: {done.stderr}")
+        why = "PEER MISSING: axe-core is not under .cache/assets: `tools/assets axe` fetches it from npm"
+        if ENVIRONMENT.get("HOMEPORT_PEERS") == "required":
+            pytest.fail(why)
+        pytest.skip(why)
     found = page.evaluate(  # in a world of its own: the page's policy lets no script in
         f"async () => {{ {AXE.read_text(encoding='utf-8')}; "
         f"return await axe.run(document, {{runOnly: {json.dumps(RULES)}}}); }}"
