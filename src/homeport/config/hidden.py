@@ -9,11 +9,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from homeport.config.compose import compose
 from homeport.config.loader import Examined, examine_text
-from homeport.config.node import Fault, Items, Node, Scalar, Table, join
+from homeport.config.node import Composed, Fault, Items, Node, Scalar, Table, join
 from homeport.config.spans import comments, rewritten, where
 from homeport.errors import ConfigInvalid
 from homeport.model.secret import Secret
@@ -44,6 +45,12 @@ class Returned(NamedTuple):
     faults: tuple[Fault, ...] = ()
 
 
+@lru_cache(maxsize=6)
+def composed(text: str) -> Composed:
+    """Do what `compose` does, once for each of the few texts that are compared with one another."""
+    return compose(text)
+
+
 def leaves(node: Node | None, path: str = "") -> Iterator[tuple[str, Scalar]]:
     """Yield every text of a document with its place, aliases and `<<` spelled out."""
     match node:
@@ -61,7 +68,7 @@ def leaves(node: Node | None, path: str = "") -> Iterator[tuple[str, Scalar]]:
 
 def places(examined: Examined) -> frozenset[str]:
     """Return the place of every text of a file that is a secret, or carries one."""
-    known = dict(leaves(compose(examined.text).root))
+    known = dict(leaves(composed(examined.text).root))
     literal = {
         path
         for path, reference in examined.references.items()
@@ -83,7 +90,7 @@ def places(examined: Examined) -> frozenset[str]:
 def values(examined: Examined) -> frozenset[str]:
     """Return every text of a file that no browser may see, of those long enough to be told from others."""
     hidden = places(examined)
-    found = (node.text for path, node in leaves(compose(examined.text).root) if path in hidden)
+    found = (node.text for path, node in leaves(composed(examined.text).root) if path in hidden)
     return frozenset(text for text in found if len(text) >= _LEAST)
 
 
@@ -104,7 +111,7 @@ def shown(examined: Examined) -> str:
     """Return a file's text as a browser may see it. The file is one that can be read."""
     hidden = places(examined)
     masked = rewritten(examined.text, dict.fromkeys(hidden, STARS))
-    known = dict(leaves(compose(examined.text).root))
+    known = dict(leaves(composed(examined.text).root))
     return _without(masked, {known[path].text for path in hidden})
 
 
@@ -147,27 +154,27 @@ def returned(before: Examined, text: str) -> Returned:
 
     try:
         spans = where(text)
-        composed = compose(text)
-        if composed.root is None or composed.faults:
+        read = composed(text)
+        if read.root is None or read.faults:
             return Returned(text)
         masked = shown(before)
-        told = dict(leaves(composed.root))
-        was = compose(masked).root
+        told = dict(leaves(read.root))
+        was = composed(masked).root
         kept = {
             path
             for path in places(before)
-            if path in told and told[path].text == STARS and _is_same_item(was, composed.root, path)
-            if _is_same_kind(was, composed.root, path)
+            if path in told and told[path].text == STARS and _is_same_item(was, read.root, path)
+            if _is_same_kind(was, read.root, path)
         }
         old = where(before.text)
         filled = _comments_back(before.text, masked, text)
-        if filled != text and compose(filled).root != composed.root:
+        if filled != text and composed(filled).root != read.root:
             filled = text
         spans = where(filled)
         result = _spliced(filled, {spans[path]: before.text[slice(*old[path])] for path in kept})
     except (YAMLError, RecursionError):  # the loader tells it
         return Returned(text)
-    wanted = dict(leaves(compose(before.text).root))
+    wanted = dict(leaves(composed(before.text).root))
     if not _holds(result, told, wanted, kept):
         values = {path: wanted[path].text for path in kept}
         result = rewritten(filled, values)
@@ -188,7 +195,7 @@ def returned(before: Examined, text: str) -> Returned:
 
 def _holds(result: str, told: Mapping[str, Scalar], wanted: Mapping[str, Scalar], kept: set[str]) -> bool:
     """Tell whether a text has the secrets in their places, and all else as it was sent."""
-    got = compose(result)
+    got = composed(result)
     found = dict(leaves(got.root))
     return (
         not got.faults

@@ -19,8 +19,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 import msgspec
 
-from homeport.config.compose import compose
-from homeport.config.hidden import STARS
+from homeport.config.hidden import STARS, composed
 from homeport.config.loader import Examined
 from homeport.config.models import Agent
 from homeport.config.node import Fault, Items, Node, Scalar, Table, join
@@ -77,7 +76,7 @@ def faults(before: Examined, after: Examined, restored: frozenset[str] = frozens
     """
     if before.config is None or after.config is None:
         raise ValueError("only files that can be read are compared")
-    root = compose(after.text).root
+    root = composed(after.text).root
     old, new = before.config.agent or Agent(), after.config.agent or Agent()
     found = [
         *(Fault(0, path, PROGRAM) for path in _added(_programs(old), _programs(new))),
@@ -86,7 +85,7 @@ def faults(before: Examined, after: Examined, restored: frozenset[str] = frozens
         *_written(old, new),
         *_carried(old, new, restored),
     ]
-    if _plain(_server(compose(before.text).root)) != _plain(_server(root)):
+    if _plain(_server(composed(before.text).root)) != _plain(_server(root)):
         found.append(Fault(0, "server", SERVER))
     return tuple(
         sorted({Fault(line_of(root, each.path), each.path, each.message) for each in found}, key=_order)
