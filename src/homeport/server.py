@@ -134,7 +134,7 @@ class Server:
     async def _assembled(self, core: Core) -> _Parts:
         """Put the parts together; none of them listens yet."""
         sealer, settings, clock = core.sealer(), self._settings, self._clock
-        replay = Replay(await core.store.newest_signed(), window=WINDOW, now=int(clock.now()))
+        replay = Replay(await core.store.newest_signed(), window=WINDOW)
         credentials = Credentials(core.directory, sealer, replay, clock)
         answered_at = _endpoints(settings.dns.listen)
         dns = DnsServer(core.store, answered_at, clock, _local_addresses, given=self._given)

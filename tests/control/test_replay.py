@@ -1,16 +1,17 @@
 """A signed request counts once, also across a restart and a clock that jumps."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.house import HOME, NAS
-from homeport.control.replay import Replay
+from homeport.control.replay import REPLAYED, SPANS, Replay
 
 NOW = 1_800_000_000
 
 
-def fresh(newest=None, now=NOW):
-    return Replay(newest or {}, window=300, now=now)
+def fresh(newest=None):
+    return Replay(newest or {}, window=300)
 
 
 def test_the_window_is_300_seconds_both_ways():
@@ -60,22 +61,41 @@ def test_a_commit_from_a_wrong_future_locks_nobody_out():
     assert replay.why_not("t", NOW, "n", now=NOW, writes=[HOME]) is None
 
 
+def test_a_clock_that_is_set_back_locks_nobody_out():
+    """It was years ahead, for so long that nonces were forgotten; also what the store has from then is no reason."""
+    ahead = NOW + 10**8
+    replay = fresh({("t", HOME): ahead - 1})
+    assert replay.why_not("t", NOW, "before", now=NOW, writes=[HOME]) is None
+    for second in range(0, 1000, 10):
+        assert replay.why_not("t", ahead + second, f"n{second}", now=ahead + second, writes=[HOME]) is None
+    later = NOW + 1000
+    assert replay.why_not("t", later, "after", now=later, writes=[HOME]) is None
+    assert "seen before" in replay.why_not("t", NOW, "before", now=NOW, writes=[HOME]).why
+    assert "seen before" in replay.why_not("t", ahead, "n0", now=ahead, writes=[HOME]).why
+
+
 def test_memory_is_bounded():
-    """Nonces that cannot be accepted any more are not kept."""
+    """Nonces that cannot be accepted any more are not kept, and where they were only coarsely."""
     replay = fresh()
     for second in range(0, 100_000, 10):
         assert replay.why_not("t", NOW + second, f"n{second}", now=NOW + second) is None
     assert sum(map(len, replay._seen.values())) <= 400 / 10 + 60
+    assert len(replay._forgotten) <= SPANS
+    rejected = replay.why_not("t", NOW, "n0", now=NOW)
+    assert rejected.kind == REPLAYED
 
 
-@given(
-    st.lists(st.tuples(st.integers(-1000, 1000), st.integers(-310, 310), st.integers(0, 3)), max_size=40),
-)
-def test_nothing_counts_twice_however_the_clock_jumps(steps):
+STEPS = st.lists(st.tuples(st.integers(-1000, 1000), st.integers(-310, 310), st.integers(0, 3)), max_size=40)
+
+
+@given(STEPS, st.sampled_from([1, 3, SPANS]))
+def test_nothing_counts_twice_however_the_clock_jumps(steps, spans):
     """No (timestamp, nonce) is accepted twice, wherever the server's clock goes in between."""
     replay, accepted = fresh(), set()
-    for at, off, nonce in steps:
-        request = (NOW + at + off, str(nonce))
-        if replay.why_not("t", *request, now=NOW + at) is None:
-            assert request not in accepted
-            accepted.add(request)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("homeport.control.replay.SPANS", spans)
+        for at, off, nonce in steps:
+            request = (NOW + at + off, str(nonce))
+            if replay.why_not("t", *request, now=NOW + at) is None:
+                assert request not in accepted
+                accepted.add(request)

@@ -42,7 +42,7 @@ class House:
         self.directory = Directory(base)
         self.commits = Commits(self.store, [self.directory])
         newest = await self.store.newest_signed()
-        self.replay = Replay(newest, window=WINDOW, now=int(self.clock.now()))
+        self.replay = Replay(newest, window=WINDOW)
         self.credentials = Credentials(self.directory, self.sealer, self.replay, self.clock)
         self.teller = Teller(self.clock)
         self.updates = Updates(self.directory, self.commits, self.teller)

@@ -7,14 +7,17 @@ keeps, decides: nothing that is not newer is taken.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from homeport.model.name import Fqdn
 
 CLOCK_IS_OFF = "urn:homeport:problem:clock"
 REPLAYED = "urn:homeport:problem:replay"
 BUCKET = 60  # seconds of timestamps forgotten together
+SPANS = 64  # how many spans of forgotten timestamps are told apart; beyond, the two nearest become one
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +41,15 @@ class Replay:
     Args:
         newest: for each (token id, host) the timestamp of the newest signed commit before this process.
         window: seconds a timestamp may differ from the server's clock.
-        now: the server's clock, unix seconds. What the store has from beyond the window ahead of it was
-            written under a wrong clock; it is dropped, for it would lock its host out until then.
     """
 
-    def __init__(self, newest: Mapping[tuple[str, Fqdn], int], *, window: int, now: int) -> None:
+    def __init__(self, newest: Mapping[tuple[str, Fqdn], int], *, window: int) -> None:
         self._window = window
-        self._newest = {key: timestamp for key, timestamp in newest.items() if timestamp <= now + window}
+        self._newest = newest
         self._seen: dict[int, set[tuple[str, str]]] = {}
-        self._forgotten = 0  # the newest timestamp whose nonce is no longer remembered
+        self._forgotten: list[
+            tuple[int, int]
+        ] = []  # from and before which buckets nonces are forgotten; in order
 
     def why_off(self, timestamp: int, now: int) -> Rejection | None:
         """Say by how much a request's clock differs from the server's; `None` when that is within the window."""
@@ -68,22 +71,39 @@ class Replay:
         if off := self.why_off(timestamp, now):
             return off
         self._forget(now - self._window)
-        if timestamp <= self._forgotten or any((token, nonce) in bucket for bucket in self._seen.values()):
+        number = timestamp // BUCKET
+        is_forgotten = any(start <= number < end for start, end in self._forgotten)
+        if is_forgotten or any((token, nonce) in bucket for bucket in self._seen.values()):
             return Rejection("this request was seen before; sign each request anew", REPLAYED, now)
-        if any(timestamp <= self._newest.get((token, host), -1) for host in writes):
+        if any(timestamp <= self._before((token, host), now) for host in writes):
             return Rejection(
                 "a newer signed update of this host was committed already; sign the request anew",
                 REPLAYED,
                 now,
             )
-        self._seen.setdefault(timestamp // BUCKET, set()).add((token, nonce))
+        self._seen.setdefault(number, set()).add((token, nonce))
         return None
+
+    def _before(self, key: tuple[str, Fqdn], now: int) -> int:
+        """Return the newest signed commit before this process.
+
+        One from beyond the window ahead of the clock was written under a wrong clock: it would lock its host out until
+        then.
+        """
+        newest = self._newest.get(key, -1)
+        return newest if newest <= now + self._window else -1
 
     def _forget(self, before: int) -> None:
         """Drop the nonces whose timestamps cannot be accepted any more.
 
-        A clock that is later set back does not bring them back: `_forgotten` remembers how far they went.
+        A clock that is later set back does not bring them back: `_forgotten` remembers where there were any. Where
+        there were none, as between today and what a clock said that was years ahead, everything is still acceptable.
         """
         for number in [number for number in self._seen if (number + 1) * BUCKET <= before]:
             del self._seen[number]
-            self._forgotten = max(self._forgotten, (number + 1) * BUCKET - 1)
+            insort(self._forgotten, (number, number + 1))
+        while len(self._forgotten) > SPANS:
+            gaps = [after[0] - before[1] for before, after in pairwise(self._forgotten)]
+            at = gaps.index(min(gaps))
+            (start, end), (_, other) = self._forgotten[at : at + 2]
+            self._forgotten[at : at + 2] = [(start, max(end, other))]
