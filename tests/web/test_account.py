@@ -33,7 +33,8 @@ def test_the_password_is_changed_by_who_knows_it(door):
     assert door.post("/account/password", {"current": PASSWORD, **new, "again": "other"}, owner).status == 422
     assert door.post("/account/password", {"current": PASSWORD, "password": "short"}, owner).status == 422
     guesses = (door.post("/account/password", {"current": "guess", **new}, owner) for _ in range(30))
-    assert any(answer.status == 429 for answer in guesses)  # the wait doubles: in the end it outlasts any machine
+    # The wait doubles: in the end it outlasts any machine.
+    assert any(answer.status == 429 for answer in guesses)
     door.access.forgive(["127.0.0.1"])
     answer = door.post("/account/password", {"current": PASSWORD, **new}, owner)
     assert answer.status == 303
