@@ -191,7 +191,7 @@ class Machine:
             script=$1 end=$(($(cut -d. -f1 /proc/uptime) + $2))
             until said=$(sh -c "$script" 2>&1); do
                 [ "$(cut -d. -f1 /proc/uptime)" -lt "$end" ] || { echo "$said"; exit 1; }
-                sleep 0.1
+                sleep 0.5
             done
             echo "$said"
         """

@@ -34,6 +34,9 @@ agent:
   records: [{name: nas.home.example.com, types: [A], address: wan, provider: ours}]
   providers: {ours: {kind: homeport, server: "http://127.0.0.1:8053", token: "file:token"}}
 """
+OTHER_ADDRESS = (
+    "[Match]\nName=e*\n\n[Network]\nAddress=10.0.2.77/24\nGateway=10.0.2.2\nLinkLocalAddressing=no\n"
+)
 KILLER = """
 import os, random, signal, subprocess, sys, time
 from pathlib import Path
@@ -44,7 +47,7 @@ def shown():
     return int(found["MainPID"]), found["ActiveState"]
 
 def agents():
-    return [p.parent.name for p in Path("/proc").glob("[0-9]*/cmdline") if b"homeport\\0run\\0" in read(p)]
+    return [int(p.parent.name) for p in Path("/proc").glob("[0-9]*/cmdline") if b"homeport\\0run\\0" in read(p)]
 
 def read(path):
     try:
@@ -61,13 +64,25 @@ for _ in range(int(sys.argv[1])):
         os.kill(pid, signal.SIGKILL)
     begun = time.monotonic()
     while True:
-        most = max(most, len(agents()))
-        now, state = shown()
-        if now not in (0, pid) and state == "active":
-            break
-        assert time.monotonic() - begun < 60, (now, state)
+        there = agents()
+        most = max(most, len(there))
+        # to ask systemd costs an emulated processor more than to look: it is asked once there is another
+        if any(each != pid for each in there):
+            now, state = shown()
+            if now not in (0, pid) and state == "active":
+                break
+        assert time.monotonic() - begun < 60, there
         time.sleep(0.2)
     print(time.monotonic() - begun, most, flush=True)
+"""
+OLD_CLOCK = """\
+[Unit]
+DefaultDependencies=no
+Before=sysinit.target
+
+[Service]
+Type=oneshot
+ExecStart=/bin/date --set=2015-01-01
 """
 WHOLE = """
 import sqlite3, sys
@@ -115,6 +130,15 @@ def shown(machine, *names, unit="homeport"):
     return dict(line.split("=", 1) for line in said.splitlines())
 
 
+def nothing_is_installed(machine):
+    """No unit, by file or in memory, no link to one, and no process."""
+    for words in (("list-unit-files",), ("list-units", "--all")):
+        said = machine.run("systemctl", *words, "--no-legend", "homeport*")
+        assert (said.out, said.err) == ("", "")
+    assert machine.must("find", "/etc/systemd", "/run/systemd/system", "-name", "*homeport*") == ""
+    assert machine.run("pgrep", "-f", "homeport (run|serve)").status == 1
+
+
 def ledger_is_whole(machine):
     folder = "/var/lib/private/homeport"
     machine.must("python3", "-c", WHOLE, f"{folder}/agent.db", f"{folder}/server.db")
@@ -155,10 +179,7 @@ def test_it_is_stopped_started_and_says_so_in_the_journal(machine):
 
 def test_power_that_goes_and_comes_back(machine):
     """The plug is pulled; it is up again by itself, its ledger whole, and publishes the address of today."""
-    machine.write(
-        "/etc/systemd/network/wan.network",
-        "[Match]\nName=e*\n\n[Network]\nAddress=10.0.2.77/24\nGateway=10.0.2.2\nLinkLocalAddressing=no\n",
-    )
+    machine.write("/etc/systemd/network/wan.network", OTHER_ADDRESS)
     machine.must("sync")
     machine.must("systemctl", "kill", "--signal=STOP", "homeport")  # nothing of the new address before
     machine.cut_power()
@@ -178,8 +199,7 @@ def test_an_agent_that_hangs_is_started_anew(machine):
     before = shown(machine, "MainPID")["MainPID"]
     machine.must("kill", "-STOP", before)
     machine.until(
-        f"systemctl show homeport -p MainPID -p ActiveState | grep -vqx MainPID={before} &&"
-        f" ! systemctl show homeport -p MainPID | grep -qx MainPID={before} && systemctl is-active homeport",
+        f"! test -e /proc/{before} && systemctl is-active homeport",
         within=WATCHDOG + 90 + RESTART + 5,  # a process that is stopped lets systemd's own abort wait, too
     )
     assert int(shown(machine, "NRestarts")["NRestarts"]) == 1
@@ -205,20 +225,15 @@ def test_killed_at_random_moments(machine, times):
     published(machine, "10.0.2.15")
 
 
-@unseen
 def test_uninstalled_it_leaves_nothing_but_state(machine):
     """No unit, no socket, no process, no link; configuration and state stay."""
     said = machine.must("homeport", "service", "uninstall")
     assert said.count("removed: systemd") == 2
-    assert machine.must("systemctl", "list-unit-files", "--no-legend", "homeport*") == ""
-    assert machine.must("systemctl", "list-units", "--all", "--no-legend", "homeport*") == ""
-    assert machine.must("find", "/etc/systemd", "/run/systemd/system", "-name", "*homeport*") == ""
-    assert machine.run("pgrep", "-f", "homeport (run|serve)").status == 1
+    nothing_is_installed(machine)
     machine.must("test", "-e", "/var/lib/homeport/homeport.yaml")
     assert machine.run("homeport", "service", "status").status == 1
 
 
-@unseen
 def test_a_rehearsal_that_fails_is_undone(running):
     """Its port is taken: the installation says so, and no unit stays."""
     with running.again() as machine:
@@ -229,8 +244,7 @@ def test_a_rehearsal_that_fails_is_undone(running):
         assert done.status not in {0, 1}
         assert "was removed again" in done.err
         assert "8053" in done.err
-        assert machine.must("systemctl", "list-unit-files", "--no-legend", "homeport*") == ""
-        assert machine.must("find", "/etc/systemd", "-name", "*homeport*") == ""
+        nothing_is_installed(machine)
 
 
 @unseen
@@ -263,6 +277,9 @@ def test_the_doctor_finds_what_keeps_it_from_starting(machine):
 )
 def test_boot_in_trouble(machine, trouble):
     """It starts all the same, and when the cable is plugged in what is to be published is."""
+    if "clock" in trouble:  # and systemd would put that forward to the day when it was built itself
+        machine.write("/etc/systemd/system/old-clock.service", OLD_CLOCK)
+        machine.must("systemctl", "add-wants", "sysinit.target", "old-clock.service")
     machine.must("systemctl", "kill", "--signal=KILL", "homeport")
     machine.must("sync")
     machine.cut_power(**trouble)
@@ -278,10 +295,40 @@ def test_boot_in_trouble(machine, trouble):
 
 
 @unseen
+def test_a_disk_that_is_read_only_at_boot_is_waited_for(machine):
+    """Neither gives up: both say what they wait for, and go on by themselves when the disk can be written again."""
+    machine.cut_power(root="ro")
+    for unit in ("homeport", "homeport-server"):
+        machine.until(f"journalctl --quiet -b -u {unit} -o cat | grep 'Read-only file system'")
+    machine.must("mount", "-o", "remount,rw", "/")
+    machine.until("systemctl is-active homeport homeport-server")
+    published(machine, "10.0.2.15")
+    assert shown(machine, "NRestarts")["NRestarts"] == "0"
+    ledger_is_whole(machine)
+
+
+@unseen
+def test_dns_that_is_dead_at_boot_holds_up_nothing(machine):
+    """The machine's name server does not answer; what needs no name of elsewhere is published all the same."""
+    ours = machine.must("cat", "/etc/resolv.conf")
+    machine.write("/etc/resolv.conf", "nameserver 10.0.2.99\n")
+    machine.write("/etc/systemd/network/wan.network", OTHER_ADDRESS)
+    machine.must("sync")
+    machine.must("systemctl", "kill", "--signal=STOP", "homeport")
+    machine.cut_power()
+    machine.until("systemctl is-active homeport homeport-server")
+    machine.write("/run/resolv.conf", ours)
+    asked = f"mount --bind /run/resolv.conf /etc/resolv.conf; getent ahostsv4 {NAME} | grep -x '10.0.2.77 *STREAM.*'"
+    machine.write("/run/asked", asked)
+    machine.until("unshare --mount sh -e /run/asked")
+    assert shown(machine, "NRestarts")["NRestarts"] == "0"
+
+
+@unseen
 def test_an_accounts_own_timer_goes_on_after_a_reboot(running):
     """`once` as a timer of an account that lingers: it runs again and again, logged in or not."""
     own = {"account": "tester", "environment": {"HOME": "/home/tester", "XDG_RUNTIME_DIR": "/run/user/1000"}}
-    runs = "journalctl --quiet --user-unit homeport-once -o cat | grep -c 'Finished'"
+    runs = "journalctl --quiet -b -o cat USER_UNIT=homeport-once.service | grep -c '^Starting'"
     with running.again() as machine:
         machine.shell("chown -R tester: /home/tester; loginctl enable-linger tester")
         machine.until("test -S /run/user/1000/systemd/private")
@@ -294,4 +341,4 @@ def test_an_accounts_own_timer_goes_on_after_a_reboot(running):
         machine.until(f"[ $({runs}) -ge 2 ]", within=200)
         machine.must("sync")
         machine.cut_power()
-        machine.until("journalctl --quiet -b --user-unit homeport-once -o cat | grep -q Finished", within=200)
+        machine.until(f"[ $({runs}) -ge 2 ]", within=200)
