@@ -31,6 +31,7 @@ from homeport.config.paths import ENVIRONMENT
 
 HOME = TOP / ".cache" / "machine"
 PATIENCE = 240.0  # seconds; a bound for an emulated machine on a busy one, never what a test measures
+SLOWER = 5  # an emulated machine's second lasts this long on a busy one, at most
 MEMORY = 512  # MiB
 EMULATED = ("-accel", "tcg", "-cpu", "Nehalem", "-icount", "shift=1")  # two ns for an instruction
 GENUINE = ("-accel", "kvm", "-cpu", "host")
@@ -162,7 +163,7 @@ class Machine:
             "environment": environment or {},
         }
         stream, connection = self._ear
-        connection.settimeout(PATIENCE + timeout)
+        connection.settimeout(PATIENCE + SLOWER * timeout)
         try:
             self.qmp("cont")
             stream.write(json.dumps(wanted).encode() + b"\n")
