@@ -36,6 +36,7 @@ CHOICES = (
     Choice("find what is wrong", ("doctor",)),
     Choice("the log", ("logs",)),
     Choice("keep it running after every restart", ("service", "install")),
+    Choice("open the page in a browser", ("web", "open")),
 )
 """In the order of the menu; the first is what most come for."""
 
