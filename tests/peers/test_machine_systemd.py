@@ -336,7 +336,7 @@ def test_dns_that_is_dead_at_boot_holds_up_nothing(machine):
     assert shown(machine, "NRestarts")["NRestarts"] == "0"
 
 
-@unseen
+@costly
 def test_an_accounts_own_timer_goes_on_after_a_reboot(running):
     """`once` as a timer of an account that lingers: it runs again and again, logged in or not."""
     own = {"account": "tester", "environment": {"HOME": "/home/tester", "XDG_RUNTIME_DIR": "/run/user/1000"}}
