@@ -1,6 +1,6 @@
 # Homeport's commands for people. Each sets up what it needs inside the repository and installs nothing elsewhere.
 BIN := .venv/bin
-PEERS := bind9 knot pdns coturn ddclient inadyn miniupnpd dnsperf faketime chromium iproute2 openssl curl systemd cron shellcheck
+PEERS := bind9 knot pdns coturn ddclient inadyn miniupnpd dnsperf faketime chromium iproute2 openssl curl systemd openrc cron shellcheck
 export PYTHON
 # Without bytecode beside the modules every start of a program compiles them anew, which takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
