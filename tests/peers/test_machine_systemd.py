@@ -16,7 +16,6 @@ pytestmark = pytest.mark.timeout(
 )  # a whole machine on a busy one; the machine's own clock bounds what is asserted
 
 costly = pytest.mark.soak  # an emulated machine's minutes: too many to spend on every change
-unseen = pytest.mark.soak  # of tests that nobody has seen to their end yet; whoever has takes it off
 HERE = "/root"  # where commands are run in the machine
 NAME = "nas.home.example.com"
 EXPOSURE = 2.0  # of 10, at most
@@ -303,7 +302,11 @@ def test_boot_in_trouble(machine, trouble):
     assert shown(machine, "NRestarts")["NRestarts"] == "0"
 
 
-@unseen
+@costly
+@pytest.mark.xfail(
+    strict=True,
+    reason="shut away by systemd, it sees its state folder read-only until it is started anew, and it is not",
+)
 def test_a_disk_that_is_read_only_at_boot_is_waited_for(machine):
     """Neither gives up: both say what they wait for, and go on by themselves when the disk can be written again."""
     machine.shell(  # systemd itself starts nothing with PrivateDevices= where it can write nothing in /tmp
