@@ -29,7 +29,7 @@ def host(role: str, config: Path, state: Path, log_level: str) -> None:
     from homeport.system.windows.process import ServiceProcess
 
     _log_into(role, state, log_level)
-    keep = _keep_server if role == "serve" else partial(_keep_agent, log_level)
+    keep = _keep_server if role == "serve" else partial(_keep_agent, log_level=log_level)
     ServiceProcess(partial(_work, partial(keep, config, state)), _tell).main()
 
 
@@ -69,7 +69,7 @@ def _work(keep: Callable[[Life], Awaitable[None]], life: Life) -> int:
     return 0
 
 
-async def _keep_agent(log_level: str, config: Path, state: Path, life: Life) -> None:
+async def _keep_agent(config: Path, state: Path, life: Life, log_level: str = "info") -> None:
     from dataclasses import replace
 
     from homeport.agent import DATABASE, open_agent
