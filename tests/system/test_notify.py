@@ -71,6 +71,16 @@ async def test_a_start_that_waits_asks_for_more_time(tmp_path, ear):
         assert ear.heard() == ["READY=1"]
 
 
+async def test_a_start_that_waits_for_long_is_started_anew(tmp_path, ear):
+    """What was read-only when systemd started it stays so for it: after five minutes it asks no more."""
+    clock = FakeClock()
+    async with asyncio.TaskGroup() as group:
+        keeping = group.create_task(supervisor(tmp_path, clock).keep(asyncio.Event()))
+        await clock.advance(3600)
+        assert ear.heard() == ["EXTEND_TIMEOUT_USEC=30000000"] * 30
+        keeping.cancel()
+
+
 async def test_a_reload_is_framed(tmp_path, ear):
     """RELOADING carries the monotonic time that systemd wants; READY follows only where it was said before."""
     clock, ready = FakeClock(), asyncio.Event()

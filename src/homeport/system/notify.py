@@ -15,6 +15,7 @@ from homeport.ports import Clock
 
 MICRO = 1_000_000
 STARTING = 30.0  # seconds that a start which waits for something asks for, again and again
+LONGEST = 300.0  # seconds that it asks for in all
 
 
 class Supervisor:
@@ -49,7 +50,12 @@ class Supervisor:
             await self._clock.sleep(self._period)
 
     async def _ask_for_time(self) -> None:
-        while True:
+        """Ask for more time, and in the end be started anew.
+
+        systemd shows a service the file systems as they were when it was started: a folder that was read-only then stays
+        so for this process, whatever is mounted later.
+        """
+        for _ in range(round(LONGEST / (STARTING / 3))):
             await self._clock.sleep(STARTING / 3)
             self.tell(f"EXTEND_TIMEOUT_USEC={round(STARTING * MICRO)}")
 
