@@ -95,7 +95,12 @@ class Agent:
     """One configuration at work. `open` makes one; it owns the ledger for as long as it lives."""
 
     def __init__(
-        self, loaded: Loaded, tools: Tools, book: Book, history: History, page: Page | None = None
+        self,
+        loaded: Loaded,
+        tools: Tools,
+        book: Book,
+        history: History | None = None,
+        page: Page | None = None,
     ) -> None:
         self._loaded = loaded
         self._page = page
@@ -143,7 +148,8 @@ class Agent:
                 group.create_task(self._watch(kind, partial(watchers.load(kind), self._tools)))
             group.create_task(self._poll())
             group.create_task(self._ring())
-            group.create_task(self._history.run())
+            if self._history is not None:
+                group.create_task(self._history.run())
             if self._page is not None:
                 group.create_task(self._page.serve(self._loaded.settings.web))
             self._rounds.resume()
