@@ -29,11 +29,11 @@ def test_what_is_right_already_is_said_once(around):
             current = around.folder.wait_for("log", "record.current")
         assert (current["record"], current["rdata"]) == ("home.example.com A", ["8.8.8.8"])
     around.say("9.9.9.9")
-    with around.folder.running("run", "--no-web", "--log-level", "debug", log="log"):
-        around.folder.wait_for("log", "round.ended")
+    with around.folder.running("run", "--no-web", "--log-level", "debug", log="later.log"):
+        around.folder.wait_for("later.log", "round.ended")
         around.folder.run("once")
-        around.folder.wait_for("log", "record.verified")
-    told = [event["event"] for event in around.folder.events("log")]
+        around.folder.wait_for("later.log", "record.verified")
+    told = [event["event"] for event in around.folder.events("later.log")]
     assert "record.current" not in told
 
 
