@@ -228,8 +228,16 @@ def test_what_cannot_be_put_back_is_told_and_the_rest_is(tmp_path):
 UNIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
 
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def number(request):
+    """A signal to end that is heeded, as in a terminal; a shell's background and nohup let some be ignored."""
+    heeded = signal.default_int_handler if request.param == signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(request.param, heeded)
+    yield request.param
+    signal.signal(request.param, before)
+
+
 @UNIX
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_goes_all_the_way_back(folder, number, capsys):
     """Even when it is repeated while things are put back."""
     way = Way(folder)
