@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from fakes.clock import FakeClock
-from homeport.errors import LaterVersion, StoreUnavailable
+from homeport.errors import Conflict, LaterVersion, StoreUnavailable
 from homeport.stores import access as module
 from homeport.stores.access import (
     LINK_LIFE,
@@ -18,6 +18,7 @@ from homeport.stores.access import (
     SESSION_MOST,
     SESSIONS,
     STRANGERS_KEPT,
+    TOKENS,
     Access,
     as_plain,
 )
@@ -269,3 +270,49 @@ def test_several_processes_may_begin_it_at_once(tmp_path):
             each.stdin.flush()
         assert [each.stdout.readline() for each in processes] == ["True\n"] * 4
     assert list(tmp_path.glob("*.damaged-*")) == []
+
+
+def test_a_token_is_good_until_it_ends_or_is_revoked(access, clock):
+    """What was sent is compared whole; its use is noted; nothing of its secret is in the file."""
+    sent = access.make_token("a script", "act", 1000.0)
+    lasting = access.make_token("", "read")
+    named, _, secret = sent.partition(".")
+    found = access.token(sent)
+    assert (found.id, found.label, found.may, found.seen) == (named, "a script", "act", None)
+    assert found.who == f"token {named} a script"
+    assert {each.id for each in access.tokens() if each.seen is not None} == {named}
+    for wrong in ("", ".", named, f"{named}.", f"{named}.{secret}x", f"x{named}.{secret}", secret, "é.é"):
+        assert access.token(wrong) is None
+    assert secret.encode() not in access.path.read_bytes()
+    clock.jump(1000.0)
+    assert access.token(sent) is None
+    assert [each.expires for each in access.tokens()] == [None]
+    assert access.end_token(lasting.partition(".")[0])
+    assert access.token(lasting) is None
+    assert not access.end_token("nothing")
+
+
+def test_tokens_are_bounded_and_a_reset_ends_all(access, clock):
+    """One more is refused until one is revoked or ends by itself; who resets the password starts from nothing."""
+    sent = [access.make_token("", "admin", 10.0) for _ in range(TOKENS)]
+    with pytest.raises(Conflict, match="revoke one"):
+        access.make_token("", "read")
+    clock.jump(10.0)
+    kept = access.make_token("", "read")
+    assert access.token(kept) is not None
+    assert access.token(sent[0]) is None
+    access.reset()
+    assert access.token(kept) is None
+
+
+def test_a_file_of_the_first_version_is_brought_forward(access):
+    """Its session goes on, and it has tokens that end from then on."""
+    with sqlite3.connect(access.path) as database:
+        for statement in module._SCHEMA:
+            database.execute(statement)
+        database.execute("PRAGMA user_version = 1")
+        row = (module._digest("old"), "csrf", 0.0, access._clock.now(), "127.0.0.1", "a test")
+        database.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)", (*row[:2], row[3], *row[3:]))
+    database.close()
+    assert access.session("old") is not None
+    assert access.token(access.make_token("", "read", 5.0)).expires is not None

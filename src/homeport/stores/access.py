@@ -14,11 +14,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from homeport.errors import StoreUnavailable
+from homeport.errors import Conflict, StoreUnavailable
 from homeport.ports import Clock
 from homeport.stores import formats
 from homeport.stores._aside import set_aside
@@ -30,6 +30,7 @@ SESSION_LIFE = 30 * 24 * 3600.0  # seconds since it was last used
 SESSION_MOST = 180 * 24 * 3600.0  # seconds since it was begun, however much it is used
 TOUCH = 60.0  # seconds between two notes of a session's use
 LINKS, SESSIONS, SOURCES = 64, 200, 5_000  # at most so many are kept
+TOKENS = 100  # at most so many are there
 AUDIT_KEPT = 10_000  # lines
 STRANGERS_KEPT = 1_000  # lines of them that strangers caused: they cannot push out the others
 FORGET = 24 * 3600.0  # seconds after which a failure counts no more
@@ -55,7 +56,11 @@ _SCHEMA = (
     )""",
     "CREATE INDEX audit_who ON audit (who, id)",
 )
-VERSION = 1
+_STEPS = (_SCHEMA, ("ALTER TABLE token ADD COLUMN expires REAL",))
+VERSION = len(_STEPS)
+_TOKEN = "id, label, may, created, seen, expires"  # noqa: S105 -- columns
+May = Literal["read", "act", "admin"]
+"""What a token is good for: to see, to have done what a button does, or everything its owner may."""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -72,6 +77,27 @@ class Session(msgspec.Struct, frozen=True):
     seen: float
     source: str
     browser: str
+
+
+class Token(msgspec.Struct, frozen=True):
+    """What a program shows instead of a password; times are unix seconds.
+
+    Attributes:
+        seen: when it was used last; `None` when it never was.
+        expires: when it ends by itself; `None` when it does not.
+    """
+
+    id: str
+    label: str
+    may: May
+    created: float
+    seen: float | None
+    expires: float | None
+
+    @property
+    def who(self) -> str:
+        """Whom the audit log names for what is done with it."""
+        return f"token {self.id} {self.label}".rstrip()
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -155,10 +181,10 @@ class Access:
             return grown.rowcount > 0
 
     def reset(self) -> None:
-        """Forget password, second factor, links, failures and every session."""
+        """Forget password, second factor, links, failures, every session and every token."""
         with self._using() as database:
             database.execute("DELETE FROM setting WHERE name != 'claimed'")
-            for table in ("link", "session", "failure"):
+            for table in ("link", "session", "token", "failure"):
                 database.execute(f"DELETE FROM {table}")  # noqa: S608 -- constants
 
     def open_session(self, source: str, browser: str) -> str:
@@ -208,6 +234,59 @@ class Access:
         """End every session but one."""
         with self._using() as database:
             database.execute("DELETE FROM session WHERE digest != ?", (keep,))
+
+    def make_token(self, label: str, may: May, life: float | None = None) -> str:
+        """Return a fresh token as it is sent, `id.secret`; it is told this once.
+
+        Args:
+            life: seconds until it ends by itself.
+
+        Raises:
+            Conflict: there are too many.
+        """
+        secret, now = secrets.token_urlsafe(32), self._clock.now()
+        with self._using() as database:
+            database.execute("DELETE FROM token WHERE expires <= ?", (now,))
+            [count] = database.execute("SELECT count(*) FROM token").fetchone()
+            if count >= TOKENS:
+                raise Conflict(f"there are {count} tokens; revoke one that nobody uses any more")
+            named = secrets.token_hex(6)
+            expires = None if life is None else now + life
+            row = (named, _digest(secret), label, may, now, expires)
+            database.execute(
+                "INSERT INTO token (id, digest, label, may, created, expires) VALUES (?, ?, ?, ?, ?, ?)", row
+            )
+        return f"{named}.{secret}"
+
+    def token(self, sent: str) -> Token | None:
+        """Return a token that is good, by what a program sent, and note now and then that it is used."""
+        named, _, secret = sent.partition(".")
+        now = self._clock.now()
+        with self._using() as database:
+            row = database.execute(
+                f"SELECT {_TOKEN}, digest FROM token WHERE id = ? AND (expires IS NULL OR expires > ?)",  # noqa: S608
+                (named, now),
+            ).fetchone()
+            if row is None or not secrets.compare_digest(row[-1], _digest(secret)):
+                return None
+            found = Token(*row[:-1])
+            if found.seen is None or abs(now - found.seen) > TOUCH:
+                database.execute("UPDATE token SET seen = ? WHERE id = ?", (now, named))
+        return found
+
+    def tokens(self) -> list[Token]:
+        """Return every token, the newest first."""
+        with self._using() as database:
+            rows = database.execute(
+                f"SELECT {_TOKEN} FROM token WHERE expires IS NULL OR expires > ? ORDER BY created DESC, id",  # noqa: S608
+                (self._clock.now(),),
+            )
+            return [Token(*row) for row in rows]
+
+    def end_token(self, named: str) -> bool:
+        """Revoke one token; tell whether there was one."""
+        with self._using() as database:
+            return database.execute("DELETE FROM token WHERE id = ?", (named,)).rowcount > 0
 
     def attempt(self, free: Mapping[str, int]) -> float:
         """Count a try against everybody it is counted by, before it is looked at: tries at once are all counted.
@@ -324,13 +403,13 @@ class Access:
 
 
 def _bring_forward(database: sqlite3.Connection) -> None:
-    """Make the tables, unless another process does so at this moment."""
+    """Make the tables, or what an earlier version lacks, unless another process does so at this moment."""
     with database:
         database.execute("BEGIN IMMEDIATE")
         [version] = database.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            for statement in _SCHEMA:
-                database.execute(statement)
+        for statement in (each for step in _STEPS[version:] for each in step):
+            database.execute(statement)
+        if version < VERSION:
             database.execute(f"PRAGMA user_version = {VERSION}")
 
 
