@@ -18,8 +18,7 @@ import msgspec
 import pytest
 
 from fakes.world import HOME, HOME6, MemoryLedger
-from homeport import agent as homeport_agent
-from homeport.agent import Agent, Loaded
+from homeport.agent import Agent, Loaded, life
 from homeport.config import models
 from homeport.engine.book import Book
 from homeport.errors import Throttled, Unavailable
@@ -392,7 +391,7 @@ def furnished(house):
     """Let the agent find the house's adapters wherever it looks for one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(logging.getLogger("homeport"), "disabled", True)  # the story says it all
-        patch.setattr(homeport_agent, "watchers_of", lambda _: ("kernel",))
+        patch.setattr(life, "watchers_of", lambda _: ("kernel",))
         patch.setattr("homeport.watchers.load", lambda _: partial(Kernel, house))
         patch.setattr("homeport.detectors.load", lambda _: partial(Witness, house))
         patch.setattr("homeport.providers.load", lambda _: lambda _settings, _tools: house.host)

@@ -1,9 +1,7 @@
-"""The agent put together: from its settings to what the engine works on, and what it is asked from outside."""
+"""A running agent: what it does over time, and at what it is told."""
 
 import asyncio
 import json
-import sys
-from ipaddress import IPv6Address
 from itertools import pairwise
 
 import msgspec
@@ -11,138 +9,19 @@ import pytest
 
 from fakes.clock import FakeClock, settle
 from fakes.duckdns import Fake as DuckHost
+from fakes.one_name import NAME, loaded, settings
 from fakes.proxy import SocksProxy
 from fakes.stun import stun
-from fakes.tools import toolbox
-from homeport.agent import (
-    DATABASE,
-    Loaded,
-    compose,
-    detect,
-    hears_router,
-    heartbeat_of,
-    open_agent,
-    plan,
-    wanted_of,
-    watchers_of,
-)
+from homeport.agent import DATABASE, Loaded, open_agent
 from homeport.config import models
-from homeport.config.kinds import kind_of
-from homeport.detectors.command import Settings as Command
-from homeport.detectors.router import Settings as Router
-from homeport.detectors.static import Settings as Static
-from homeport.detectors.stun import Settings as Stun
-from homeport.engine.book import Book
-from homeport.errors import ConfigInvalid, InUse, Unavailable
-from homeport.model.address import Family, parse_address
+from homeport.errors import ConfigInvalid, Unavailable
+from homeport.model.address import parse_address
 from homeport.model.ledger import State
-from homeport.model.name import Fqdn
-from homeport.model.rrset import RRType
 from homeport.model.secret import Secret
 from homeport.net import channel
 from homeport.ports import Hint
-from homeport.providers.cloudflare import Settings as Cloudflare
 from homeport.providers.duckdns import Settings as Duck
-from homeport.providers.homeport import Settings as Own
-from homeport.stores.ledger import Remembered
 from homeport.telemetry import events
-
-NAME = Fqdn.parse("home.duckdns.org")
-
-
-def settings(address="8.8.8.8", **more):
-    return models.Agent(
-        addresses={"fixed": models.AddressSource(detect=(Static(address=(address,)),))},
-        records=(models.Record(name=NAME, types=(RRType.A,), address="fixed", provider="duck"),),
-        providers={"duck": Duck(token=Secret.literal("t"), base_url="http://127.0.0.1:1")},
-        **more,
-    )
-
-
-def loaded(tmp_path, again=None, **more):
-    return Loaded(settings(**more), tmp_path / "state", None, again or settings)
-
-
-@pytest.mark.parametrize(
-    ("platform", "kinds"),
-    [
-        ("linux", ("netlink", "timerfd")),
-        ("win32", ("iphlpapi",)),
-        ("darwin", ("route_socket",)),
-        ("freebsd14", ("route_socket",)),
-        ("sunos5", ()),
-    ],
-)
-def test_every_system_has_its_watchers(platform, kinds):
-    """What tells of changes there; where nothing does, the poll alone looks."""
-    assert tuple(watchers_of(platform)) == kinds
-
-
-def test_a_record_becomes_an_rrset_for_each_type():
-    """Each type follows its own source; a host id concerns IPv6 alone."""
-    record = models.Record(
-        name=NAME,
-        address={RRType.A: "wan", RRType.AAAA: "here"},
-        provider="p",
-        host_id="::10",
-        when_gone="withdraw",
-        withdraw_after=60,
-    )
-    v4, v6 = wanted_of(record)
-    assert (v4.key.type, v4.source, v4.host_id, v4.withdraw_after) == (RRType.A, "wan", None, 60)
-    assert (v6.key.type, v6.source, v6.host_id) == (RRType.AAAA, "here", IPv6Address("::10"))
-    assert kind_of(Static(address=("8.8.8.8",))) == "static"
-
-
-def test_what_speaks_of_addresses_follows_their_sources():
-    """HTTPS follows the families beside it, a text those it names; a host id is put on what they say of IPv6."""
-    record = models.Record(
-        name=NAME,
-        types=(RRType.AAAA, RRType.HTTPS, RRType.TXT),
-        content={RRType.TXT: "{ipv4} {ipv6}"},
-        address={RRType.A: "wan", RRType.AAAA: "here"},
-        provider="p",
-        host_id="::10",
-    )
-    v6, https, text = wanted_of(record)
-    assert v6.needs == https.needs == (("here", Family.V6),)
-    assert text.needs == (("wan", Family.V4), ("here", Family.V6))
-    assert (https.content, text.content) == ("", "{ipv4} {ipv6}")
-    assert v6.host_id == https.host_id == text.host_id == IPv6Address("::10")
-
-
-@pytest.mark.parametrize(
-    ("id_", "shared", "mark", "comment"),
-    [
-        ("office", True, "homeport:office", "by hand homeport:office"),
-        ("office", False, "", "by hand"),
-        ("", True, "", "by hand"),
-    ],
-)
-def test_an_agent_signs_its_members_of_shared_records(id_, shared, mark, comment):
-    """Only where it has an id; what the file wants in the remark stays in it."""
-    record = models.Record(
-        name=NAME,
-        types=(RRType.A,),
-        provider="cf",
-        shared=shared,
-        options=frozenset({("comment", "by hand")}),
-    )
-    cloudflare = Cloudflare(token=Secret.literal("t"), zone=Fqdn.parse("duckdns.org"))
-    whole = models.Agent(id=id_, records=(record,), providers={"cf": cloudflare})
-    [account] = compose(whole, toolbox(), Book(Remembered([]))).accounts
-    [wanted] = account.wanted.values()
-    assert (wanted.mark, dict(wanted.options)) == (mark, {"comment": comment})
-
-
-async def test_one_agent_owns_its_state(tmp_path):
-    """A second one of the same state folder is refused; when the first ends, it may."""
-    async with open_agent(loaded(tmp_path), FakeClock()):
-        with pytest.raises(InUse):
-            async with open_agent(loaded(tmp_path), FakeClock()):
-                pass
-    async with open_agent(loaded(tmp_path), FakeClock()):
-        pass
 
 
 async def test_a_round_writes_down_how_it_went(tmp_path):
@@ -155,20 +34,6 @@ async def test_a_round_writes_down_how_it_went(tmp_path):
     async with open_agent(loaded(tmp_path), clock) as agent:
         assert agent.status()["records"][0]["reason"] == record["reason"]
         assert agent.status()["exit_code"] == 5
-
-
-async def test_it_answers_on_the_control_channel(tmp_path):
-    """Status, a round, a retry and a reload, from another process of this machine."""
-    state, ready = tmp_path / "state", asyncio.Event()
-    async with open_agent(loaded(tmp_path), FakeClock()) as agent, asyncio.TaskGroup() as group:
-        running = group.create_task(agent.run(ready))
-        await ready.wait()
-        where = channel.path_for(state / DATABASE)
-        assert (await channel.call(where, "round"))["records"][0]["name"] == str(NAME)
-        assert (await channel.call(where, "status"))["agent"]["state"] == str(state)
-        assert (await channel.call(where, "retry", name=str(NAME)))["retried"] == [f"{NAME} A"]
-        assert await channel.call(where, "reload") == {"changed": []}
-        running.cancel()
 
 
 async def test_a_flood_of_hints_is_a_bounded_number_of_rounds(tmp_path):
@@ -206,7 +71,7 @@ async def test_a_clock_that_is_set_back_puts_nothing_off(tmp_path, monkeypatch):
 
     It is the poll that notices, as on systems that do not tell of their clock.
     """
-    monkeypatch.setattr("homeport.agent.WATCHERS", {})
+    monkeypatch.setattr("homeport.agent.composition.WATCHERS", {})
     clock, ready, told = FakeClock(), asyncio.Event(), []
     async with open_agent(loaded(tmp_path), clock) as agent, asyncio.TaskGroup() as group:
         running = group.create_task(agent.run(ready))
@@ -254,30 +119,6 @@ async def test_a_bad_file_is_refused(tmp_path):
         assert agent.rounds is before
 
 
-async def test_plan_and_detect_own_nothing(tmp_path):
-    """Both work beside a running agent, and an unknown source is named."""
-    async with open_agent(loaded(tmp_path), FakeClock()):
-        made, code = await plan(loaded(tmp_path))
-        assert code == 0
-        assert [str(change.key) for change in made["duck"].changes] == [f"{NAME} A"]
-        found = await detect(settings())
-        assert {each["family"]: each["addresses"] for each in found["addresses"]} == {
-            "IPv4": ["8.8.8.8"],
-            "IPv6": [],
-        }
-        with pytest.raises(ConfigInvalid, match="there are: fixed"):
-            await detect(settings(), "wan")
-
-
-async def test_detect_shows_what_each_one_answers():
-    """Also one that a round would not wait for."""
-    slow = (sys.executable, "-c", "import time; time.sleep(0.6); print('8.8.8.8')")
-    both = models.AddressSource(detect=(Static(address=("8.8.8.8",)), Command(run=slow)))
-    found = await detect(models.Agent(addresses={"wan": both}))
-    v4 = next(each for each in found["addresses"] if each["family"] == "IPv4")
-    assert [each["addresses"] for each in v4["witnesses"]] == [["8.8.8.8"], ["8.8.8.8"]]
-
-
 async def test_a_heartbeat_is_shown_and_follows_the_file(tmp_path):
     """Who is asked and what was said stand in `status`; a reload without it ends it."""
     clock, ready = FakeClock(), asyncio.Event()
@@ -322,29 +163,6 @@ async def test_a_provider_is_reached_through_its_proxy(tmp_path):
         said = agent.status()["records"][0]["reason"]
     assert f"the proxy socks5h://127.0.0.1:{proxy.port} cannot be reached: connection refused" in said
     assert "Pa55word" not in json.dumps(agent.status())
-
-
-def test_a_heartbeat_goes_where_its_provider_does():
-    """To the gateway of the provider that is named, with its token; without one there is none."""
-    own = Own(server="https://ddns.example.com/", token=Secret.literal("t1.s3cret"))
-    given = models.Agent(providers={"own": own}, heartbeat=models.Heartbeat(server="own", every=5))
-    made = heartbeat_of(given, toolbox())
-    assert (made.status()["asked"], made.status()["every"]) == ("https://ddns.example.com", 5)
-    assert heartbeat_of(models.Agent(), toolbox()) is None
-
-
-def test_a_router_is_listened_to_where_it_hides_something():
-    """An address from outside, or the router's own word, changes without this machine seeing it; others do not."""
-
-    def hears(*detect, **more):
-        addresses = {"a": models.AddressSource(detect=detect)}
-        return hears_router(models.Agent(addresses=addresses, **more), toolbox())
-
-    fixed = Static(address=("8.8.8.8",))
-    assert not hears(fixed)
-    assert hears(fixed, Router())
-    assert hears(Stun(server="192.0.2.1"))
-    assert not hears(Router(), router_events=False)
 
 
 class Deaf:

@@ -1,0 +1,80 @@
+"""What another process may ask of a running agent over the control channel, and follow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Protocol
+
+from homeport.model.name import Fqdn
+from homeport.net.channel import Stream
+from homeport.ports import Call, Clock
+from homeport.telemetry.events import Event, listen
+
+TOGETHER = 0.1  # seconds of events that followers are told of at once
+UNSEEN = frozenset({Event.CONTROL_CALLED, Event.CHANGE_HINTED})  # after which everything stands as before
+
+
+class Asked(Protocol):
+    """An agent, as far as it is asked."""
+
+    def status(self) -> dict[str, Any]:
+        """Return how everything stands."""
+
+    def hint(self, why: str) -> None:
+        """Look soon whether anything changed."""
+
+    async def round(self) -> dict[str, Any]:
+        """Do one round now, and return how all stands after it."""
+
+    async def retry(self, name: Fqdn | None) -> dict[str, Any]:
+        """Try again now what failed, and return what that was and how all stands."""
+
+    async def reload(self) -> list[str]:
+        """Take the file as it is now, and return what changed."""
+
+
+def calls(agent: Asked) -> Mapping[str, Call]:
+    """Return what is answered once."""
+
+    async def status(_: Mapping[str, Any]) -> Any:
+        return agent.status()
+
+    async def round_(_: Mapping[str, Any]) -> Any:
+        return await agent.round()
+
+    async def retry(args: Mapping[str, Any]) -> Any:
+        return await agent.retry(_name(args))
+
+    async def reload(_: Mapping[str, Any]) -> Any:
+        return {"changed": await agent.reload()}
+
+    async def wake(args: Mapping[str, Any]) -> Any:
+        """Look again soon: another command changed something that the configuration refers to."""
+        agent.hint(str(args["why"]))
+
+    return {"status": status, "round": round_, "retry": retry, "reload": reload, "wake": wake}
+
+
+def streams(agent: Asked, clock: Clock) -> Mapping[str, Stream]:
+    """Return what is told again and again."""
+
+    async def follow(_: Mapping[str, Any]) -> AsyncIterator[Any]:
+        """Yield how everything stands, at once and after whatever happens; what happens together is told together."""
+        happened = asyncio.Event()
+        happened.set()
+        stop = listen(lambda event, _: None if event in UNSEEN else happened.set())
+        try:
+            while True:
+                await happened.wait()
+                happened.clear()
+                yield agent.status()
+                await clock.sleep(TOGETHER)
+        finally:
+            stop()
+
+    return {"follow": follow}
+
+
+def _name(args: Mapping[str, Any]) -> Fqdn | None:
+    return Fqdn.parse(str(args["name"])) if args.get("name") else None
