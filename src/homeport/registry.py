@@ -38,6 +38,7 @@ class Room:
         self._attribute = attribute
         self._noun = noun
         self._words = words
+        self._found: frozenset[str] | None = None
 
     def kinds(self) -> list[str]:
         """Return every kind there is, ours and those installed beside it."""
@@ -72,5 +73,8 @@ class Room:
 
         return entry_points(group=self._package, **which)
 
-    def _ours(self) -> set[str]:
-        return {module.name for module in iter_modules(self._paths) if not module.name.startswith("_")}
+    def _ours(self) -> frozenset[str]:
+        if self._found is None:  # once: a file of many records asks for the same room again and again
+            names = {module.name for module in iter_modules(self._paths)}
+            self._found = frozenset(name for name in names if not name.startswith("_"))
+        return self._found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.config import secret_store
+from homeport.config import reading, secret_store
 from homeport.config.versions import Versions
 from homeport.errors import ConfigInvalid
 from homeport.jobs.clock import SystemClock
@@ -108,3 +108,16 @@ def test_the_mark_is_another_one_for_every_file(path):
     before = proposals.read(path).mark
     path.write_text(TEXT.replace("l1teral-t0ken", "an0ther-t0ken-longer"))
     assert proposals.read(path).mark != before
+
+
+def test_a_check_parses_what_was_typed_and_what_it_makes(path, monkeypatch):
+    """And nothing that was parsed before: an editor asks at every pause of the typing."""
+    current = proposals.read(path)
+    proposals.judge(current, current.shown.replace("300", "400"), path)
+    parsed, events_of = [], reading.events_of
+    monkeypatch.setattr(reading, "events_of", lambda text: parsed.append(text) or events_of(text))
+    current = proposals.read(path)
+    assert parsed == []
+    proposals.judge(current, current.shown.replace("300", "500"), path)
+    assert [text.count("500") for text in parsed] == [1, 1]
+    assert len(set(parsed)) == 2

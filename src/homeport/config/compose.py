@@ -32,10 +32,15 @@ class _Unreadable(Exception):
 
 def compose(text: str) -> Composed:
     """Return what `text` holds. Never raises for the text's doing: that is a fault with its line."""
+    return composed_of(events_of(text), text)
+
+
+def composed_of(events: Iterator[Any], text: str) -> Composed:
+    """Return what `text` holds by the parser's events."""
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
 
-    builder = _Builder(_events(text))
+    builder = _Builder(events)
     try:
         root = builder.document()
     except _Unreadable as error:
@@ -63,7 +68,8 @@ def apart(text: str) -> Composed:
         return compose(text)
 
 
-def _events(text: str) -> Iterator[Any]:
+def events_of(text: str) -> Iterator[Any]:
+    """Yield the parser's events; it raises where the text is no YAML."""
     from ruamel.yaml import YAML
 
     yield from YAML(typ="safe", pure=True).parse(text)

@@ -27,6 +27,7 @@ from homeport.config.scalar import (
     whole,
     why_out_of_bounds,
 )
+from homeport.config.shape import fields_of
 from homeport.model.address import IPAddress
 from homeport.model.secret import Secret
 
@@ -282,7 +283,7 @@ class Converter:
 
     def fields(self, node: Table, wanted: type[msgspec.Struct], path: str) -> dict[str, Any]:
         """Return what `node` gives for the fields of `wanted`; a required one that lacks is `BROKEN`."""
-        known = {field.encode_name: field for field in msgspec.structs.fields(wanted)}
+        known = {field.encode_name: field for field in fields_of(wanted)}
         tag_field = wanted.__struct_config__.tag_field
         values: dict[str, Any] = {}
         for key, value in node.entries:

@@ -9,6 +9,7 @@ import msgspec
 
 from homeport.config.node import join
 from homeport.config.secrets import fingerprint
+from homeport.config.shape import fields_of
 from homeport.model.secret import Secret
 
 
@@ -40,9 +41,7 @@ _Leaf = tuple[str, str]  # what is shown, and what is compared
 
 def _flat(value: Any, path: str) -> dict[str, _Leaf]:
     if isinstance(value, msgspec.Struct):
-        fields = {
-            field.encode_name: getattr(value, field.name) for field in msgspec.structs.fields(type(value))
-        }
+        fields = {field.encode_name: getattr(value, field.name) for field in fields_of(type(value))}
         config = value.__struct_config__
         return _entries({config.tag_field: config.tag, **fields} if config.tag_field else fields, path)
     if isinstance(value, dict):

@@ -9,12 +9,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
-from homeport.config.compose import compose
 from homeport.config.loader import Examined, examine_text
-from homeport.config.node import Composed, Fault, Items, Node, Scalar, Table, join
+from homeport.config.node import Fault, Items, Node, Scalar, Table, join
+from homeport.config.reading import composed
 from homeport.config.spans import comments, rewritten, where
 from homeport.errors import ConfigInvalid
 from homeport.model.secret import Secret
@@ -43,12 +42,6 @@ class Returned(NamedTuple):
     text: str
     restored: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
-
-
-@lru_cache(maxsize=6)
-def composed(text: str) -> Composed:
-    """Do what `compose` does, once for each of the few texts that are compared with one another."""
-    return compose(text)
 
 
 def leaves(node: Node | None, path: str = "") -> Iterator[tuple[str, Scalar]]:
@@ -150,30 +143,23 @@ def _without(text: str, secrets: set[str]) -> str:
 
 def returned(before: Examined, text: str) -> Returned:
     """Return what a browser sent, with the secrets of `before` where their stars stand untouched."""
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        spans = where(text)
-        read = composed(text)
-        if read.root is None or read.faults:
-            return Returned(text)
-        masked = shown(before)
-        told = dict(leaves(read.root))
-        was = composed(masked).root
-        kept = {
-            path
-            for path in places(before)
-            if path in told and told[path].text == STARS and _is_same_item(was, read.root, path)
-            if _is_same_kind(was, read.root, path)
-        }
-        old = where(before.text)
-        filled = _comments_back(before.text, masked, text)
-        if filled != text and composed(filled).root != read.root:
-            filled = text
-        spans = where(filled)
-        result = _spliced(filled, {spans[path]: before.text[slice(*old[path])] for path in kept})
-    except (YAMLError, RecursionError):  # the loader tells it
+    read = composed(text)
+    if read.root is None or read.faults:  # the loader tells it
         return Returned(text)
+    masked = shown(before)
+    told = dict(leaves(read.root))
+    was = composed(masked).root
+    kept = {
+        path
+        for path in places(before)
+        if path in told and told[path].text == STARS and _is_same_item(was, read.root, path)
+        if _is_same_kind(was, read.root, path)
+    }
+    filled = _comments_back(before.text, masked, text)
+    if filled != text and composed(filled).root != read.root:
+        filled = text
+    old, spans = where(before.text), where(filled)
+    result = _spliced(filled, {spans[path]: before.text[slice(*old[path])] for path in kept})
     wanted = dict(leaves(composed(before.text).root))
     if not _holds(result, told, wanted, kept):
         values = {path: wanted[path].text for path in kept}

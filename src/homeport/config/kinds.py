@@ -12,6 +12,7 @@ from homeport import detectors, providers
 from homeport.config.convert import BROKEN, Converter, Reader
 from homeport.config.node import Fault, Node, Scalar, Table, found, join
 from homeport.config.scalar import is_number
+from homeport.config.shape import fields_of
 from homeport.errors import ConfigInvalid
 from homeport.model.rrset import ADDRESSES, RRType
 from homeport.net.proxy import Proxy
@@ -52,7 +53,7 @@ def _beside(adapter: Any, name: str) -> Any:
 
 def urls_of(settings: type[msgspec.Struct]) -> tuple[str, ...]:
     """Return which of a provider's settings are URLs; a `server` that has a `port` beside it is an address."""
-    names = {field.name for field in msgspec.structs.fields(settings)}
+    names = {field.name for field in fields_of(settings)}
     return tuple(
         name
         for name in ("server", "base_url", "url")
@@ -147,7 +148,7 @@ def read_options(converter: Converter, node: Node, provider: msgspec.Struct, pat
         return frozenset()
     if not isinstance(node, Table):
         return converter.fault(node.line, path, f"expected a mapping, found {found(node)}")
-    if wanted is None or not msgspec.structs.fields(wanted):
+    if wanted is None or not fields_of(wanted):
         return converter.fault(node.line, path, f"{kind} has no options")
     before = len(converter.faults)
     given = converter.fields(node, wanted, path)

@@ -19,6 +19,7 @@ from homeport.config.findings import Findings
 from homeport.config.kinds import READERS
 from homeport.config.models import Agent, Config, Server
 from homeport.config.node import Composed, Fault, Scalar
+from homeport.config.reading import composed
 from homeport.errors import ConfigInvalid
 
 MAX_BYTES = 512 * 1024
@@ -80,12 +81,12 @@ def examine(path: Path, *, apart: bool = False) -> Examined:
         text = _text(path)
     except ConfigInvalid as error:
         return Examined(path, "", None, (Fault(0, "", str(error)),))
-    return _examined(path, text, compose.apart(text) if apart else compose.compose(text))
+    return _examined(path, text, compose.apart(text) if apart else composed(text))
 
 
 def examine_text(text: str, path: Path) -> Examined:
     """Do what `examine` does for a text that would stand at `path`, as the page does while it is typed."""
-    return _examined(path, text, compose.compose(text))
+    return _examined(path, text, composed(text))
 
 
 def parse(text: str, path: Path) -> Loaded:

@@ -19,10 +19,12 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 import msgspec
 
-from homeport.config.hidden import STARS, composed
+from homeport.config.hidden import STARS
 from homeport.config.loader import Examined
 from homeport.config.models import Agent
 from homeport.config.node import Fault, Items, Node, Scalar, Table, join
+from homeport.config.reading import composed
+from homeport.config.shape import fields_of
 from homeport.model.name import Fqdn
 from homeport.model.secret import Secret
 from homeport.providers import _base
@@ -37,9 +39,7 @@ STORED = "type the secret itself here: it goes into the encrypted store at once"
 WRITTEN = "a secret seems to stand there; write {token} in its place, and type the secret as `token`"
 SENTENCES = (PROGRAM, FILE, SERVER, REFERENCE, AGAIN, STORED, WRITTEN)
 _HARMLESS = frozenset({bool, type(None), IPv4Address, IPv6Address})
-_EVERYWHERE = frozenset(
-    field.name for field in msgspec.structs.fields(_base.Settings) if field.type != Secret
-) - {"proxy"}
+_EVERYWHERE = frozenset(field.name for field in fields_of(_base.Settings) if field.type != Secret) - {"proxy"}
 """What every provider has and sends no secret to: whom to ask when verifying, and by which way to leave."""
 
 
@@ -128,7 +128,7 @@ def _programs(agent: Agent) -> list[tuple[str, tuple[str, str]]]:
     return [
         (held.path, (held.pattern, _canonical(held.settings)))
         for held in _all(agent, "agent")
-        if any("word" in _meanings(field.type) for field in msgspec.structs.fields(type(held.settings)))
+        if any("word" in _meanings(field.type) for field in fields_of(type(held.settings)))
     ]
 
 
@@ -136,7 +136,7 @@ def _paths(agent: Agent) -> list[tuple[str, tuple[str, str]]]:
     return [
         (join(held.path, field.encode_name), (join(held.pattern, field.encode_name), str(path)))
         for held in _all(agent, "agent")
-        for field in msgspec.structs.fields(type(held.settings))
+        for field in fields_of(type(held.settings))
         for path in _files_in(getattr(held.settings, field.name))
     ]
 
@@ -191,7 +191,7 @@ def _placed(agent: Agent) -> Iterator[tuple[str, Placed]]:
     for held in _all(agent, "agent"):
         secrets = {
             field.encode_name: value
-            for field in msgspec.structs.fields(type(held.settings))
+            for field in fields_of(type(held.settings))
             if isinstance(value := getattr(held.settings, field.name), Secret)
         }
         where = _destination(held.settings, agent) if secrets else ""
@@ -205,7 +205,7 @@ def _destination(settings: msgspec.Struct, agent: Agent) -> str:
     config = type(settings).__struct_config__
     parts: list[Any] = [str(config.tag)]
     texts = []
-    for field in msgspec.structs.fields(type(settings)):
+    for field in fields_of(type(settings)):
         value = getattr(settings, field.name)
         if isinstance(value, Secret):
             if "proxy" in _meanings(field.type):
@@ -242,7 +242,7 @@ def _all(value: Any, path: str, pattern: str = "") -> Iterator[Held]:
     pattern = pattern or path
     if isinstance(value, msgspec.Struct):
         yield Held(path, pattern, value)
-        for field in msgspec.structs.fields(type(value)):
+        for field in fields_of(type(value)):
             name = field.encode_name
             yield from _all(getattr(value, field.name), join(path, name), join(pattern, name))
     elif isinstance(value, dict):
@@ -258,7 +258,7 @@ def _canonical(value: Any) -> str:
     if isinstance(value, Secret):
         return repr(("secret", value.source, value.reveal() if value.source == STARS else ""))
     if isinstance(value, msgspec.Struct):
-        names = [field.name for field in msgspec.structs.fields(type(value))]
+        names = [field.name for field in fields_of(type(value))]
         tag = str(type(value).__struct_config__.tag)
         return repr((tag, [(name, _canonical(getattr(value, name))) for name in names]))
     if isinstance(value, dict):

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from homeport.config import paths, secret_store
+from homeport.config.shape import fields_of
 from homeport.errors import SecretUnreadable
 from homeport.model.secret import Secret
 from homeport.system.credentials import handed
@@ -125,7 +126,7 @@ def identity(settings: msgspec.Struct) -> str:
     """Return what changes when settings lead to another account or host; no secret is read for it."""
     plain = {
         field.name: value
-        for field in msgspec.structs.fields(type(settings))
+        for field in fields_of(type(settings))
         if not isinstance(value := getattr(settings, field.name), Secret) and field.name != "nameservers"
     }
     return fingerprint({"kind": str(settings.__struct_config__.tag), **plain})
@@ -135,7 +136,7 @@ def _canonical(value: Any) -> bytes:
     if isinstance(value, Secret):
         return b"secret " + _digest(value)
     if isinstance(value, msgspec.Struct):
-        parts = [(field.name, getattr(value, field.name)) for field in msgspec.structs.fields(type(value))]
+        parts = [(field.name, getattr(value, field.name)) for field in fields_of(type(value))]
         return type(value).__qualname__.encode() + _canonical(tuple(parts))
     if isinstance(value, dict):
         return _canonical(tuple(sorted(value.items(), key=lambda item: str(item[0]))))

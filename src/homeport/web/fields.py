@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import msgspec
 
 from homeport.config import edit
-from homeport.config.compose import compose
 from homeport.config.kinds import kind_of
 from homeport.config.models import AddressSource, Agent, Heartbeat, Record, Web
 from homeport.config.node import Items, Node, Scalar, Table
+from homeport.config.reading import composed
 from homeport.model.secret import Secret
 from homeport.web import forms
 
@@ -101,7 +101,7 @@ class Part(NamedTuple):
 
 def parts(agent: Agent, text: str) -> list[Part]:
     """Return every part of a file, of its text as a browser may see it."""
-    root = compose(text).root
+    root = composed(text).root
     found = [Part(GENERAL, "", ("agent",), tuple(_fields(Agent, _at(root, ("agent",)))))]
     for number, record in enumerate(agent.records):
         found.append(_record(root, number, str(record.name)))
@@ -121,7 +121,7 @@ def parts(agent: Agent, text: str) -> list[Part]:
 
 def new_record(agent: Agent, text: str) -> Part:
     """Return the form of one more record."""
-    return _record(compose(text).root, len(agent.records), "")._replace(is_new=True)
+    return _record(composed(text).root, len(agent.records), "")._replace(is_new=True)
 
 
 def _record(root: Node | None, number: int, title: str) -> Part:

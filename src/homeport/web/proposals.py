@@ -19,10 +19,11 @@ import msgspec
 
 from homeport import agent, trial
 from homeport.config import hidden, loader, page_rules, paths, secret_store
-from homeport.config.compose import compose
 from homeport.config.loader import Examined
 from homeport.config.models import Agent
 from homeport.config.node import Fault
+from homeport.config.reading import composed
+from homeport.config.shape import fields_of
 from homeport.config.versions import Version, Versions
 from homeport.errors import ConfigInvalid, HomeportError, NotAllowed, Unavailable
 from homeport.model.plan import Plan
@@ -179,13 +180,13 @@ def propose(current: Current, text: str, path: Path, what: str) -> Proposal:
     typed = page_rules.typed(current.examined, after, restored)
     names = _names(typed, paths.secret_store(path.parent))
     final = page_rules.stored(after.text, names)
-    places = dict(hidden.leaves(compose(final).root))
-    wanted = {place: node.text for place, node in hidden.leaves(compose(after.text).root)}
+    places = dict(hidden.leaves(composed(final).root))
+    wanted = {place: node.text for place, node in hidden.leaves(composed(after.text).root)}
     wanted |= {place: f"secret:{name}" for place, name in names.items()}
     differing = [place for place in wanted if place not in places or places[place].text != wanted[place]]
     if differing or places.keys() != wanted.keys():
         place = min(differing, default="")
-        raise Wrong(Fault(page_rules.line_of(compose(after.text).root, place), place, hidden.ELSEWHERE))
+        raise Wrong(Fault(page_rules.line_of(composed(after.text).root, place), place, hidden.ELSEWHERE))
     if final == current.examined.text:
         raise Wrong(Fault(0, "", NOTHING))
     mark = codecs.BOM_UTF8 if current.data.startswith(codecs.BOM_UTF8) else b""
@@ -218,7 +219,7 @@ async def why_not_sent(proposal: Proposal) -> list[Fault]:
     before, after = proposal.current.examined.config, proposal.after.config
     old = {text for _, text in _asked(before.agent if before else None)}
     found: list[Fault] = []
-    root = compose(proposal.after.text).root
+    root = composed(proposal.after.text).root
     new = [each for each in _asked(after.agent if after else None) if each[1] not in old]
     if len(new) > LOOKUPS:
         return [Fault(0, "", TOO_MANY)]
@@ -321,7 +322,7 @@ def _asked(settings: Agent | None) -> Iterator[tuple[str, str]]:
     for held in page_rules.every(settings or Agent()):
         if type(held.settings).__struct_config__.tag is None:
             continue
-        for each in msgspec.structs.fields(type(held.settings)):
+        for each in fields_of(type(held.settings)):
             if isinstance(text := getattr(held.settings, each.name), str) and text:
                 yield f"{held.path}.{each.encode_name}", text
 
