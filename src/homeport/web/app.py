@@ -17,8 +17,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from homeport.web import account, bundle, doctor, edit, entrance, history, log, overview, setup, words
+from homeport.web.api import problem
 from homeport.web.desk import HERE, Desk, form, page
-from homeport.web.guard import Dressed, Guard
+from homeport.web.guard import Dressed, Guard, is_for_programs
 
 YEAR = 365 * 24 * 3600
 
@@ -52,6 +53,8 @@ async def failed(request: Request, exc: Exception) -> Response:
     """Say in a sentence what went wrong."""
     status = exc.status_code if isinstance(exc, HTTPException) else 500
     said = exc.detail if isinstance(exc, HTTPException) else "Something failed inside; the log has more."
+    if is_for_programs(request.scope["path"]):
+        return problem.answer(status, said, headers=getattr(exc, "headers", None))
     return page(request, "problem.html", status, problem=said)
 
 

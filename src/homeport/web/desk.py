@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from homeport import __version__
 from homeport.config.models import Web
 from homeport.ports import Clock
-from homeport.stores.access import Access, Session
+from homeport.stores.access import Access, May, Session
 from homeport.web import shown, words
 from homeport.web.drafts import Drafts
 from homeport.web.examination import Examination
@@ -73,6 +73,18 @@ def session(request: Request) -> Session | None:
     """Return who is signed in; `None` when nobody is, or a token asks."""
     found: Session | None = getattr(request.state, "session", None)
     return found
+
+
+def who(request: Request) -> str:
+    """Return whom the audit log names: the owner in a browser, or a token."""
+    token = getattr(request.state, "token", None)
+    return token.who if token is not None else "owner"
+
+
+def may(request: Request) -> May:
+    """Return what whoever asks may: in a browser everything."""
+    token = getattr(request.state, "token", None)
+    return token.may if token is not None else "admin"
 
 
 def language(request: Request) -> Words:

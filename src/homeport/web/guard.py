@@ -11,22 +11,27 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homeport.config.models import Web
-from homeport.stores.access import Access
-from homeport.web.caller import Caller, Proxies, authority, is_from_here
+from homeport.stores.access import STRANGER, Access
+from homeport.web.api import problem
+from homeport.web.caller import Caller, Proxies, account_of, authority, is_from_here
 
 COOKIE = "homeport"
 OPEN = frozenset({"/enter", "/login", "/language", "/theme", "/healthz", "/readyz", "/favicon.ico"})
 STATIC = "/static/"
 API = "/api/"
+PROGRAMS = frozenset({"/openapi.json"})
+"""What programs ask beside the API, with a token or a session; who has neither is told so, and led nowhere."""
+FREE_TOKENS = 20  # wrong tokens of one source that cost nothing
 MACHINES = frozenset({"/healthz", "/readyz"})
 """What programs of other machines ask without a password's being set: it says nothing, or asks for its own."""
 STREAMS = 64  # pages that follow what happens, at once
@@ -63,19 +68,19 @@ class Guard:
         refusal = self._admit(request)
         if refusal is not None:
             await refusal(scope, receive, send)
-        elif "text/event-stream" in request.headers.get("accept", ""):
-            await self._stream(request, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._answer(request, receive, send)
 
-    async def _stream(self, request: Request, receive: Receive, send: Send) -> None:
-        """Let a page follow what happens, until its session is ended."""
+    def take_place(self) -> bool:
+        """Take one of the places of those who follow what happens; tell whether there was one."""
         if self._streams >= STREAMS:
-            busy = PlainTextResponse("Too many pages are open; close some.\n", 503)
-            await busy(request.scope, receive, send)
-            return
-        ending = _Ending(self._access, request, send)
+            return False
         self._streams += 1
+        return True
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+        """Answer; who follows what happens does so until the session or the token is ended."""
+        ending = _Ending(self, request, receive, send)
         try:
             await self._app(request.scope, receive, ending)
         except BaseExceptionGroup as found:
@@ -84,14 +89,15 @@ class Guard:
         except _Ended:
             pass
         finally:
-            self._streams -= 1
+            self._streams -= ending.is_stream
         await ending.close()
 
     def _admit(self, request: Request) -> Response | None:
         """Note who asks, and return why that is not answered; `None` when it is."""
         caller = self._proxies.caller(request)
         request.state.source = caller.source
-        request.state.session = None
+        request.state.session = request.state.token = None
+        request.state.is_still_good = _yes
         return (
             self._refuse_host(request)
             or self._refuse_stranger(request, caller)
@@ -105,9 +111,10 @@ class Guard:
         host = authority(given[0]) if len(given) == 1 else None
         if host is not None and (host.is_address or host.name in self._names):
             return None
-        return PlainTextResponse(
-            "This name is not known here. Write it into agent.web.names of homeport.yaml, or use the address.\n",
+        return _refused(
+            request,
             421,
+            "This name is not known here. Write it into agent.web.names of homeport.yaml, or use the address.",
         )
 
     def _refuse_stranger(self, request: Request, caller: Caller) -> Response | None:
@@ -117,32 +124,57 @@ class Guard:
             or self._access.setting("password") is not None
         ):
             return None
-        return PlainTextResponse(
-            "From elsewhere than this machine the page opens with a password, and none is set yet: run"
-            " `homeport web set-password` on the machine.\n",
+        return _refused(
+            request,
             403,
+            "From elsewhere than this machine the page opens with a password, and none is set yet: run"
+            " `homeport web set-password` on the machine.",
         )
 
     def _refuse_forged(self, request: Request) -> Response | None:
         if request.method in _READING or is_from_here(request):
             return None
-        return PlainTextResponse("This request was made by another site, and was not followed.\n", 403)
+        return _refused(request, 403, "This request was made by another site, and was not followed.")
 
     def _refuse_unknown(self, request: Request) -> Response | None:
         path = str(request.scope["path"])
+        if is_for_programs(path) and (sent := _bearer(request)) is not None:
+            return self._refuse_token(request, sent)
         secret = request.cookies.get(cookie_name(request))
         request.state.session = who = self._access.session(secret) if secret else None
         if who is not None:
+            request.state.is_still_good = partial(self._is_session, secret or "")
             request.scope.get(TRUST, _nothing)()
             given = request.headers.get("x-csrf-token", "")
             if path.startswith(API) and request.method not in _READING and not is_same(given, who.csrf):
-                return JSONResponse({"error": "send the session's token as X-CSRF-Token"}, 403)
+                return problem.answer(403, "send the session's own token as X-CSRF-Token")
             return None
         if path in OPEN or path.startswith(STATIC):
             return None
-        if path.startswith(API):
-            return JSONResponse({"error": "sign in first, or send a token: Authorization: Bearer"}, 401)
+        if is_for_programs(path):
+            return _asked_for_token("sign in first, or send a token: Authorization: Bearer id.secret")
         return RedirectResponse(f"/login?next={quote(path)}", 303)
+
+    def _refuse_token(self, request: Request, sent: str) -> Response | None:
+        """Look at a token; nobody guesses 256 bits, so wrong ones slow down nothing but wrong ones."""
+        request.state.token = found = self._access.token(sent)
+        if found is not None:
+            request.state.is_still_good = partial(self._is_token, sent)
+            request.scope.get(TRUST, _nothing)()
+            return None
+        source = request.state.source
+        wait = self._access.attempt({f"token {account_of(source)}": FREE_TOKENS})
+        if wait > 0:
+            later = {"retry-after": str(max(1, round(wait)))}
+            return problem.answer(429, "too many wrong tokens came from there; wait a moment", headers=later)
+        self._access.audit(STRANGER, source, "token.refused")
+        return _asked_for_token("this token is wrong, or was revoked, or is over; make another on the page")
+
+    def _is_session(self, secret: str) -> bool:
+        return self._access.session(secret) is not None
+
+    def _is_token(self, sent: str) -> bool:
+        return self._access.token(sent) is not None
 
 
 class Dressed:
@@ -175,35 +207,50 @@ class _Ended(Exception):
 
 
 class _Ending:
-    """A stream's `send`: nothing more is sent to a session that was ended meanwhile."""
+    """An answer's `send`: a stream has one of few places, and ends with what it was opened with.
 
-    def __init__(self, access: Access, request: Request, send: Send) -> None:
-        self._access = access
-        is_session = request.state.session is not None
-        self._secret = request.cookies.get(cookie_name(request)) if is_session else None
+    Attributes:
+        is_stream: it is one, and has its place.
+    """
+
+    def __init__(self, guard: Guard, request: Request, receive: Receive, send: Send) -> None:
+        self._guard = guard
+        self._request = request
+        self._receive = receive
         self._send = send
+        self.is_stream = False
         self._is_open = False
         self._looked = asyncio.get_running_loop().time()
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._is_open = True
-        elif not self._is_still_good():
+            await self._begin(message)
+        elif self.is_stream and not self._is_still_good():
             raise _Ended
         elif not message.get("more_body"):
             self._is_open = False
         await self._send(message)
 
+    async def _begin(self, message: Message) -> None:
+        kind = MutableHeaders(scope=message).get("content-type", "")
+        if kind.startswith("text/event-stream"):
+            if not self._guard.take_place():
+                busy = _refused(self._request, 503, "Too many pages are open; close some.")
+                await busy(self._request.scope, self._receive, self._send)
+                raise _Ended
+            self.is_stream = True
+        self._is_open = True
+
     def _is_still_good(self) -> bool:
         now = asyncio.get_running_loop().time()
-        if not self._secret or now - self._looked < LOOK:
+        if now - self._looked < LOOK:
             return True
         self._looked = now
-        return self._access.session(self._secret) is not None
+        return bool(self._request.state.is_still_good())
 
     async def close(self) -> None:
-        """End what was begun."""
-        if self._is_open:
+        """End a stream that was begun."""
+        if self.is_stream and self._is_open:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -222,5 +269,31 @@ def is_same(given: str, kept: str) -> bool:
     return secrets.compare_digest(given.encode(), kept.encode())
 
 
+def is_for_programs(path: str) -> bool:
+    """Tell whether a path is asked by programs, which may show a token, and are told of problems as data."""
+    return path.startswith(API) or path in PROGRAMS
+
+
+def _bearer(request: Request) -> str | None:
+    """Return the token that a program shows (RFC 6750); `None` when it shows none."""
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    return sent.strip() if scheme.lower() == "bearer" else None
+
+
+def _refused(request: Request, status: int, said: str) -> Response:
+    if is_for_programs(request.scope["path"]):
+        return problem.answer(status, said)
+    return PlainTextResponse(f"{said}\n", status)
+
+
+def _asked_for_token(said: str) -> Response:
+    return problem.answer(401, said, headers={"www-authenticate": 'Bearer realm="homeport"'})
+
+
 def _nothing() -> Any:
     """Do what is done where nobody counts connections."""
+
+
+def _yes() -> bool:
+    """Say of who needs no session and no token that nothing of it has ended."""
+    return True
