@@ -30,6 +30,15 @@ def test_a_secret_is_hidden_wherever_it_stands(tmp_path):
     assert hidden.returned(old, shown).text == TWICE
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n# a\u2028# b\x85# c\n"])
+def test_hidden_comments_come_back_whatever_ends_a_line(end, tmp_path):
+    """As on Windows, and with marks that end a line elsewhere."""
+    old = at(TWICE.replace("\n", end), tmp_path)
+    shown = hidden.shown(old)
+    assert "0ld-key" not in shown
+    assert hidden.returned(old, shown).text == old.text
+
+
 def test_a_place_in_a_list_is_known_by_its_whole_list(tmp_path):
     """An item that moved up would have the secret of the one before it."""
     text = """\

@@ -57,6 +57,21 @@ def test_only_the_end_of_a_long_log_is_read(tmp_path, monkeypatch):
     assert log.last_lines(tmp_path / "x") == ["last line"]
 
 
+async def test_what_a_host_says_makes_no_lines(tmp_path):
+    """A line separator in its error could otherwise tell of a start, or of a trouble, that never was."""
+    said = f"of a host's\u2028{START}\u0085\x0b{BAD.format(2, 'made up')}"
+    case = written(tmp_path, START, BAD.format(1, said))
+    [found] = await findings(log.check, case)
+    assert found.said.id == "log.said"
+    assert found.sentence.endswith(said)
+
+
+def test_lines_may_end_as_on_windows(tmp_path):
+    """The return is no part of them."""
+    (tmp_path / "x").write_bytes(b"one\r\ntwo\r\n")
+    assert log.last_lines(tmp_path / "x") == ["one", "two"]
+
+
 def test_a_log_of_another_account(tmp_path):
     """That it may not be read is said."""
     (tmp_path / "x.log").touch()

@@ -227,16 +227,16 @@ def _comments_back(before: str, masked: str, text: str) -> str:
     hidden = [one for one in comments(masked) if masked[slice(*one)] == f"# {STARS}"]
     if not hidden:
         return text
-    old, shown_lines, new = before.splitlines(), masked.splitlines(), text.splitlines(keepends=True)
+    old, shown_lines, new = before.split("\n"), masked.split("\n"), text.split("\n")
     if len(old) != len(shown_lines):  # a secret had several lines: pairs are not by number
         old = _paired(old, shown_lines)
     numbers = {masked.count("\n", 0, start) for start, _ in hidden}
-    same = difflib.SequenceMatcher(None, shown_lines, text.splitlines(), autojunk=False)
+    same = difflib.SequenceMatcher(None, shown_lines, new, autojunk=False)
     for a, b, size in same.get_matching_blocks():
         for offset in range(size):
             if a + offset in numbers and (comment := _comment_of(old, a + offset, before)):
                 new[b + offset] = new[b + offset].replace(f"# {STARS}", comment, 1)
-    return "".join(new)
+    return "\n".join(new)
 
 
 def _paired(old: list[str], shown_lines: list[str]) -> list[str]:
@@ -251,7 +251,7 @@ def _paired(old: list[str], shown_lines: list[str]) -> list[str]:
 
 def _comment_of(old: list[str], number: int, before: str) -> str:
     """Return the comment of an old line, by where the parser sees comments."""
-    line = old[number]
+    line = old[number].removesuffix("\r")
     for start, end in comments(before):
         said = before[start:end]
         if said and line.endswith(said):

@@ -80,8 +80,9 @@ def last_lines(path: Path) -> list[str]:
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - TAIL))
-        lines = file.read(TAIL).decode("utf-8", "replace").splitlines()
-    return lines[1:] if size > TAIL else lines
+        lines = file.read(TAIL).decode("utf-8", "replace").removesuffix("\n").split("\n")
+    whole = [line.removesuffix("\r") for line in lines]  # what else ends a line elsewhere is part of one here
+    return whole[1:] if size > TAIL else whole
 
 
 def since_start(lines: Sequence[str]) -> list[str]:
