@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from homeport.stores.history import FILE, Happened, Past
-from homeport.web.desk import desk, page
+from homeport.web.desk import Desk, desk, page
 from homeport.web.words import said
 
 SPANS = {"day": 86_400, "week": 7 * 86_400, "month": 31 * 86_400, "year": 366 * 86_400}
@@ -50,16 +50,10 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a 
 async def history(request: Request) -> Response:
     """Show the chart, and the table as it is asked for."""
     asked = _asked(request)
-    past = _past(request)
     older = request.query_params.get("older", "")
-    found = await run_in_threadpool(
-        past.events,
-        **_where(request, asked),
-        most=PAGE + 1,
-        older_than=int(older) if older.isdigit() else None,
-    )
-    lines = [(each, detail(each)) for each in found[:PAGE]]
-    following = found[PAGE - 1].id if len(found) > PAGE else None
+    older_than = int(older) if older.isdecimal() and len(older) < 19 else None
+    found, following = await looked_up(desk(request), asked, PAGE, older_than)
+    lines = [(each, detail(each)) for each in found]
     return page(
         request,
         "history.html",
@@ -74,10 +68,30 @@ async def history(request: Request) -> Response:
 
 async def points(request: Request) -> Response:
     """Answer what the chart draws: addresses over time, and the seconds from a change until it was seen."""
-    since = desk(request).clock.now() - SPANS[_asked(request)["span"]]
+    return JSONResponse(await drawn(desk(request), _asked(request)["span"]))
+
+
+async def looked_up(
+    tools: Desk, asked: Mapping[str, str], most: int, older_than: int | None = None
+) -> tuple[list[Happened], int | None]:
+    """Return what happened, the newest first, and what the next page is asked for by; `None` when there is none.
+
+    Args:
+        asked: `span`, `kind` and `name`, as in the form.
+        older_than: what the page before said.
+    """
+    past = Past(tools.state / FILE)
+    found = await run_in_threadpool(past.events, **_where(tools, asked), most=most + 1, older_than=older_than)
+    return found[:most], found[most - 1].id if len(found) > most else None
+
+
+async def drawn(tools: Desk, span: str) -> dict[str, Any]:
+    """Return the chart's data."""
+    since = tools.clock.now() - SPANS[span]
     kinds = ("address.learned", "record.verified")
-    found = await run_in_threadpool(_past(request).events, after=since, kinds=kinds, most=POINTS)
-    return JSONResponse(series(found, desk(request).clock.now()))
+    past = Past(tools.state / FILE)
+    found = await run_in_threadpool(past.events, after=since, kinds=kinds, most=POINTS)
+    return series(found, tools.clock.now())
 
 
 async def export(request: Request) -> Response:
@@ -85,7 +99,7 @@ async def export(request: Request) -> Response:
     if request.path_params["form"] not in {"csv", "json"}:
         raise HTTPException(404, said("There is no such page."))
     asked = _asked(request)
-    found = await run_in_threadpool(_past(request).events, **_where(request, asked), most=EXPORTED)
+    found, _ = await looked_up(desk(request), asked, EXPORTED)
     if request.path_params["form"] == "json":
         return _file(msgspec.json.encode(found), "application/json", "homeport-history.json")
     return _file(as_csv(found).encode(), "text/csv; charset=utf-8", "homeport-history.csv")
@@ -149,16 +163,12 @@ def _asked(request: Request) -> dict[str, str]:
     }
 
 
-def _where(request: Request, asked: Mapping[str, str]) -> dict[str, Any]:
+def _where(tools: Desk, asked: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "after": desk(request).clock.now() - SPANS[asked["span"]],
+        "after": tools.clock.now() - SPANS[asked["span"]],
         "subject": asked["name"],
         "kinds": KINDS.get(asked["kind"], ()),
     }
-
-
-def _past(request: Request) -> Past:
-    return Past(desk(request).state / FILE)
 
 
 def _file(body: bytes, kind: str, name: str) -> Response:

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from homeport.errors import HomeportError
+from homeport.web import acts
 from homeport.web.desk import desk, form, language, page
 
 PATIENCE = 3.0  # seconds an agent that has just started may take to say how everything stands
@@ -48,9 +49,8 @@ async def act(request: Request) -> Response:
     what, name = fields.get("act", ""), fields.get("name", "")
     if what not in {"round", "retry"}:
         return page(request, "problem.html", 422, problem="There is no such button.")
-    desk(request).access.audit("owner", request.state.source, what, name)
     try:
-        await desk(request).house.ask(what, **({"name": name} if name and what == "retry" else {}))
+        await acts.act(request, what, name=name if name and what == "retry" else None)
     except HomeportError as exc:
         return page(request, "problem.html", 502, problem=str(exc))
     return RedirectResponse("/", 303)
