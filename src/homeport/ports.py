@@ -19,6 +19,7 @@ from homeport.model.line import ANY_LINE, Line
 from homeport.model.name import Fqdn
 from homeport.model.observation import Observation
 from homeport.model.plan import Change
+from homeport.model.pushed import Pushed
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
 
@@ -127,6 +128,31 @@ class Resolver(Protocol):
         """
 
 
+class Pushes(Protocol):
+    """What routers pushed, each with a credential of its own, over restarts. One writer."""
+
+    @property
+    def words(self) -> Mapping[str, Pushed]:
+        """What was pushed, by credential, as far as it was read."""
+
+    async def of(self, credential: str) -> Pushed | None:
+        """Return what was pushed last with a credential; `None` when nothing was.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+
+    async def keep(self, credential: str, word: Pushed, known: Collection[str]) -> bool:
+        """Make a router's word durable; tell whether it says anything new.
+
+        Args:
+            known: the credentials there are; what others pushed is forgotten.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What the composition root hands to every detector, watcher and provider.
@@ -136,6 +162,7 @@ class Tools:
             up as the system does, over any line.
         interfaces: returns the addresses of this machine's interfaces, as they are now.
         random: uniform in [0, 1).
+        pushed: what routers pushed; `None` where nobody keeps it.
     """
 
     clock: Clock
@@ -144,6 +171,7 @@ class Tools:
     interfaces: Callable[[], Awaitable[Sequence[InterfaceAddress]]]
     random: Callable[[], float]
     line: Line = ANY_LINE
+    pushed: Pushes | None = None
 
     def bound(self, line: Line) -> Tools:
         """Return the same tools over `line`; `interfaces` then knows the addresses of that line alone."""

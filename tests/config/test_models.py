@@ -18,6 +18,7 @@ from homeport.config.models import (
     Gateway,
     Heartbeat,
     Heartbeats,
+    Pusher,
     Record,
     ServedZone,
     Server,
@@ -81,6 +82,7 @@ def test_every_key_is_documented(page):
         SqliteStore,
         Heartbeat,
         Heartbeats,
+        Pusher,
     )
     keys = {field.encode_name for model in models for field in msgspec.structs.fields(model)}
     assert not [key for key in sorted(keys) if not re.search(rf"[`.]{key}[`.]", text)]

@@ -20,6 +20,7 @@ NEEDED = {  # the settings without which a kind cannot be made
     "file": {"path": Path("addresses")},
     "http_echo": {"service": "ipify"},
     "neighbour": {"mac": "52:54:00:12:34:56"},
+    "push": {"from_": "fritz"},
     "server": {"server": "https://ddns.example.com"},
     "static": {"address": ("192.0.2.1",)},
     "stun": {"server": "stun.example.com"},
@@ -63,6 +64,7 @@ def test_all_are_found():
         "command",
         "server",
         "neighbour",
+        "push",
     }
     assert promised <= set(detectors.kinds())
     ours = {module.name for module in pkgutil.iter_modules(detectors.__path__) if module.name[0] != "_"}

@@ -12,6 +12,8 @@ from homeport import __version__, watchers
 from homeport.agent.calls import calls, streams
 from homeport.agent.composition import compose, hears_router, heartbeat_of, watchers_of
 from homeport.agent.loaded import DATABASE, Loaded
+from homeport.agent.pushes import Pushes
+from homeport.agent.pushes import calls as push_calls
 from homeport.config.differences import differences
 from homeport.config.models import Agent as Settings
 from homeport.engine.book import Book
@@ -57,6 +59,7 @@ class Agent:
         self._tools = tools
         self._book = book
         self._rounds = self._made(loaded.settings)
+        self._pushes = Pushes(loaded.settings, tools.pushed, tools.clock, self.stir) if tools.pushed else None
         self._debounce = Debounce(loaded.settings.debounce, tools.clock)
         self._pace = Pace(ROUNDS_AT_ONCE, ROUND_EVERY, tools.clock)
         self._alarm = Alarm(tools.clock)
@@ -83,7 +86,7 @@ class Agent:
             state=str(self._loaded.state),
         )
         where = channel.path_for(self._loaded.state / DATABASE)
-        answered = {**calls(self), **page_calls(self._page)}
+        answered = {**calls(self), **page_calls(self._page), **push_calls(self._pushes)}
         async with (
             channel.serve(where, answered, streams(self, self._tools.clock)),
             asyncio.TaskGroup() as group,
@@ -135,6 +138,8 @@ class Agent:
         self._loaded = Loaded(settings, self._loaded.state, self._loaded.path, self._loaded.again)
         self._rounds = rounds
         self._debounce.quiet = settings.debounce
+        if self._pushes is not None:
+            self._pushes.settings = settings
         if self._page is not None:
             self._page.change(settings.web)
         emit(Event.CONFIG_RELOADED, changed=changed)
@@ -146,11 +151,18 @@ class Agent:
         """Look soon whether anything changed."""
         self._debounce.hint(why)
 
+    def stir(self, why: str) -> None:
+        """Look soon: it was noticed that something changed, and whatever waits for that need not wait longer."""
+        self._stirred = True
+        self._debounce.hint(why)
+        self._wake_watchers()
+
     def status(self) -> dict[str, Any]:
         """Return what is published where, since when, what is held or failing and why, and what comes next."""
         running = {"version": __version__, "since": self._started_at, "state": str(self._loaded.state)}
         beating = {"heartbeat": self._heartbeat.status() if self._heartbeat else None}
-        return {"agent": running} | report(self._rounds, self._tools.clock.now()) | beating
+        pushed = {"pushed": self._pushes.status() if self._pushes else []}
+        return {"agent": running} | report(self._rounds, self._tools.clock.now()) | beating | pushed
 
     async def _serve_hints(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -215,9 +227,7 @@ class Agent:
             try:
                 with contained(f"the {kind} watcher"):
                     async for hint in made().events():
-                        self._stirred = True
-                        self._debounce.hint(hint.why)
-                        self._wake_watchers()
+                        self.stir(hint.why)
             except HomeportError as exc:
                 if str(exc) != told:
                     told = str(exc)

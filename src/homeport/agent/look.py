@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from homeport.agent.composition import compose, sources_of
@@ -23,18 +24,21 @@ from homeport.stores.ledger import Remembered, peek
 async def plan(loaded: Loaded) -> tuple[dict[str, Plan], int]:
     """Return what a round would change at each provider, and the exit code of what is held; no agent is disturbed."""
     clock = SystemClock()
-    async with toolbox(loaded.settings, clock) as tools:
+    async with toolbox(loaded.settings, clock, loaded.state) as tools:
         remembered = Remembered(peek(loaded.state / DATABASE))
         return await compose(loaded.settings, tools, Book(remembered)).plan()
 
 
-async def detect(settings: Settings, only: str | None = None) -> dict[str, Any]:
+async def detect(settings: Settings, only: str | None = None, state: Path | None = None) -> dict[str, Any]:
     """Ask every address source, or `only` one, about both families; return who said what, as plain data.
+
+    Args:
+        state: the folder of an agent, where what routers pushed lies.
 
     Raises:
         ConfigInvalid: there is no such source.
     """
-    async with toolbox(settings, SystemClock()) as tools:
+    async with toolbox(settings, SystemClock(), state) as tools:
         sources = sources_of(settings, tools)
         if only is not None and only not in sources:
             raise ConfigInvalid(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 from homeport.agent.life import Agent
 from homeport.agent.loaded import DATABASE, Loaded
@@ -20,7 +21,9 @@ from homeport.ports import Clock, Tools
 from homeport.stores.history import FILE as HISTORY
 from homeport.stores.history import History
 from homeport.stores.ledger import SqliteLedger
-from homeport.system.files import adopt_owner, create_private, make_folder
+from homeport.stores.pushed import FILE as PUSHED
+from homeport.stores.pushed import PushedFile
+from homeport.system.files import adopt_owner, create_private, make_folder, replace_private
 from homeport.system.lock import Lock
 from homeport.telemetry.events import Event, emit
 
@@ -44,7 +47,7 @@ async def open_agent(
     database = loaded.state / DATABASE
     past = History(loaded.state / HISTORY, clock, create_private)
     with Lock(database), closing(SqliteLedger(database, clock, adopt_owner)) as ledger, past.hearing():
-        async with toolbox(loaded.settings, clock) as tools:
+        async with toolbox(loaded.settings, clock, loaded.state) as tools:
             try:
                 yield Agent(
                     loaded, tools, Book(ledger), past, Page(page, loaded.state, clock) if page else None
@@ -54,11 +57,16 @@ async def open_agent(
 
 
 @asynccontextmanager
-async def toolbox(settings: Settings, clock: Clock) -> AsyncIterator[Tools]:
-    """Yield what detectors and providers work with, and close its connections in the end."""
+async def toolbox(settings: Settings, clock: Clock, state: Path | None = None) -> AsyncIterator[Tools]:
+    """Yield what detectors and providers work with, and close its connections in the end.
+
+    Args:
+        state: the folder in which an agent keeps what routers pushed.
+    """
     resolver = SystemResolver(servers=settings.resolver)
     http = HttpClient(Dialer(resolver=resolver if settings.resolver else None))
     try:
-        yield Tools(clock, http, resolver, interfaces.addresses, random.random)
+        pushed = PushedFile(state / PUSHED, clock, replace_private) if state else None
+        yield Tools(clock, http, resolver, interfaces.addresses, random.random, pushed=pushed)
     finally:
         await http.aclose()

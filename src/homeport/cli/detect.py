@@ -27,7 +27,7 @@ def detect(config: Path | None, source: str | None, *, as_json: bool) -> None:
     async def work() -> dict[str, Any]:
         from homeport.agent import detect as ask
 
-        return await ask(loaded.settings, source)
+        return await ask(loaded.settings, source, loaded.state)
 
     found = asyncio.run(work())
     if as_json:

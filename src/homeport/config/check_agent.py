@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from homeport.config import kinds
+from homeport.config import kinds, pushers
 from homeport.config.convert import BROKEN, is_read
 from homeport.config.findings import Findings, sound
 from homeport.config.listen import endpoint, server, url
@@ -48,6 +48,7 @@ def check_agent(findings: Findings, agent: Agent) -> Agent:
         _heartbeat(findings, agent.heartbeat, providers)
         used.add(str(agent.heartbeat.server))
     _unused(findings, providers, used, "agent.providers")
+    pushers.check(findings, agent)
     if not is_read(agent.records):
         return agent
     read = tuple(_with_options(findings, i, record, providers or {}) for i, record in records)

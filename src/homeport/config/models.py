@@ -155,6 +155,16 @@ class Heartbeat(Model, frozen=True, kw_only=True):
         return self.every or (LEAST_STUN if self.stun else 10.0)
 
 
+class Pusher(Model, frozen=True, kw_only=True):
+    """A router, or another dyndns2 client, that may tell this agent its address: its name is the user."""
+
+    password: Secret
+    names: Annotated[
+        tuple[Fqdn, ...],
+        Meta(description="the only names it may update; left out: those of the records that follow it"),
+    ] = ()
+
+
 class Agent(Model, frozen=True, kw_only=True):
     """The agent's part of the file."""
 
@@ -176,6 +186,10 @@ class Agent(Model, frozen=True, kw_only=True):
         bool,
         Meta(description="listen to what the home router tells of its address; nothing is changed there"),
     ] = True
+    push: Annotated[
+        dict[str, Pusher],
+        Meta(description="who may push an address to /nic/update of the page, by user name"),
+    ] = {}
     web: Web = Web()
     state: Kept | None = None
     resolver: Annotated[tuple[str, ...], Meta(description="replaces the system resolver")] = ()

@@ -101,7 +101,8 @@ async def opened(
     path = paths.find(config) or _of_a_service()
     examined = loader.examine(path) if path else None
     case = Case(path, examined, None, methods, **others)  # type: ignore[arg-type]
-    async with toolbox(case.settings, clock) as tools:
+    state = case.databases.get("run", case.state / DATABASE).parent
+    async with toolbox(case.settings, clock, state) as tools:
         http = HearingHttp(tools.http, clock)
         case.tools, case.heard = replace(tools, http=http), http.heard
         yield case

@@ -10,6 +10,8 @@ from homeport.model.observation import Addresses, NoAddress, Observation, Unknow
 
 ROUTER = "router"
 """The kind of detector that says what the router itself believes to be its address."""
+PUSH = "push"
+"""The kind that says what a router believed when it spoke last."""
 Votes = dict[frozenset[IPAddress], list["Statement"]]
 
 
@@ -116,7 +118,7 @@ def is_split(said: Sequence[Statement], camps_out: Collection[str]) -> bool:
 def is_router_s_word(said: Sequence[Statement]) -> bool:
     """Tell whether the verdict rests on the router alone, which may be behind another one and not know it."""
     agreed = _agreed(_votes(said))
-    return len(agreed) == 1 and all(one.kind == ROUTER for one in agreed[0])
+    return len(agreed) == 1 and all(one.kind in {ROUTER, PUSH} for one in agreed[0])
 
 
 def _agreed(votes: Votes) -> list[list[Statement]]:

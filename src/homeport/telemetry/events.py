@@ -23,6 +23,9 @@ class Event(enum.StrEnum):
     CHANGE_HINTED = "change.hinted"
     ADDRESS_LEARNED = "address.learned"
     ADDRESS_UNKNOWN = "address.unknown"
+    ADDRESS_PUSHED = "address.pushed"
+    ADDRESS_REPEATED = "address.repeated"
+    ADDRESS_REFUSED = "address.refused"
     RECORD_CURRENT = "record.current"
     RECORD_HELD = "record.held"
     RECORD_PUBLISHED = "record.published"
@@ -68,11 +71,19 @@ class Event(enum.StrEnum):
 
 
 _QUIET = frozenset(
-    {Event.ROUND_ENDED, Event.CHANGE_HINTED, Event.UPDATE_UNCHANGED, Event.DNS_APPLIED, Event.CONTROL_CALLED}
+    {
+        Event.ADDRESS_REPEATED,
+        Event.ROUND_ENDED,
+        Event.CHANGE_HINTED,
+        Event.UPDATE_UNCHANGED,
+        Event.DNS_APPLIED,
+        Event.CONTROL_CALLED,
+    }
 )
 _LOUD = frozenset(
     {
         Event.ADDRESS_UNKNOWN,
+        Event.ADDRESS_REFUSED,
         Event.RECORD_HELD,
         Event.RECORD_UNVERIFIED,
         Event.RECORD_FAILED,
