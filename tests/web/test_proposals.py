@@ -1,11 +1,16 @@
 """A change on its way: taken or refused by the agent, waiting, and shown."""
 
+from pathlib import Path
+
 import pytest
 
-from homeport.config import reading, secret_store
-from homeport.config.versions import Versions
+from homeport.config import loader, reading, secret_store
+from homeport.config.first import Answers
+from homeport.config.versions import KEPT, Versions
 from homeport.errors import ConfigInvalid
 from homeport.jobs.clock import SystemClock
+from homeport.model.name import Fqdn
+from homeport.model.rrset import RRType
 from homeport.net import channel
 from homeport.web import proposals
 from homeport.web.house import House
@@ -121,3 +126,60 @@ def test_a_check_parses_what_was_typed_and_what_it_makes(path, monkeypatch):
     proposals.judge(current, current.shown.replace("300", "500"), path)
     assert [text.count("500") for text in parsed] == [1, 1]
     assert len(set(parsed)) == 2
+
+
+async def test_secrets_of_what_was_removed_go_with_the_last_version_that_names_them(path):
+    """Not with the change itself, which may be undone."""
+    store = path.with_name("secrets.json")
+    secret_store.put(store, "mine", "of the owner")
+    await saved(path, list)
+    await saved_text(path, without_provider)
+    assert secret_store.names(store) == ["d-token", "mine"]
+    for number in range(KEPT):
+        await saved_text(path, lambda text, number=number: text + f"# {number}\n")
+    assert secret_store.names(store) == ["mine"]
+
+
+async def saved_text(path, change):
+    """Save a change of the text with an agent that takes it."""
+    current = proposals.read(path)
+    made = proposals.propose(current, change(current.shown), path, "changed")
+    database = path.parent / "agent.db"
+
+    async def reload(_):
+        return []
+
+    async with channel.serve(channel.path_for(database), {"reload": reload}):
+        await proposals.save(made, path, path.parent, House(database, SystemClock()), 1000.0)
+
+
+def without_provider(text):
+    return "".join(line for line in text.splitlines(keepends=True) if "d:" not in line and "prov" not in line)
+
+
+def answers(secret, base="", path=None):
+    """Return what is answered when a first name is set up, or one more."""
+    given, kept = {"token": "secret:duckdns-token"}, {"duckdns-token": secret}
+    name = Fqdn.parse("home.duckdns.org")
+    return Answers(name, "duckdns", given, kept, (RRType.A,), base=base, path=path or Path("homeport.yaml"))
+
+
+async def test_what_is_set_up_is_written_as_a_page_may(tmp_path):
+    """The file, and the secret as one that may go again."""
+    path = tmp_path / "homeport.yaml"
+    await proposals.write_first(answers("typed-t0ken"), path, tmp_path, 1000.0)
+    assert loader.load(path).config.agent.providers["duckdns"].token.reveal() == "typed-t0ken"
+    assert secret_store.names_of_pages(tmp_path / "secrets.json") == ["duckdns-token"]
+
+
+@pytest.mark.parametrize("secret", ["env:HOME", "file:/etc/shadow", "secret:another"])
+@pytest.mark.parametrize("base", ["", TEXT])
+async def test_setting_up_is_bound_by_the_rules_of_every_page(tmp_path, secret, base):
+    """A reference comes from nobody, whichever form sends it; nothing is written."""
+    path = tmp_path / "homeport.yaml"
+    if base:
+        path.write_text(base)
+    with pytest.raises(ConfigInvalid, match=r"agent\.providers\.duckdns\.token"):
+        await proposals.write_first(answers(secret, base, path), path, tmp_path, 1000.0)
+    assert (path.read_text() if base else path.exists()) == (base or False)
+    assert not (tmp_path / "secrets.json").exists()

@@ -133,11 +133,12 @@ def agent_of(answers: Answers) -> Agent:
     return _revealed(alone, answers.provider, answers.settings, answers.secrets)
 
 
-def write(path: Path, answers: Answers, replace: Replace | None = None) -> None:
+def write(path: Path, answers: Answers, replace: Replace | None = None, *, of_page: bool = False) -> None:
     """Write secrets first, then the file, whole, once it is known to load.
 
     Args:
         replace: puts another text in the place of the one that is there; without it the former file is kept beside it.
+        of_page: the secrets may go when no file names them any more.
 
     Raises:
         ConfigInvalid: it would not; nothing was written.
@@ -148,7 +149,7 @@ def write(path: Path, answers: Answers, replace: Replace | None = None) -> None:
     make_folder(path.parent)
     store = paths.secret_store(path.parent)
     for name, value in answers.secrets.items():
-        secret_store.put(store, name, value)
+        secret_store.put(store, name, value, of_page=of_page)
     if replace is not None and path.exists():
         replace(path.read_bytes(), text.encode())
         return

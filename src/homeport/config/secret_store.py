@@ -36,8 +36,11 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
 class _File(msgspec.Struct, frozen=True):
+    """What stands in the file; `pages` are the names of those that a page put there."""
+
     version: Literal[1] = 1
     secrets: dict[str, str] = {}
+    pages: tuple[str, ...] = ()
 
 
 class _Later(msgspec.Struct):
@@ -65,8 +68,21 @@ def names(store: Path) -> list[str]:
     return sorted(_load(store).secrets)
 
 
-def put(store: Path, name: str, value: str) -> None:
+def names_of_pages(store: Path) -> list[str]:
+    """Return the names of the secrets that a page put into the store, and nobody else since.
+
+    Raises:
+        SecretUnreadable: it is there and cannot be read.
+    """
+    held = _load(store)
+    return sorted(held.secrets.keys() & set(held.pages))
+
+
+def put(store: Path, name: str, value: str, *, of_page: bool = False) -> None:
     """Keep a value under a name, instead of the one that was there; durable when this returns.
+
+    Args:
+        of_page: it may go when no file names it any more; what its owner puts there stays.
 
     Raises:
         SecretUnreadable: the name or the value cannot be kept, or the store or its key cannot be read.
@@ -85,7 +101,9 @@ def put(store: Path, name: str, value: str) -> None:
         key = _key(store) if held.secrets or key_path(store).exists() else _make_key(store)
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = nonce + _cipher(key).encrypt(nonce, value.encode(), _bound(name))
-        _save(store, _File(secrets={**held.secrets, name: base64.b64encode(sealed).decode()}))
+        pages = {*held.pages, name} if of_page else {*held.pages} - {name}
+        sealed_in = {**held.secrets, name: base64.b64encode(sealed).decode()}
+        _save(store, _File(secrets=sealed_in, pages=tuple(sorted(pages))))
 
 
 def remove(store: Path, name: str) -> None:
@@ -98,7 +116,8 @@ def remove(store: Path, name: str) -> None:
         raise SecretUnreadable(_absent(store, name, _load(store)))
     with Lock(store):
         held = _load(store)
-        _save(store, _File(secrets={other: value for other, value in held.secrets.items() if other != name}))
+        left = {other: value for other, value in held.secrets.items() if other != name}
+        _save(store, _File(secrets=left, pages=tuple(other for other in held.pages if other in left)))
 
 
 def read(store: Path, name: str) -> str:

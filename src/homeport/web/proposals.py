@@ -9,18 +9,20 @@ import asyncio
 import codecs
 import difflib
 import hashlib
+import logging
 import re
 import secrets as random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
 
 from homeport import agent, trial
-from homeport.config import hidden, loader, page_rules, paths, secret_store
+from homeport.config import first, hidden, leftovers, loader, page_rules, paths, secret_store
+from homeport.config.first import Answers
 from homeport.config.loader import Examined
-from homeport.config.models import Agent
+from homeport.config.models import Agent, Config
 from homeport.config.node import Fault
 from homeport.config.reading import composed
 from homeport.config.shape import fields_of
@@ -32,6 +34,7 @@ from homeport.net.channel import Absent
 from homeport.web.house import House
 from homeport.web.words import said
 
+_LOG = logging.getLogger("homeport.page")
 LIFE = 1800.0  # seconds that a change waits to be saved
 MOST = 8  # changes at once: each is a browser that is signed in
 PLANNING = 45.0  # seconds
@@ -256,13 +259,62 @@ async def save(proposal: Proposal, path: Path, state: Path, house: House, now: f
     """
     store, versions = paths.secret_store(path.parent), Versions(path, state / FOLDER)
     try:
-        for name, value in proposal.typed.items():
-            await asyncio.to_thread(secret_store.put, store, name, value)
-        version = await asyncio.to_thread(versions.replace, proposal.current.data, proposal.data, now)
+        version = await asyncio.to_thread(_write, proposal, store, versions, now)
     except HomeportError:
         await _forget(store, proposal)
         raise
-    await _reload(proposal, house, versions, version, store)
+    try:
+        await _reload(proposal, house, versions, version, store)
+    finally:
+        await sweep(path, state)
+
+
+async def write_first(answers: Answers, path: Path, state: Path, now: float) -> None:
+    """Write what was answered in setting up, a name added to the file or the first one; the former is a version.
+
+    Raises:
+        ConfigInvalid: a page may not write that, or the file would not load; nothing was written.
+        HomeportError: it cannot be written.
+    """
+    await asyncio.to_thread(_write_first, answers, path, Versions(path, state / FOLDER), now)
+    await sweep(path, state)
+
+
+def _write_first(answers: Answers, path: Path, versions: Versions, now: float) -> None:
+    if found := page_rules.faults(*_compared(answers, path)):
+        raise ConfigInvalid("; ".join(f"{each.path}: {each.message}" for each in found))
+    with leftovers.WRITING:
+        first.write(path, answers, lambda before, after: versions.replace(before, after, now), of_page=True)
+
+
+def _compared(answers: Answers, path: Path) -> tuple[Examined, Examined]:
+    """Return the file before and after, with the secrets that were typed standing in it, as the rules want them."""
+    before = loader.examine_text(answers.base, path) if answers.base else Examined(path, "", Config(), ())
+    typed = {
+        name: answers.secrets.get(str(text).removeprefix("secret:"), text)
+        for name, text in answers.settings.items()
+    }
+    text = first.render(replace(answers, settings=typed))
+    after = loader.examine_text(text, path)
+    if before.config is None or after.config is None:
+        raise ConfigInvalid("\n".join(after.lines(before.faults or after.faults)))
+    return before, after
+
+
+def _write(proposal: Proposal, store: Path, versions: Versions, now: float) -> Version:
+    with leftovers.WRITING:
+        for name, value in proposal.typed.items():
+            secret_store.put(store, name, value, of_page=True)
+        return versions.replace(proposal.current.data, proposal.data, now)
+
+
+async def sweep(path: Path, state: Path) -> None:
+    """Remove the secrets that a page kept and that nothing names any more; what fails is tried after the next change."""
+    store, versions = paths.secret_store(path.parent), Versions(path, state / FOLDER)
+    try:
+        await asyncio.to_thread(leftovers.sweep, path, store, versions)
+    except (HomeportError, OSError) as error:
+        _LOG.warning("secrets that nothing names stay in %s: %s", store, error)
 
 
 async def _reload(

@@ -19,7 +19,6 @@ from homeport import providers, trial
 from homeport.config import first, paths
 from homeport.config.first import SOURCES
 from homeport.config.kinds import kind_of, types_of
-from homeport.config.versions import FOLDER, Versions
 from homeport.errors import (
     ConfigInvalid,
     CredentialsRefused,
@@ -32,7 +31,7 @@ from homeport.model.name import Fqdn
 from homeport.model.plan import Plan
 from homeport.model.rrset import ADDRESSES, RRset, RRType
 from homeport.net.channel import Absent
-from homeport.web import forms
+from homeport.web import forms, proposals
 from homeport.web.desk import Desk, desk, form, language, page, render, session
 from homeport.web.drafts import Draft
 from homeport.web.hosts import host, hosts
@@ -147,13 +146,7 @@ async def publish(tools: Desk, draft: Draft) -> Fqdn:
     answers = draft.answers()
     if answers is None:
         raise ConfigInvalid("a step is not answered yet; go through them in order")
-    versions = Versions(tools.config, tools.state / FOLDER)
-    await asyncio.to_thread(
-        first.write,
-        tools.config,
-        answers,
-        lambda before, after: versions.replace(before, after, tools.clock.now()),
-    )
+    await proposals.write_first(answers, tools.config, tools.state, tools.clock.now())
     draft.written = first.render(answers).encode()
     await tools.house.ask("reload")
     return answers.name
