@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from homeport.errors import HomeportError
+from homeport.web.audited import DEEDS, PEOPLE
 from homeport.web.desk import desk, form, page, session
 from homeport.web.entrance import signed_in
 from homeport.web.proof import Verdict, link_for, picture_of, why_weak
@@ -114,6 +115,8 @@ def _account(request: Request, problem: str = "", status: int = 200, wanted: str
         "sessions": access.sessions(),
         "mine": session(request),
         "audit": lines[:LINES],
+        "deeds": DEEDS,
+        "people": PEOPLE,
         "older": lines[LINES - 1].id if len(lines) > LINES else None,
         "has_password": access.setting("password") is not None,
         "has_code": desk(request).proof.has_totp(),

@@ -201,7 +201,7 @@ async def take_save(request: Request, current: Current) -> Response:
     except Absent:
         answer = "2"
     except HomeportError as error:
-        tools.access.audit("owner", request.state.source, "file.refused", proposal.what)
+        tools.access.audit("owner", request.state.source, "file.refused", str(tools.config))
         return page(request, "edit_failed.html", 502, faults=(), problem=REFUSED, said=str(error))
     tools.access.audit("owner", request.state.source, f"file.{proposal.what}", str(tools.config))
     return RedirectResponse(f"/edit?saved={answer}", 303)

@@ -388,7 +388,7 @@ async def take_plan(request: Request, draft: Draft) -> Response:
         return page(request, "absent.html", 503)
     except HomeportError as error:
         return page(request, "setup_failed.html", 502, problem=why(error), said=said(error))
-    tools.access.audit("owner", request.state.source, "setup.published", f"{name} at {draft.kind}")
+    tools.access.audit("owner", request.state.source, "setup.published", f"{name} ({draft.kind})")
     return RedirectResponse(f"/setup/done?name={name}", 303)
 
 
