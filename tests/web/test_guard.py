@@ -12,7 +12,7 @@ from homeport.jobs.clock import SystemClock
 from homeport.stores.access import Access
 from homeport.system.files import create_private
 from homeport.web import guard
-from homeport.web.guard import FREE_TOKENS, HEADERS, MACHINES, OPEN, STREAMS
+from homeport.web.guard import FREE_TOKENS, HEADERS, MACHINES, OPEN, PUSH, STREAMS
 
 PAGES = ["/", "/account", "/events", "/api/v1/status", "/nothing", "/docs", "/history", "/log"]
 
@@ -355,6 +355,8 @@ def test_what_programs_are_told_is_data(door, owner):
 
 def test_what_is_open_to_strangers_is_known():
     """A page that is added here is added on purpose."""
-    assert {"/enter", "/login", "/language", "/theme", "/healthz", "/readyz", "/favicon.ico"} == OPEN
-    assert {"/healthz", "/readyz", "/metrics", "/nic/update"} >= MACHINES
+    updates = {"/nic/update", "/v2/update", "/v3/update", "/update"}
+    assert {path.rstrip("/").replace("//", "/") for path in PUSH} == updates
+    assert {"/enter", "/login", "/language", "/theme", "/healthz", "/readyz", "/favicon.ico"} | PUSH == OPEN
+    assert {"/healthz", "/readyz"} | PUSH == MACHINES
     assert STREAMS < 200

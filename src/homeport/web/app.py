@@ -16,8 +16,24 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from homeport.web import account, bundle, doctor, edit, entrance, history, log, overview, setup, words
-from homeport.web.api import problem
+from homeport.errors import HomeportError
+from homeport.web import (
+    account,
+    bundle,
+    doctor,
+    edit,
+    entrance,
+    history,
+    log,
+    overview,
+    push,
+    setup,
+    tokens,
+    words,
+)
+from homeport.web.api import docs, problem
+from homeport.web.api.operation import routes
+from homeport.web.api.table import operations
 from homeport.web.desk import HERE, Desk, form, page
 from homeport.web.guard import Dressed, Guard, is_for_programs
 
@@ -54,6 +70,8 @@ async def failed(request: Request, exc: Exception) -> Response:
     status = exc.status_code if isinstance(exc, HTTPException) else 500
     said = exc.detail if isinstance(exc, HTTPException) else "Something failed inside; the log has more."
     if is_for_programs(request.scope["path"]):
+        if isinstance(exc, HomeportError):
+            return problem.of(exc)
         return problem.answer(status, said, headers=getattr(exc, "headers", None))
     return page(request, "problem.html", status, problem=said)
 
@@ -81,6 +99,10 @@ def application(desk: Desk) -> ASGIApp:
             *edit.ROUTES,
             *entrance.ROUTES,
             *account.ROUTES,
+            *tokens.ROUTES,
+            *docs.ROUTES,
+            *routes(operations()),
+            *push.ROUTES,
             Route("/language", choose_language, methods=["POST"]),
             Route("/theme", choose_theme, methods=["POST"]),
             Route("/healthz", healthy, methods=["GET"]),

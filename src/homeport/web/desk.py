@@ -25,6 +25,7 @@ from homeport.web.house import House
 from homeport.web.live import Live
 from homeport.web.proof import Proof
 from homeport.web.proposals import Proposals
+from homeport.web.pushing import Pushing
 from homeport.web.template import template
 from homeport.web.words import Words
 
@@ -57,10 +58,12 @@ class Desk:
     proposals: Proposals = field(default_factory=Proposals)
     proof: Proof = field(init=False)
     doctor: Examination = field(init=False)
+    pushing: Pushing = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "proof", Proof(self.access, self.state, self.clock))
         object.__setattr__(self, "doctor", Examination(self.config, self.program, self.clock))
+        object.__setattr__(self, "pushing", Pushing(self.access, self.house, self.clock))
 
 
 def desk(request: Request) -> Desk:

@@ -26,13 +26,16 @@ from homeport.web.api import problem
 from homeport.web.caller import Caller, Proxies, account_of, authority, is_from_here
 
 COOKIE = "homeport"
-OPEN = frozenset({"/enter", "/login", "/language", "/theme", "/healthz", "/readyz", "/favicon.ico"})
+_UPDATES = ("/nic/update", "/v2/update", "/v3/update", "/update")
+PUSH = frozenset({spelt for path in _UPDATES for spelt in (path, f"/{path}", f"{path}/")})
+"""What routers call with a user and a password of their own; UniFi doubles the first slash, others add a last one."""
+OPEN = frozenset({"/enter", "/login", "/language", "/theme", "/healthz", "/readyz", "/favicon.ico"}) | PUSH
 STATIC = "/static/"
 API = "/api/"
 PROGRAMS = frozenset({"/openapi.json"})
 """What programs ask beside the API, with a token or a session; who has neither is told so, and led nowhere."""
 FREE_TOKENS = 20  # wrong tokens of one source that cost nothing
-MACHINES = frozenset({"/healthz", "/readyz"})
+MACHINES = frozenset({"/healthz", "/readyz"}) | PUSH
 """What programs of other machines ask without a password's being set: it says nothing, or asks for its own."""
 STREAMS = 64  # pages that follow what happens, at once
 LOOK = 2.0  # seconds for which a stream's session is believed without looking
@@ -132,7 +135,8 @@ class Guard:
         )
 
     def _refuse_forged(self, request: Request) -> Response | None:
-        if request.method in _READING or is_from_here(request):
+        is_harmless = request.method in _READING and request.scope["path"] not in PUSH
+        if is_harmless or is_from_here(request):
             return None
         return _refused(request, 403, "This request was made by another site, and was not followed.")
 

@@ -9,7 +9,7 @@ Source: https://help.dyn.com/remote-access-api/return-codes/
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from homeport.control.replay import Rejection
 from homeport.control.updates import Result, Status
@@ -19,7 +19,7 @@ from homeport.gateway.desk import Desk
 from homeport.gateway.dialects import parameters
 from homeport.gateway.dialects.parameters import Addresses
 from homeport.gateway.request import Answer, Request, text
-from homeport.model.directory import Origin, Token
+from homeport.model.directory import Origin
 from homeport.model.name import Fqdn
 from homeport.telemetry import trace
 from homeport.wire.dyndns2 import MOST_HOSTS, Word
@@ -27,7 +27,7 @@ from homeport.wire.dyndns2 import MOST_HOSTS, Word
 BADAUTH = text(Word.BADAUTH, 401, (b"www-authenticate", b'Basic realm="homeport"'))
 _STRICT_AGENTS = ("OPNsense-dyndns",)
 _SUCCESS = (Word.GOOD.value, Word.NOCHG.value)
-_WHY = {
+WHY = {
     Word.NOTFQDN: "no host is named, or what is given is no domain name",
     Word.NUMHOST: f"more than {MOST_HOSTS} hosts in one request",
     Word.DONATOR: "offline is not offered",
@@ -50,26 +50,30 @@ async def update(request: Request, desk: Desk, via: str = "dyndns2", joined: str
     if isinstance(token, Rejection):
         auth.tell(token, request, via, desk, _named(request), joined)
         return BADAUTH
-    asked = _read(request, token)
+    asked = read(request, token.hosts)
     if isinstance(asked, Word):
-        refusal.tell(request, desk, via, _WHY[asked], tokens=[token.id], hosts=_named(request))
-        return _answer([asked], request)
+        refusal.tell(request, desk, via, WHY[asked], tokens=[token.id], hosts=_named(request))
+        return answer([asked], request)
     hosts, wanted = asked
     if not all(hosts):
-        refusal.tell(request, desk, via, _WHY[Word.NOTFQDN], tokens=[token.id])
+        refusal.tell(request, desk, via, WHY[Word.NOTFQDN], tokens=[token.id])
     origin = Origin(via, token.id, request.source, trace.current.get())
     wishes = [wanted.wish(host, request.caller) for host in hosts if host]
     try:
         outcome = await desk.updates.update(token, wishes, origin)
     except StoreError:
-        return _answer([Word.EMERGENCY], request)
-    return _answer(_lines(hosts, outcome.results, wanted.shown(request.caller)), request)
+        return answer([Word.EMERGENCY], request)
+    return answer(_lines(hosts, outcome.results, wanted.shown(request.caller)), request)
 
 
-def _read(request: Request, token: Token) -> tuple[Sequence[Fqdn | None], Addresses] | Word:
-    """Return hosts and addresses, `None` for what is no name; or the word for the whole request."""
+def read(request: Request, own: Collection[Fqdn]) -> tuple[Sequence[Fqdn | None], Addresses] | Word:
+    """Return hosts and addresses, `None` for what is no name; or the word for the whole request.
+
+    Args:
+        own: the hosts of the credential; a request that names none means the only one.
+    """
     words = request.words
-    names = parameters.hosts(words, token.hosts) or _user_as_host(request)
+    names = parameters.hosts(words, own) or _user_as_host(request)
     if not names:
         return Word.NOTFQDN
     if len(names) > MOST_HOSTS:
@@ -109,7 +113,7 @@ def _line(result: Result, shown: str) -> str:
     return (_GOOD if result.status is Status.CHANGED else _NOCHG) + shown
 
 
-def _answer(lines: Sequence[str], request: Request) -> Answer:
+def answer(lines: Sequence[str], request: Request) -> Answer:
     """Join the lines, without a newline at the end: some clients compare the whole body."""
     status = 200
     if not any(line.startswith(_SUCCESS) for line in lines) and request.header("User-Agent").startswith(

@@ -18,6 +18,7 @@ from homeport.model.name import Fqdn
 Words = Mapping[str, str]
 _HOSTS = ("hostname", "host", "fqdn", "domain", "domains", "h")
 _ADDRESSES = frozenset({"myip", "ip", "ip4", "ipv4", "myipv4", "myipv6", "ipv6", "ip6", "myip6", "address"})
+_PREFIXES = ("ip6lanprefix", "ipv6prefix", "prefix")
 _NOT_A_HOST = frozenset({"", "yes"})  # old clients send `host=YES`
 _LEAVE_ALONE = frozenset({"no", "NO", "No", "preserve"})
 _ASKED = frozenset({"auto", "AUTO", "Auto"})
@@ -98,6 +99,11 @@ def addresses(words: Words) -> Addresses:
         elif value not in _LEAVE_ALONE and (found := address(value)) not in given:
             given.append(found)
     return Addresses(tuple(given), from_connection or is_silent)
+
+
+def prefix(words: Words) -> str:
+    """Return the prefix of the network behind a router as it was written, empty when none is given."""
+    return next((words[key].strip() for key in _PREFIXES if words.get(key)), "")
 
 
 def address(text: str) -> IPAddress:
