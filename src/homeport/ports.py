@@ -17,6 +17,7 @@ from homeport.model.interface import InterfaceAddress
 from homeport.model.ledger import Note
 from homeport.model.line import ANY_LINE, Line
 from homeport.model.name import Fqdn
+from homeport.model.news import News
 from homeport.model.observation import Observation
 from homeport.model.plan import Change
 from homeport.model.pushed import Pushed
@@ -284,6 +285,29 @@ class Provider(Protocol):
 
     async def nameservers(self) -> Sequence[str]:
         """Return `address:port` of the servers to verify at, when the host itself says; else empty."""
+
+
+class Notifier(Protocol):
+    """Tells people what happened. Its failure never touches an update.
+
+    Attributes:
+        kind: its name in the configuration, and its module's.
+    """
+
+    kind: ClassVar[str]
+
+    async def send(self, news: News) -> str:
+        """Tell people, and return what the other side answered: one line without secrets.
+
+        Telling twice is allowed, and happens where it is not known whether the first time arrived.
+
+        Raises:
+            Unavailable: nobody was told; the network, or a service that is down.
+            Throttled: the service asks for patience; nobody was told.
+            Refused: the service says that it will not tell it: a person has to look at the settings.
+            Unconfirmed: it was sent, and whether it arrived is not known.
+            SecretUnreadable: a secret's source does not have it; nothing was sent.
+        """
 
 
 class Ledger(Protocol):

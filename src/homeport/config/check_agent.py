@@ -22,9 +22,11 @@ from homeport.model.address import Family
 from homeport.model.host_id import PRESERVE, parse_host_id
 from homeport.model.name import Fqdn
 from homeport.model.rrset import ADDRESSES, SERVICES, RRType
+from homeport.model.secret import Secret
 from homeport.ports import Detector
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}")
+STARS = "***"  # where a secret comes from that stands in the file itself
 _LOOPBACK = ("127.", "localhost", "[::1]")
 
 
@@ -49,10 +51,24 @@ def check_agent(findings: Findings, agent: Agent) -> Agent:
         used.add(str(agent.heartbeat.server))
     _unused(findings, providers, used, "agent.providers")
     pushers.check(findings, agent)
+    _notify(findings, agent)
     if not is_read(agent.records):
         return agent
     read = tuple(_with_options(findings, i, record, providers or {}) for i, record in records)
     return msgspec.structs.replace(agent, records=read)
+
+
+def _notify(findings: Findings, agent: Agent) -> None:
+    """Check that the names are there of which somebody is told, and that a URL that stands in the file is one."""
+    known = {record.name for _, record in sound(agent.records) if is_read(record.name)}
+    for name, settings in sound(agent.notify):
+        path = f"agent.notify.{name}"
+        for i, each in sound(getattr(settings, "names", ())):
+            if is_read(agent.records) and each not in known:
+                findings.warn(f"{path}.names[{i}]", f"no record is named {each}, so nothing is told of it")
+        target = getattr(settings, "url", None)
+        if isinstance(target, Secret) and target.source == STARS:
+            _url(findings, f"{path}.url", target.reveal())
 
 
 def _web(findings: Findings, web: Web) -> None:

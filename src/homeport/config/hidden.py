@@ -11,7 +11,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from homeport.config.loader import Examined, examine_text
+from homeport.config.models import Agent
 from homeport.config.node import Fault, Items, Node, Scalar, Table, join
 from homeport.config.reading import composed
 from homeport.config.spans import comments, rewritten, where
@@ -95,9 +98,17 @@ def _carries(text: str) -> bool:
 def _templates(examined: Examined) -> Iterator[str]:
     """Yield the settings in which a template's secrets stand written out."""
     agent = examined.config.agent if examined.config else None
-    for name, settings in (agent.providers if agent else {}).items():
+    for place, settings in written_out(agent) if agent else ():
         for setting in getattr(settings, "literal_secrets", ()):
-            yield f"agent.providers.{name}.{setting}"
+            yield f"{place}.{setting}"
+
+
+def written_out(agent: Agent) -> Iterator[tuple[str, msgspec.Struct]]:
+    """Yield the settings that may have a request in them that somebody wrote out, with their places."""
+    for name, settings in agent.providers.items():
+        yield f"agent.providers.{name}", settings
+    for name, settings in agent.notify.items():
+        yield f"agent.notify.{name}", settings
 
 
 def shown(examined: Examined) -> str:
@@ -199,15 +210,16 @@ def _is_same_item(was: Node | None, root: Node, path: str) -> bool:
 
 
 def _is_same_kind(was: Node | None, root: Node, path: str) -> bool:
-    """Tell whether a provider's settings are of the kind they were: another has a text where this one has a secret."""
-    if not path.startswith("agent.providers."):
+    """Tell whether settings with a `kind` are of the one they were: another has a text where this one has a secret."""
+    room = next((each for each in ("providers", "notify") if path.startswith(f"agent.{each}.")), None)
+    if room is None:
         return True
-    name = path.removeprefix("agent.providers.").partition(".")[0]
-    return _kind(was, name) == _kind(root, name)
+    name = path.removeprefix(f"agent.{room}.").partition(".")[0]
+    return _kind(was, room, name) == _kind(root, room, name)
 
 
-def _kind(node: Node | None, name: str) -> str | None:
-    for key in ("agent", "providers", name, "kind"):
+def _kind(node: Node | None, room: str, name: str) -> str | None:
+    for key in ("agent", room, name, "kind"):
         node = node.get(key) if isinstance(node, Table) else None
     return node.text if isinstance(node, Scalar) else None
 

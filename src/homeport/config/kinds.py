@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
 import msgspec
 
-from homeport import detectors, providers
+from homeport import detectors, notifiers, providers
 from homeport.config.convert import BROKEN, Converter, Reader
 from homeport.config.node import Fault, Node, Scalar, Table, found, join
 from homeport.config.scalar import is_number
@@ -114,6 +114,10 @@ def _provider(kind: str) -> Any:
     return providers.load(kind)
 
 
+def _notifier(kind: str) -> Any:
+    return notifiers.load(kind)
+
+
 def _proxy(converter: Converter, node: Node, path: str) -> Any:
     """Read where a proxy's URL stands, or the URL itself: then it is checked, and a password in it told."""
     if not isinstance(node, Scalar):
@@ -135,6 +139,7 @@ def _proxy(converter: Converter, node: Node, path: str) -> Any:
 READERS = {
     "detector": _reader(_detector),
     "provider": _reader(_provider),
+    "notifier": _reader(_notifier),
     "options": _later,
     "proxy": _proxy,
 }

@@ -23,6 +23,7 @@ Seconds = Annotated[float, Meta(gt=0, le=YEAR, description="seconds")]
 Listen = Annotated[tuple[str, ...], Meta(description='"address:port", one or a list; [::] for IPv6')]
 Detecting = Annotated[Any, Meta(extra={"reads": "detector"})]  # settings, read by the detector `kind` names
 Publishing = Annotated[Any, Meta(extra={"reads": "provider"})]  # settings, read by the provider `kind` names
+Notifying = Annotated[Any, Meta(extra={"reads": "notifier"})]  # settings, read by the notifier `kind` names
 Options = Annotated[frozenset[Option], Meta(extra={"reads": "options"})]  # typed by the record's provider
 
 Kept = Annotated[Path, Meta(extra={"is": "state"})]
@@ -189,6 +190,9 @@ class Agent(Model, frozen=True, kw_only=True):
     push: Annotated[
         dict[str, Pusher],
         Meta(description="who may push an address to /nic/update of the page, by user name"),
+    ] = {}
+    notify: Annotated[
+        dict[str, Notifying], Meta(description="who is told what happened, by a name each")
     ] = {}
     web: Web = Web()
     state: Kept | None = None

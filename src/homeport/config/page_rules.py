@@ -19,7 +19,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 import msgspec
 
-from homeport.config.hidden import STARS
+from homeport.config.hidden import STARS, written_out
 from homeport.config.loader import Examined
 from homeport.config.models import Agent
 from homeport.config.node import Fault, Items, Node, Scalar, Table, join
@@ -37,10 +37,17 @@ REFERENCE = "only secrets in the encrypted store are set from a page; write this
 AGAIN = "it would be sent elsewhere now: type the secret again"
 STORED = "type the secret itself here: it goes into the encrypted store at once"
 WRITTEN = "a secret seems to stand there; write {token} in its place, and type the secret as `token`"
-SENTENCES = (PROGRAM, FILE, SERVER, REFERENCE, AGAIN, STORED, WRITTEN)
+ANYWHERE = (
+    "where nothing is sent from a page is allowed by hand alone; change this in the file on the machine"
+)
+SENTENCES = (PROGRAM, FILE, SERVER, REFERENCE, AGAIN, STORED, WRITTEN, ANYWHERE)
 _HARMLESS = frozenset({bool, type(None), IPv4Address, IPv6Address})
 _EVERYWHERE = frozenset(field.name for field in fields_of(_base.Settings) if field.type != Secret) - {"proxy"}
 """What every provider has and sends no secret to: whom to ask when verifying, and by which way to leave."""
+_ABOUT = frozenset({"when", "names", "language", "after"})
+"""What every notifier has, and what says what is told and not to whom."""
+TARGET = "target"
+"""What the type of a secret says that is itself the place where others are sent: `Meta(extra={"leads": TARGET})`."""
 
 
 class Held(NamedTuple):
@@ -81,6 +88,7 @@ def faults(before: Examined, after: Examined, restored: frozenset[str] = frozens
     found = [
         *(Fault(0, path, PROGRAM) for path in _added(_programs(old), _programs(new))),
         *(Fault(0, path, FILE) for path in _added(_paths(old), _paths(new))),
+        *(Fault(0, path, ANYWHERE) for path in _added(_unguarded(old), _unguarded(new))),
         *_secrets(old, new, restored),
         *_written(old, new),
         *_carried(old, new, restored),
@@ -94,6 +102,12 @@ def faults(before: Examined, after: Examined, restored: frozenset[str] = frozens
 
 def _order(fault: Fault) -> tuple[int, str, str]:
     return fault.line, fault.path, fault.message
+
+
+def is_settable(wanted: type[msgspec.Struct]) -> bool:
+    """Tell whether settings of a type may come from a page at all: no program is among them, and no file."""
+    types = [field.type for field in fields_of(wanted)]
+    return not any("word" in _meanings(each) or Path in _members(each) for each in types)
 
 
 def typed(before: Examined, after: Examined, restored: frozenset[str] = frozenset()) -> dict[str, str]:
@@ -168,23 +182,34 @@ def _secrets(old: Agent, new: Agent, restored: frozenset[str]) -> Iterator[Fault
 
 def _written(old: Agent, new: Agent) -> Iterator[Fault]:
     """Find secrets that stand in a template's texts and did not, or would be sent elsewhere."""
-    for name, settings in new.providers.items():
+    before = dict(written_out(old))
+    for path, settings in written_out(new):
         there = getattr(settings, "literal_secrets", {})
-        was = old.providers.get(name)
+        was = before.get(path)
         if not there or (was is not None and _destination(was, old) == _destination(settings, new)):
             continue
         for setting in there:
-            yield Fault(0, f"agent.providers.{name}.{setting}", WRITTEN)
+            yield Fault(0, f"{path}.{setting}", WRITTEN)
 
 
 def _carried(old: Agent, new: Agent, restored: frozenset[str]) -> Iterator[Fault]:
     """Find texts with a hidden part, such as the password of a URL, that came along to somewhere else."""
-    for name, settings in new.providers.items():
-        was = old.providers.get(name)
+    before = dict(written_out(old))
+    for place, settings in written_out(new):
+        was = before.get(place)
         if was is None or _destination(was, old) != _destination(settings, new):
             for path in sorted(restored):
-                if path.startswith(f"agent.providers.{name}."):
+                if path.startswith(f"{place}."):
                     yield Fault(0, path, AGAIN)
+
+
+def _unguarded(agent: Agent) -> list[tuple[str, tuple[str, str]]]:
+    """Return the settings that lead anywhere at all, to a cloud's metadata too."""
+    return [
+        (join(held.path, "anywhere"), (held.pattern, _canonical(held.settings)))
+        for held in _all(agent, "agent")
+        if getattr(held.settings, "anywhere", False)
+    ]
 
 
 def _placed(agent: Agent) -> Iterator[tuple[str, Placed]]:
@@ -208,8 +233,10 @@ def _destination(settings: msgspec.Struct, agent: Agent) -> str:
     for field in fields_of(type(settings)):
         value = getattr(settings, field.name)
         if isinstance(value, Secret):
-            if "proxy" in _meanings(field.type):
+            if is_target(field) or "proxy" in _meanings(field.type):
                 parts.append((field.name, _canonical(value)))
+            if is_target(field):
+                parts.append(agent.resolver)  # whether a certificate guards it, is not seen here
         elif not _is_harmless(field):
             parts.append((field.name, _canonical(value)))
             texts += [value] if isinstance(value, str) else []
@@ -223,6 +250,11 @@ def _destination(settings: msgspec.Struct, agent: Agent) -> str:
     return repr(parts)
 
 
+def is_target(field: msgspec.structs.FieldInfo) -> bool:
+    """Tell whether a setting is a secret that is itself the place where others are sent."""
+    return TARGET in _meanings(field.type)
+
+
 def _is_open(url: str) -> bool:
     """Tell whether a URL's host is made of what a record says."""
     _, separator, rest = url.partition("://")
@@ -231,7 +263,7 @@ def _is_open(url: str) -> bool:
 
 def _is_harmless(field: msgspec.structs.FieldInfo) -> bool:
     """Tell whether a setting can never say where something is sent: by its type, or its unit."""
-    if field.name in _EVERYWHERE:
+    if field.name in _EVERYWHERE | _ABOUT:
         return True
     members = set(_members(field.type))
     is_span = any(str(meta.description or "").startswith("seconds") for meta in _metas(field.type))

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from homeport import detectors, providers
+from homeport import detectors, notifiers, providers
 from homeport.config.convert import is_single
 from homeport.config.kinds import options_of, settings_of
 from homeport.config.models import Config
@@ -133,7 +133,7 @@ class _Walk:
         if reads == "options":
             types = [options_of(adapter) for adapter in _adapters(providers)]
             return {"type": "object", "anyOf": [self._reference(one) for one in types if one is not None]}
-        room = detectors if reads == "detector" else providers
+        room = {"detector": detectors, "provider": providers, "notifier": notifiers}[reads]
         return {"oneOf": [self._reference(settings_of(adapter)) for adapter in _adapters(room)]}
 
     def _union(self, members: tuple[Any, ...]) -> dict[str, Any]:

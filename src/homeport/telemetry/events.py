@@ -36,6 +36,8 @@ class Event(enum.StrEnum):
     RECORD_GIVEN_UP = "record.given_up"
     RECORD_DRIFTED = "record.drifted"
     RECORD_RECOVERED = "record.recovered"
+    RECORD_PAUSED = "record.paused"
+    RECORD_RESUMED = "record.resumed"
     BREAKER_OPENED = "breaker.opened"
     BREAKER_CLOSED = "breaker.closed"
     ROUND_ENDED = "round.ended"
@@ -68,6 +70,9 @@ class Event(enum.StrEnum):
     PAGE_UNCLAIMED = "page.unclaimed"
     PAGE_FAILED = "page.failed"
     PAGE_CERTIFIED = "page.certified"
+    NOTICE_SENT = "notice.sent"
+    NOTICE_FAILED = "notice.failed"
+    NOTICE_UNWRITABLE = "notice.unwritable"
 
 
 _QUIET = frozenset(
@@ -100,6 +105,8 @@ _LOUD = frozenset(
         Event.LOG_UNWRITABLE,
         Event.HISTORY_UNWRITABLE,
         Event.PAGE_FAILED,
+        Event.NOTICE_FAILED,
+        Event.NOTICE_UNWRITABLE,
     }
 )
 _ALARMING = frozenset(

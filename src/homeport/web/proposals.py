@@ -29,6 +29,7 @@ from homeport.config.shape import fields_of
 from homeport.config.versions import Version, Versions
 from homeport.errors import ConfigInvalid, HomeportError, NotAllowed, Unavailable
 from homeport.model.plan import Plan
+from homeport.model.secret import Secret
 from homeport.net import reachable
 from homeport.net.channel import Absent
 from homeport.web.house import House
@@ -375,8 +376,11 @@ def _asked(settings: Agent | None) -> Iterator[tuple[str, str]]:
         if type(held.settings).__struct_config__.tag is None:
             continue
         for each in fields_of(type(held.settings)):
-            if isinstance(text := getattr(held.settings, each.name), str) and text:
-                yield f"{held.path}.{each.encode_name}", text
+            value = getattr(held.settings, each.name)
+            if page_rules.is_target(each) and isinstance(value, Secret) and value.source == hidden.STARS:
+                value = value.reveal()
+            if isinstance(value, str) and value:
+                yield f"{held.path}.{each.encode_name}", value
 
 
 def _diff(before: str, after: str) -> Iterator[Line]:
