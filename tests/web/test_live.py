@@ -109,3 +109,24 @@ async def test_whoever_looks_is_told_of_each_change_in_their_language():
         assert later > number
         assert "192.0.2.77" in piece
         running.cancel()
+
+
+def test_what_routers_pushed_is_shown_with_whom_and_when():
+    """As text, whatever a source may have claimed to be; nothing where no router may push."""
+    made = Board(words.languages()["en"], "2027-01-15", FakeClock(), 0)
+    made.show(status(record("a.example.com")))
+    assert "Pushed" not in made["pushed"]
+    silent = {"by": "lte", "addresses": [], "prefix": None, "at": None, "from": "", "names": []}
+    spoken = {
+        "by": "<b>fritz</b>", "addresses": ["192.0.2.7"], "prefix": "2001:db8:1:2::/64", "at": 1_800_000_000.0,
+        "from": "192.168.178.1", "names": ["a.example.com"],
+    }  # fmt: skip
+    before = made.number
+    made.show(status(record("a.example.com")) | {"pushed": [silent, spoken]})
+    sent = made.since(before)
+    assert 'hx-target="#pushed"' in sent
+    assert "a.example.com <small>" not in sent
+    for piece in ("192.0.2.7", "2001:db8:1:2::/64", "Last heard of from 192.168.178.1", "&lt;b&gt;fritz"):
+        assert piece in sent
+    assert "pushed nothing yet" in sent
+    assert "as user lte" in sent

@@ -118,7 +118,7 @@ def test_every_reason_is_one_that_the_agent_says():
     program = WEB.parent
     code = " ".join(
         path.read_text(encoding="utf-8")
-        for room in ("engine", "jobs", "model", "net")
+        for room in ("detectors", "engine", "jobs", "model", "net")
         for path in program.glob(f"{room}/*.py")
     )
     said = re.sub(r'"\s*f?"', "", code)

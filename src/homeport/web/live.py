@@ -177,6 +177,7 @@ def _parts(status: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     )
     yield from rows
     yield "addresses", status["addresses"]
+    yield "pushed", status.get("pushed", [])  # an agent that was started before an upgrade does not say
 
 
 def _id(record: Mapping[str, Any]) -> str:
