@@ -34,7 +34,6 @@ from homeport.telemetry.events import Event, emit, listen
 
 TOGETHER = 2.0  # seconds after the first event: what comes in them is one message
 PATIENCE = 60.0  # seconds for one notifier
-NOBODY = "nobody is told: there is no `notify:` in the file, see docs/notifications.md"
 _TELLING = frozenset(
     {
         Event.ROUND_ENDED,
@@ -119,12 +118,11 @@ class Notices:
         """Send a test to everybody, or to one, and return for each whether it arrived and what was answered.
 
         Raises:
-            ConfigInvalid: there is none of that name, or none at all.
+            ConfigInvalid: there is none of that name.
         """
-        if not self._readers:
-            raise ConfigInvalid(NOBODY)
         if name is not None and name not in self._readers:
-            raise ConfigInvalid(f"there is no notifier {name!r}; there are: {', '.join(self._readers)}")
+            there = ", ".join(self._readers) or "none"
+            raise ConfigInvalid(f"there is no notifier {name!r}; there are: {there}")
         chosen = [one for one in self._readers.values() if name in (None, one.name)]
         answers = await asyncio.gather(*(self._try(one) for one in chosen))
         return {one.name: answer for one, answer in zip(chosen, answers, strict=True)}
