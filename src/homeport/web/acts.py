@@ -17,6 +17,10 @@ async def act(request: Request, what: str, **args: Any) -> Any:
         HomeportError: what it raised.
     """
     given = {name: value for name, value in args.items() if value is not None}
-    detail = " ".join(map(str, given.values()))
-    desk(request).access.audit(who(request), request.state.source, what, detail)
+    noted(request, what, " ".join(map(str, given.values())))
     return await desk(request).house.ask(what, **given)
+
+
+def noted(request: Request, what: str, detail: str = "") -> None:
+    """Write into the audit log what whoever asks does: the owner in a browser, or a token."""
+    desk(request).access.audit(who(request), request.state.source, what, detail)

@@ -6,6 +6,7 @@ from homeport.web.words import said
 
 DEEDS = {
     "bundle": said("made a support bundle"),
+    "credentials.tried": said("tried credentials at a host"),
     "doctor": said("had everything examined"),
     "file.changed": said("changed the file"),
     "file.refused": said("tried to change the file; the agent did not take it"),

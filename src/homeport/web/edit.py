@@ -19,6 +19,7 @@ from homeport.config.versions import Changed, Versions
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.net.channel import Absent
 from homeport.web import fields, proposals
+from homeport.web.acts import noted
 from homeport.web.desk import Desk, desk, form, page, session
 from homeport.web.proposals import Current, Proposal, Wrong
 from homeport.web.setup import changes
@@ -154,18 +155,28 @@ async def take_part(request: Request, current: Current) -> Response:
 async def take_undo(request: Request, current: Current) -> Response:
     """Take a former version: it is shown as a diff first."""
     posted, tools = await form(request), desk(request)
-    kept, wanted = versions(tools), posted.get("version", "")
     try:
-        data = await asyncio.to_thread(kept.read, wanted)
-        if data is None:
-            return RedirectResponse("/edit", 303)
-        is_own = await asyncio.to_thread(kept.is_own, wanted)
-        proposal = await asyncio.to_thread(proposals.undo, current, data, tools.config, is_own=is_own)
+        proposal = await undone(tools, current, posted.get("version", ""))
     except Wrong as wrong:
         return page(request, "edit_failed.html", 409, faults=wrong.faults, problem="", said="")
     except HomeportError as error:
         return page(request, "edit_failed.html", 502, faults=(), problem=REFUSED, said=str(error))
-    return await _keep(request, proposal)
+    return RedirectResponse("/edit", 303) if proposal is None else await _keep(request, proposal)
+
+
+async def undone(tools: Desk, current: Current, wanted: str) -> Proposal | None:
+    """Return the change that brings a former version back; `None` when there is no such version.
+
+    Raises:
+        Wrong: it cannot be taken.
+        HomeportError: it cannot be read.
+    """
+    kept = versions(tools)
+    data = await asyncio.to_thread(kept.read, wanted)
+    if data is None:
+        return None
+    is_own = await asyncio.to_thread(kept.is_own, wanted)
+    return await asyncio.to_thread(proposals.undo, current, data, tools.config, is_own=is_own)
 
 
 async def review(request: Request, current: Current) -> Response:
@@ -193,18 +204,34 @@ async def take_save(request: Request, current: Current) -> Response:
     if proposal is None or proposal.id != posted.get("id") or proposal.current.mark != current.mark:
         return page(request, "edit_failed.html", 409, faults=(), problem=LOST, said="")
     tools.proposals.forget(who.digest)
-    answer = "1"
+    try:
+        is_taken = await saved(request, proposal)
+    except Changed:
+        return page(request, "edit_failed.html", 409, faults=(), problem=LOST, said="")
+    except HomeportError as error:
+        return page(request, "edit_failed.html", 502, faults=(), problem=REFUSED, said=str(error))
+    return RedirectResponse(f"/edit?saved={1 if is_taken else 2}", 303)
+
+
+async def saved(request: Request, proposal: Proposal) -> bool:
+    """Save a change and write down whose it is; tell whether an agent runs and works with it now.
+
+    Raises:
+        Changed: the file was changed on disk meanwhile; nothing was written.
+        HomeportError: the agent refuses it, and the file is as it was; or it cannot be written.
+    """
+    tools, is_taken = desk(request), True
     try:
         await proposals.save(proposal, tools.config, tools.state, tools.house, tools.clock.now())
     except Changed:
-        return page(request, "edit_failed.html", 409, faults=(), problem=LOST, said="")
+        raise
     except Absent:
-        answer = "2"
-    except HomeportError as error:
-        tools.access.audit("owner", request.state.source, "file.refused", str(tools.config))
-        return page(request, "edit_failed.html", 502, faults=(), problem=REFUSED, said=str(error))
-    tools.access.audit("owner", request.state.source, f"file.{proposal.what}", str(tools.config))
-    return RedirectResponse(f"/edit?saved={answer}", 303)
+        is_taken = False
+    except HomeportError:
+        noted(request, "file.refused", str(tools.config))
+        raise
+    noted(request, f"file.{proposal.what}", str(tools.config))
+    return is_taken
 
 
 async def _keep(request: Request, proposal: Proposal) -> Response:

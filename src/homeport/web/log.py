@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from homeport.telemetry import log_lines
 from homeport.telemetry.log_tail import Place, Tail, backwards, end, is_there
-from homeport.web.desk import desk, page, render
+from homeport.web.desk import Desk, desk, page, render
 from homeport.web.redacted import redacted
 from homeport.web.words import said
 
@@ -125,7 +125,7 @@ class Found:
 async def log(request: Request) -> Response:
     """Show what was told, the newest first, and follow what is told unless that is paused."""
     asked, path = _asked(request), desk(request).log
-    begin, problem = _place(request.query_params.get("before", "")), ""
+    begin, problem = place(request.query_params.get("before", "")), ""
     now, found = None, Found([], None, is_full=True)
     try:
         now = await run_in_threadpool(end, path)
@@ -141,9 +141,9 @@ async def log(request: Request) -> Response:
         levels=LEVELS,
         looks=LOOKS,
         entries=found.entries,
-        older=_spelled(found.older),
+        older=spelled(found.older),
         is_full=found.is_full,
-        after=_spelled(now),
+        after=spelled(now),
         is_newest=begin is None,
         is_live=begin is None and request.query_params.get("live") != "no" and now is not None,
     )
@@ -153,22 +153,27 @@ async def events(request: Request) -> Response:
     """Send what is told from a place on, as it is."""
     seen = request.headers.get("last-event-id") or request.query_params.get("after", "")
     return StreamingResponse(
-        _sent(request, _asked(request), _place(seen)),
+        _sent(request, _asked(request), place(seen)),
         media_type="text/event-stream",
         headers={"x-accel-buffering": "no"},
     )
 
 
 async def _sent(request: Request, asked: Filter, at: Place | None) -> AsyncIterator[str]:
-    path, clock = desk(request).log, desk(request).clock
     yield "retry: 1000\n\n"
-    tail = Tail(path, await run_in_threadpool(_begin, path, at))
+    async for now, told in followed(desk(request), asked, at):
+        text = render(request, "log_entries.html", entries=told, asked=asked, looks=LOOKS)
+        lines = "".join(f"data: {line}\n" for line in text.splitlines() if line)
+        yield f"id: {now}\n{lines}\n"
+
+
+async def followed(tools: Desk, asked: Filter, at: Place | None) -> AsyncIterator[tuple[str, list[Entry]]]:
+    """Yield what is told from a place on as it is, the newest first, each time with the place that it leads to."""
+    tail = Tail(tools.log, await run_in_threadpool(_begin, tools.log, at))
     while True:
         if told := await run_in_threadpool(_added, tail, asked):
-            text = render(request, "log_entries.html", entries=told, asked=asked, looks=LOOKS)
-            lines = "".join(f"data: {line}\n" for line in text.splitlines() if line)
-            yield f"id: {_spelled(tail.at)}\n{lines}\n"
-        await clock.sleep(APART)
+            yield spelled(tail.at), told
+        await tools.clock.sleep(APART)
 
 
 async def download(request: Request) -> Response:
@@ -260,7 +265,8 @@ def _asked(request: Request) -> Filter:
     return Filter(level=level if level in LEVELS else "debug", **texts)
 
 
-def _place(text: str) -> Place | None:
+def place(text: str) -> Place | None:
+    """Read a place as `spelled` writes it; `None` for anything else."""
     file, _, offset = text.partition("-")
     return (int(file), int(offset)) if _is_number(file) and _is_number(offset) else None
 
@@ -269,8 +275,9 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 40
 
 
-def _spelled(place: Place | None) -> str:
-    return f"{place[0]}-{place[1]}" if place else ""
+def spelled(at: Place | None) -> str:
+    """Return a place of the log as an address carries it."""
+    return f"{at[0]}-{at[1]}" if at else ""
 
 
 ROUTES = [

@@ -247,7 +247,17 @@ async def show_token(request: Request, draft: Draft) -> Response:
 
 async def take_token(request: Request, draft: Draft) -> Response:
     """Read the form and try it at the host, and learn this machine's addresses meanwhile."""
-    typed = forms.read(draft.kind, await form(request))
+    await filled(draft, await form(request))
+    if not draft.problems:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(test(draft))
+            group.create_task(_found(draft))
+    return RedirectResponse("/setup/token#result", 303)
+
+
+async def filled(draft: Draft, posted: Mapping[str, str]) -> None:
+    """Read what was typed into a host's form; what is wrong with it is among the draft's problems."""
+    typed = forms.read(draft.kind, posted)
     before, now = forms.hosts_in(draft.kind, draft.given), forms.hosts_in(draft.kind, typed.given)
     is_elsewhere = before != now and bool(draft.secrets)
     secrets = typed.secrets if is_elsewhere else {**draft.secrets, **typed.secrets}
@@ -264,11 +274,6 @@ async def take_token(request: Request, draft: Draft) -> Response:
         is_place = name == "server" or "://" in place
         if is_place and name not in draft.problems and await trial.why_not_there(place):
             draft.problems[name] = forms.NOT_THERE
-    if not draft.problems:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(test(draft))
-            group.create_task(_found(draft))
-    return RedirectResponse("/setup/token#result", 303)
 
 
 async def show_name(request: Request, draft: Draft) -> Response:

@@ -36,7 +36,7 @@ def document(groups: Mapping[str, Sequence[Operation]]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for tag, group in groups.items():
         for each in group:
-            described = _operation(each, tag, schemas, components)
+            described = _operation(each, tag, schemas)
             paths.setdefault(each.path, {})[each.method.lower()] = described
     statuses = sorted({status for each in operations for status in each.problems})
     return {
@@ -78,18 +78,19 @@ def tidy(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, **({"description": " ".join(summary.split())} if summary else {})}
 
 
-def parameters(operation: Operation, components: Mapping[str, Any]) -> list[dict[str, Any]]:
+def parameters(operation: Operation) -> list[dict[str, Any]]:
     """Return what stands in the path, the query and the headers of a request."""
     found = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         for name in operation.parts
     ]
     if operation.query:
-        schema = tidy(components[operation.query.__name__])
-        for name, field in schema["properties"].items():
-            described = {key: value for key, value in field.items() if key != "description"}
-            one = {"name": name, "in": "query", "required": name in schema["required"], "schema": described}
-            found.append({**one, **({"description": field["description"]} if "description" in field else {})})
+        [schema] = msgspec.json.schema_components([operation.query])[1].values()
+        needed = schema["required"]
+        found += [
+            _in_query(name, field, is_needed=name in needed)
+            for name, field in tidy(schema)["properties"].items()
+        ]
     if operation.is_conditional:
         about = "the ETag of the file that was looked at"
         schema = {"type": "string"}
@@ -99,16 +100,25 @@ def parameters(operation: Operation, components: Mapping[str, Any]) -> list[dict
     return found
 
 
+def _in_query(name: str, field: Mapping[str, Any], *, is_needed: bool) -> dict[str, Any]:
+    """Return one parameter; one that may be left out is never said to be nothing."""
+    schema = {key: value for key, value in field.items() if key not in {"description", "anyOf"}}
+    if "anyOf" in field:
+        schema |= next(each for each in field["anyOf"] if each.get("type") != "null")
+    if schema.get("default", "") is None:
+        del schema["default"]
+    found = {"name": name, "in": "query", "required": is_needed, "schema": schema}
+    return {**found, **({"description": field["description"]} if "description" in field else {})}
+
+
 def _types(operations: Iterable[Operation]) -> list[Any]:
     wanted: list[Any] = [Problem]
     for each in operations:
-        wanted += [kind for kind in (each.query, each.body, each.answer) if kind is not None]
+        wanted += [kind for kind in (each.body, each.answer) if kind is not None]
     return list({repr(each): each for each in wanted}.values())
 
 
-def _operation(
-    operation: Operation, tag: str, schemas: Mapping[str, Any], components: Mapping[str, Any]
-) -> dict[str, Any]:
+def _operation(operation: Operation, tag: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": operation.name,
         "tags": [tag],
@@ -117,7 +127,7 @@ def _operation(
         "security": [{"token": []}, {"session": []}],
         "responses": {str(status): {"$ref": _response(status)} for status in operation.problems},
     }
-    if given := parameters(operation, components):
+    if given := parameters(operation):
         found["parameters"] = given
     if operation.body:
         content = {JSON: {"schema": schemas[repr(operation.body)]}}
@@ -138,6 +148,9 @@ def _success(operation: Operation, schemas: Mapping[str, Any]) -> dict[str, Any]
         "description": "As it was asked for.",
         "content": {operation.media: {"schema": kind}},
     }
+    if operation.is_marked:
+        about = "what If-Match says of this"
+        found["headers"] = {"ETag": {"description": about, "required": True, "schema": {"type": "string"}}}
     return {str(operation.status): found}
 
 

@@ -21,7 +21,7 @@ from homeport.errors import HomeportError
 from homeport.stores.access import May
 from homeport.web.api import problem
 from homeport.web.api.problem import Refusal
-from homeport.web.desk import FORM_BYTES, desk, may, who
+from homeport.web.desk import FORM_BYTES, may
 
 BASE = "/api/v1"
 JSON = "application/json"
@@ -83,6 +83,11 @@ class Operation:
         return "if_match" in self.hints
 
     @property
+    def is_marked(self) -> bool:
+        """Whether what it answers changes what `If-Match` must say: the mark in it is its ETag."""
+        return hasattr(self.answer, "mark")
+
+    @property
     def is_body_needed(self) -> bool:
         fields = msgspec.structs.fields(self.body) if self.body else ()
         return any(field.required for field in fields)
@@ -118,7 +123,8 @@ class Operation:
             return found
         if found is None:
             return Response(status_code=204)
-        return Response(msgspec.json.encode(found), self.status, media_type=JSON)
+        marked = {"etag": f'"{found.mark}"'} if self.is_marked else None
+        return Response(msgspec.json.encode(found), self.status, marked, JSON)
 
     async def _given(self, request: Request) -> dict[str, Any]:
         given: dict[str, Any] = {name: request.path_params[name] for name in self.parts}
@@ -149,11 +155,6 @@ def operation(
         return Operation(method, path, may, summary, work, media, status, others)
 
     return made
-
-
-def noted(request: Request, what: str, detail: str = "") -> None:
-    """Write into the audit log what whoever asks does."""
-    desk(request).access.audit(who(request), request.state.source, what, detail)
 
 
 class Resource:

@@ -43,7 +43,7 @@ class Witness(msgspec.Struct, frozen=True):
     why: str
 
 
-class Line(msgspec.Struct, frozen=True):
+class AddressLine(msgspec.Struct, frozen=True):
     """One of several ways to the internet; times are unix seconds."""
 
     line: str
@@ -68,7 +68,7 @@ class Address(msgspec.Struct, frozen=True):
     addresses: list[str]
     why: str
     witnesses: list[Witness]
-    lines: list[Line] = []
+    lines: list[AddressLine] = []
 
 
 class Published(msgspec.Struct, frozen=True):

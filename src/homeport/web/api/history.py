@@ -1,0 +1,102 @@
+"""What happened to addresses and names, for a year."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+from starlette.requests import Request
+
+from homeport.web import history
+from homeport.web.api.operation import operation
+from homeport.web.desk import desk
+from homeport.web.redacted import redacted_all
+from homeport.web.words import said
+
+Span = Literal["day", "week", "month", "year"]
+Kind = Literal["addresses", "updates", "troubles"]
+Number = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class HistoryQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which part of what happened.
+
+    Attributes:
+        span: how far back.
+        kind: everything where none is named.
+        name: is in the name of the RRset or of the address source.
+        older: what the answer before said as `older`.
+        limit: events in one answer.
+    """
+
+    span: Span = "month"
+    kind: Kind | None = None
+    name: Annotated[str, Meta(max_length=253)] = ""
+    older: Number | None = None
+    limit: Annotated[int, Meta(ge=1, le=1000)] = history.PAGE
+
+
+class ChartQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far back."""
+
+    span: Span = "month"
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """One event.
+
+    Attributes:
+        at: unix seconds.
+        subject: an RRset (`home.example.com A`), or an address source and family (`auto IPv4`).
+        trace: is the same for all that was done for one reason.
+        fields: the rest of it, by name.
+    """
+
+    id: int
+    at: float
+    event: str
+    subject: str
+    provider: str
+    trace: str
+    fields: dict[str, Any]
+
+
+class History(msgspec.Struct, frozen=True):
+    """What happened, the newest first.
+
+    Attributes:
+        older: asks for the events before these; `null` where there are none.
+    """
+
+    events: list[Happened]
+    older: int | None
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """What the chart draws, the oldest first; times are unix seconds.
+
+    Attributes:
+        addresses: of each address source and family, when it became what.
+        visible: when a change was seen in the DNS, and how many seconds after it began.
+    """
+
+    now: float
+    addresses: dict[str, list[tuple[float, str]]]
+    visible: list[tuple[float, float]]
+
+
+@operation("GET", "/history", may="read", summary=said("What happened to addresses and names."))
+async def history_(request: Request, query: HistoryQuery) -> History:
+    asked = {"span": query.span, "kind": query.kind or "", "name": query.name}
+    found, older = await history.looked_up(desk(request), asked, query.limit, query.older)
+    events = [msgspec.convert(redacted_all(msgspec.structs.asdict(each)), Happened) for each in found]
+    return History(events, older)
+
+
+@operation("GET", "/history/chart", may="read", summary=said("What the chart of the history draws."))
+async def chart(request: Request, query: ChartQuery) -> Chart:
+    return msgspec.convert(await history.drawn(desk(request), query.span), Chart)
+
+
+OPERATIONS = (history_, chart)
