@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fakes.simulated import INTERVAL, KEYS, OPERATORS, SERVERS, House, living
 from fakes.virtual_time import run
+from fakes.world import HOME
 from homeport import errors
 from homeport.jobs.retry import LONGEST, LONGEST_PAUSE, PROBES
 from homeport.model.address import Family
@@ -18,6 +19,7 @@ from homeport.model.ledger import Proof
 
 LOOK = INTERVAL * 1.1 + 15.0  # seconds until the safety net has looked, and everybody was heard
 DAY = 86400.0
+LONGEST_ORDERED = 20_000.0  # seconds that a person pauses for
 ERRORS = {
     "credentials": lambda: errors.CredentialsRefused("badauth"),
     "refused": lambda: errors.Refused("nohost"),
@@ -65,6 +67,8 @@ steps = st.one_of(
     ),
     st.tuples(st.just("sleep"), st.sampled_from((30.0, 5000.0, 100_000.0)), st.booleans()),
     st.tuples(st.just("restart"), st.booleans()),
+    st.tuples(st.just("pause"), st.booleans(), st.sampled_from((None, 900.0, LONGEST_ORDERED))),
+    st.tuples(st.just("resume"), st.booleans()),
     st.tuples(st.just("hint")),
 )
 
@@ -81,6 +85,7 @@ class Story:
         self.house, self.state = house, state
         self.retry_until = self.host_until = 0.0
         self.edits = 0
+        self.is_to_end = False  # a pause may still end by itself
         self.is_abused = False
         self._halts = 0
 
@@ -161,6 +166,16 @@ class Story:
     async def do_restart(self, is_lost):
         await self.house.restart(self.state, is_lost=is_lost)
 
+    async def do_pause(self, is_named, seconds):
+        """Leave the name alone, by itself or with every other; without a time nothing may be asked of the host."""
+        await self.house.agent.pause(HOME.name if is_named else None, seconds)
+        self.house.is_paused |= seconds is None
+        self.is_to_end = True
+
+    async def do_resume(self, is_named):
+        self.house.is_paused = False
+        await self.house.agent.resume(HOME.name if is_named else None)
+
     async def do_hint(self):
         self.house.stirred.set()
 
@@ -173,10 +188,16 @@ class Story:
         house.host.fails = None
         if self.is_abused:
             house.tell("world: a person says retry")
+            if house.is_paused:
+                await self.do_resume(is_named=False)
             await house.agent.retry(None)
+        if house.is_paused:
+            house.tell("world: a person says resume")
+            await self.do_resume(is_named=False)
         house.tell("world: at rest")
         patience = max(0.0, max(self.retry_until, self.host_until) - house.clock.true)
-        return LOOK + patience + (DAY if self.edits else 0.0)
+        paused = LONGEST_ORDERED if self.is_to_end else 0.0
+        return LOOK + patience + paused + (DAY if self.edits else 0.0)
 
 
 async def unkept(clock, story, seed, *, write_only):

@@ -87,6 +87,24 @@ async def test_a_clock_that_is_set_back_puts_nothing_off(tmp_path, monkeypatch):
     assert events.Event.RECORD_FAILED in told
 
 
+async def test_a_pause_ends_by_itself_and_a_round_follows_at_once(tmp_path):
+    """The alarm rings: nobody waits for the poll, and what waited is tried."""
+    clock, ready, told = FakeClock(), asyncio.Event(), []
+    async with open_agent(loaded(tmp_path, interval=86_400), clock) as agent, asyncio.TaskGroup() as group:
+        await agent.pause(None, 3600)
+        stop = events.listen(lambda event, _: told.append(event))
+        running = group.create_task(agent.run(ready))
+        await ready.wait()
+        for _ in range(35):
+            await clock.advance(100)
+        assert events.Event.RECORD_FAILED not in told
+        await clock.advance(100)
+        await lapse(clock, 5)
+        running.cancel()
+    stop()
+    assert told.index(events.Event.RECORD_RESUMED) < told.index(events.Event.RECORD_FAILED)
+
+
 async def test_a_retry_is_one_round(tmp_path):
     """What is due is not hinted at again while the round that it brought about still asks for addresses."""
     async with open_agent(loaded(tmp_path), FakeClock()) as agent:

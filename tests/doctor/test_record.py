@@ -22,6 +22,16 @@ async def test_each_unfinished_record_with_its_reason(tmp_path):
     assert "homeport retry a.example.com" in found[0].remedy
 
 
+async def test_what_is_paused_is_a_note_with_the_way_on(tmp_path):
+    """Once for a name, whatever records it has; it is nothing wrong."""
+    twins = [record("paused") | {"paused_until": 1_800_000_000.0, "type": kind} for kind in ("A", "AAAA")]
+    other = record("paused") | {"paused_until": None, "name": "b.example.com"}
+    found = await looked(tmp_path, *twins, other, record("current"))
+    assert ids(found) == ["record.paused_until", "record.paused", "record.ok"]
+    assert "until 2027-01-1" in found[0].sentence
+    assert "homeport resume b.example.com" in found[1].remedy
+
+
 async def test_records_that_are_as_they_are_wanted(tmp_path):
     """They are counted; of an agent that does not run nothing is said."""
     assert ids(await looked(tmp_path, record("current"), record("new"))) == ["record.ok"]

@@ -92,7 +92,7 @@ async def test_what_is_blocked_for_abuse_is_given_up_until_a_person_says_so(worl
     for _ in range(60):
         await rounds.run()
         await world.clock.advance(3600)
-    rounds.resume()
+    rounds.start()
     await rounds.run()
     assert world.provider.applied == 1
     assert names(events).count("record.given_up") == 1

@@ -538,7 +538,7 @@ async def test_a_start_gives_what_was_halted_another_try(world):
     await world.rounds().run()
     world.provider.errors.clear()
     again = world.rounds()
-    again.resume()
+    again.start()
     await again.run()
     assert world.line().state is State.CURRENT
 

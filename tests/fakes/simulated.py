@@ -137,6 +137,7 @@ class Host:
         self.history.append((self._house.clock.true, self.zone))
 
     async def observe(self, keys):
+        self._must_be_awake("observe")
         error = await self._mood("observe")
         self._note("observe", keys, error)
         if error:
@@ -144,6 +145,7 @@ class Host:
         return {rrkey: self.zone.get(rrkey) for rrkey in keys}
 
     async def apply(self, changes):
+        self._must_be_awake("apply")
         error = await self._mood("apply")
         self._note("apply", [change.key for change in changes], error)
         for change in changes:
@@ -154,6 +156,10 @@ class Host:
         if isinstance(error, RuntimeError):
             raise error
         return {change.key: error or self.refuses.get(change.key) for change in changes}
+
+    def _must_be_awake(self, what):
+        if self._house.is_paused:
+            self._house.wrongly(f"the host was asked to {what} while its names were paused")
 
     def _write(self, change):
         if change.key not in self.refuses:
@@ -249,6 +255,7 @@ class House:
         behaves: of each operator: honest, silent, dead, slow, liar, private, stale or broken.
         said: who said each address, and when last.
         agreed: the addresses that two operators named within one hearing.
+        is_paused: a person said so, without an end.
         patient_until: what the host asked for, on this machine's wall clock.
         story: what happened, to be read when a test fails.
     """
@@ -265,6 +272,7 @@ class House:
         self.host, self.names = Host(self, write_only=write_only), NameServers(self)
         self.ledger = MemoryLedger()
         self.fingerprint = "a"
+        self.is_paused = False
         self.patient_until = 0.0
         self.agent = self._task = self._is_ready = None
         self._lies = self._moves = 0
@@ -381,7 +389,7 @@ class House:
     async def restart(self, state, *, is_lost):
         await self.stop()
         if is_lost:
-            self.ledger, self.patient_until = MemoryLedger(), 0.0
+            self.ledger, self.patient_until, self.is_paused = MemoryLedger(), 0.0, False
             self.tell("the ledger is lost")
         self.start(state)
 

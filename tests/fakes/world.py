@@ -13,7 +13,7 @@ from homeport.errors import Unavailable
 from homeport.model.address import parse_address
 from homeport.model.breaker import Breaker
 from homeport.model.interface import InterfaceAddress
-from homeport.model.ledger import Entry
+from homeport.model.ledger import Entry, Pause
 from homeport.model.name import Fqdn
 from homeport.model.observation import Addresses, Unknown
 from homeport.model.rrset import RRset, RRsetKey, RRType
@@ -161,7 +161,17 @@ class MemoryLedger:
             if isinstance(note, Entry):
                 self.lines[note.provider, note.key] = note
             else:
-                self.others[note.account if isinstance(note, Breaker) else (note.source, note.family)] = note
+                self.others[_about(note)] = note
+
+
+def _about(note):
+    match note:
+        case Breaker(account):
+            return account
+        case Pause(name):
+            return Pause, name
+        case _:
+            return note.source, note.family
 
 
 @dataclass

@@ -78,7 +78,7 @@ def test_there_is_a_file_of_every_earlier_format():
     )
 
 
-@pytest.mark.parametrize("name", ["agent-1.db", "agent-2.db"])
+@pytest.mark.parametrize("name", ["agent-1.db", "agent-2.db", "agent-3.db"])
 def test_a_ledger_of_an_earlier_version_is_brought_forward(tmp_path, name):
     """The agent remembers what its predecessor published and saw, and the file of before is kept as it was."""
     path = earlier(name, tmp_path / "agent.db")
@@ -86,8 +86,9 @@ def test_a_ledger_of_an_earlier_version_is_brought_forward(tmp_path, name):
     assert (entry.provider, entry.key) == ("cf", RRsetKey.parse("home.example.com A"))
     assert (entry.state, entry.proof, entry.failures) == (State.CURRENT, Proof.DNS, 0)
     assert entry.published.rdata == {"8.8.8.8"}
-    assert asked(path, "SELECT number, program, since FROM format") == [(3, __version__, FakeClock().now())]
-    kept = tmp_path / "agent.db.before-3"
+    newest = asked(path, "SELECT number, program, since FROM format ORDER BY number DESC LIMIT 1")
+    assert newest == [(ledger.VERSION, __version__, FakeClock().now())]
+    kept = tmp_path / f"agent.db.before-{ledger.VERSION}"
     assert asked(kept, "PRAGMA user_version") == asked(DATA / name, "PRAGMA user_version")
     assert asked(kept, "SELECT * FROM entry") == asked(DATA / name, "SELECT * FROM entry")
     assert os.name == "nt" or kept.stat().st_mode & 0o777 == 0o600
@@ -128,7 +129,7 @@ def test_what_the_journal_held_is_kept_too(tmp_path):
     killed.close()
     [entry] = opened(tmp_path / "xagent.db")
     assert entry.reason == "killed"
-    assert asked(tmp_path / "xagent.db.before-3", "SELECT reason FROM entry") == [("killed",)]
+    assert asked(tmp_path / f"xagent.db.before-{ledger.VERSION}", "SELECT reason FROM entry") == [("killed",)]
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path):

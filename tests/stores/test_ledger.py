@@ -14,7 +14,7 @@ from fakes.clock import FakeClock
 from homeport.errors import HomeportError, StoreUnavailable
 from homeport.model.address import Family
 from homeport.model.breaker import Breaker
-from homeport.model.ledger import Absence, Drift, Entry, Proof, State
+from homeport.model.ledger import Absence, Drift, Entry, Pause, Proof, State
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.stores.ledger import SqliteLedger, peek
@@ -75,6 +75,14 @@ async def test_absences_and_breakers_survive_beside_the_entries(path):
     await saved(path, ENTRY, Absence("wan", Family.V6), ABSENCE, Breaker("cloudflare env:T"), BREAKER)
     assert reopened(path) == [ENTRY, ABSENCE, BREAKER]
     assert peek(path) == [ENTRY, ABSENCE, BREAKER]
+
+
+async def test_pauses_survive(path):
+    """Of a name, of every name, and that one is exempt; of each the newest order."""
+    pauses = [Pause(None, 5.0, None), Pause(Fqdn.parse("a.example"), None, None, is_exempt=True)]
+    named = Pause(KEY.name, 5.5, 99.25)
+    await saved(path, *pauses, Pause(KEY.name, 1.0), named)
+    assert reopened(path) == peek(path) == [*pauses, named]
 
 
 def truncated(path):

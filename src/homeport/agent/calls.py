@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 
+from homeport.errors import ConfigInvalid
 from homeport.model.name import Fqdn
 from homeport.net.channel import Stream
 from homeport.ports import Call, Clock
 from homeport.telemetry.events import Event, listen
 
 TOGETHER = 0.1  # seconds of events that followers are told of at once
+LONGEST = 366 * 86_400.0  # seconds that a pause may be ordered for
 UNSEEN = frozenset({Event.CONTROL_CALLED, Event.CHANGE_HINTED})  # after which everything stands as before
 
 
@@ -30,6 +32,12 @@ class Asked(Protocol):
     async def retry(self, name: Fqdn | None) -> dict[str, Any]:
         """Try again now what failed, and return what that was and how all stands."""
 
+    async def pause(self, name: Fqdn | None, seconds: float | None) -> dict[str, Any]:
+        """Leave a name alone, or every name, for a time or until it is resumed; return how all stands."""
+
+    async def resume(self, name: Fqdn | None) -> dict[str, Any]:
+        """Let a name go on, or every name, and return how all stands after a round."""
+
     async def reload(self) -> list[str]:
         """Take the file as it is now, and return what changed."""
 
@@ -46,6 +54,12 @@ def calls(agent: Asked) -> Mapping[str, Call]:
     async def retry(args: Mapping[str, Any]) -> Any:
         return await agent.retry(_name(args))
 
+    async def pause(args: Mapping[str, Any]) -> Any:
+        return await agent.pause(_name(args), _seconds(args))
+
+    async def resume(args: Mapping[str, Any]) -> Any:
+        return await agent.resume(_name(args))
+
     async def reload(_: Mapping[str, Any]) -> Any:
         return {"changed": await agent.reload()}
 
@@ -53,7 +67,15 @@ def calls(agent: Asked) -> Mapping[str, Call]:
         """Look again soon: another command changed something that the configuration refers to."""
         agent.hint(str(args["why"]))
 
-    return {"status": status, "round": round_, "retry": retry, "reload": reload, "wake": wake}
+    return {
+        "status": status,
+        "round": round_,
+        "retry": retry,
+        "pause": pause,
+        "resume": resume,
+        "reload": reload,
+        "wake": wake,
+    }
 
 
 def streams(agent: Asked, clock: Clock) -> Mapping[str, Stream]:
@@ -77,4 +99,18 @@ def streams(agent: Asked, clock: Clock) -> Mapping[str, Stream]:
 
 
 def _name(args: Mapping[str, Any]) -> Fqdn | None:
-    return Fqdn.parse(str(args["name"])) if args.get("name") else None
+    try:
+        return Fqdn.parse(str(args["name"])) if args.get("name") else None
+    except ValueError as exc:
+        raise ConfigInvalid(f"{exc}; give the name of a record, such as home.example.com") from exc
+
+
+def _seconds(args: Mapping[str, Any]) -> float | None:
+    given = args.get("seconds")
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= LONGEST:
+        raise ConfigInvalid(
+            f"{given!r} is no time to pause for: give seconds, at most a year of them, or none to pause until resumed"
+        )
+    return float(given)

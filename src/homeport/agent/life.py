@@ -14,6 +14,8 @@ from homeport.agent.composition import compose, hears_router, heartbeat_of, watc
 from homeport.agent.loaded import DATABASE, Loaded
 from homeport.agent.pushes import Pushes
 from homeport.agent.pushes import calls as push_calls
+from homeport.agent.telling import Telling
+from homeport.agent.telling import calls as telling_calls
 from homeport.config.differences import differences
 from homeport.config.models import Agent as Settings
 from homeport.engine.book import Book
@@ -66,6 +68,7 @@ class Agent:
         self._relook = Relook(tools.clock)
         self._turns_at: float | None = None  # when a verdict may turn although nothing changes, unix seconds
         book.on_due = self._set_alarm
+        self._telling = Telling(loaded.settings, loaded.state, tools, lambda: self._rounds)
         self._started_at = tools.clock.now()
         self._reloaded = asyncio.Event()
         self._heartbeat: Heartbeat | None = None
@@ -86,7 +89,12 @@ class Agent:
             state=str(self._loaded.state),
         )
         where = channel.path_for(self._loaded.state / DATABASE)
-        answered = {**calls(self), **page_calls(self._page), **push_calls(self._pushes)}
+        answered = {
+            **calls(self),
+            **page_calls(self._page),
+            **push_calls(self._pushes),
+            **telling_calls(self._telling),
+        }
         async with (
             channel.serve(where, answered, streams(self, self._tools.clock)),
             asyncio.TaskGroup() as group,
@@ -95,11 +103,12 @@ class Agent:
                 group.create_task(self._watch(kind, partial(watchers.load(kind), self._tools)))
             group.create_task(self._poll())
             group.create_task(self._ring())
+            group.create_task(self._telling.run())
             if self._history is not None:
                 group.create_task(self._history.run())
             if self._page is not None:
                 group.create_task(self._page.serve(self._loaded.settings.web))
-            self._rounds.resume()
+            self._rounds.start()
             self._debounce.hint("the agent started")
             if ready:
                 ready.set()
@@ -109,6 +118,7 @@ class Agent:
         """Do one round; everything that was put off waits for its time."""
         with trace.begun():
             await self._rounds.run()
+        await self._telling.once()
 
     async def round(self) -> dict[str, Any]:
         """Do one round now, and return how all stands after it."""
@@ -120,6 +130,17 @@ class Agent:
         chosen = self._rounds.retry(name)
         await self._round(check_drift=False)
         return {"retried": [str(entry.key) for entry in chosen]} | self.status()
+
+    async def pause(self, name: Fqdn | None, seconds: float | None) -> dict[str, Any]:
+        """Leave a name alone, or every name, for a time or until it is resumed; return how all stands."""
+        await self._rounds.pause(name, seconds)
+        self._set_alarm()
+        return self.status()
+
+    async def resume(self, name: Fqdn | None) -> dict[str, Any]:
+        """Let a name go on, or every name; return how all stands after the round that follows at once."""
+        await self._rounds.resume(name)
+        return await self.round()
 
     async def reload(self) -> list[str]:
         """Take the file as it is now; a bad one is refused and the last good one stays.
@@ -142,6 +163,7 @@ class Agent:
             self._pushes.settings = settings
         if self._page is not None:
             self._page.change(settings.web)
+        self._telling.change(settings)
         emit(Event.CONFIG_RELOADED, changed=changed)
         self._reloaded.set()
         self._debounce.hint("the configuration changed")
@@ -209,8 +231,7 @@ class Agent:
             self._alarm.set(min(self._turns_at, self._alarm.when or self._turns_at))
 
     def _set_alarm(self) -> None:
-        due = self._book.next_due(self._rounds.lines, self._tools.clock.now())
-        times = (due, self._relook.due, self._turns_at)
+        times = (self._rounds.next_due, self._relook.due, self._turns_at)
         self._alarm.set(min((when for when in times if when is not None), default=None))
 
     async def _ring(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ def line(record: dict[str, Any], earlier: Earlier, twins: Collection[str] = ()) 
     name, now = title(record), ", ".join(_rdata(record)) or "-"
     if name in twins:
         name += at(record["provider"], (record["published"] or {}).get("options", {}))
+    if record["state"] == "paused":
+        return f"{name}: {now} (paused {pause(record)})"
     if record["state"] != "current":
         why = f": {record['reason']}" if record["reason"] else ""
         given_up = f", given up; `homeport retry {record['name']}` tries again" if record["given_up"] else ""
@@ -112,6 +115,22 @@ def line(record: dict[str, Any], earlier: Earlier, twins: Collection[str] = ()) 
         return f"{name}: {before} -> - (withdrawn)"
     before = before or "new"
     return f"{name}: {before} -> {now} ({_proof(record)})"
+
+
+def pause(record: dict[str, Any]) -> str:
+    """Return until when a record is paused, and what it would be, where that is something else."""
+    until, would = record["paused_until"], record["would_be"]
+    ends = f"until `homeport resume {record['name']}`" if until is None else f"until {at_time(until)}"
+    if would["rdata"] is None:
+        return f"{ends}; {would['why']}" if would["why"] else ends
+    return ends if would["rdata"] == _rdata(record) else f"{ends}; would be {', '.join(would['rdata'])}"
+
+
+def at_time(when: float) -> str:
+    """Return a time as this machine's wall has it, with the date where it is another day."""
+    local = datetime.fromtimestamp(when).astimezone()
+    is_today = local.date() == datetime.now().astimezone().date()
+    return f"{local:%H:%M}" if is_today else f"{local:%Y-%m-%d %H:%M}"
 
 
 def title(record: dict[str, Any]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from homeport.cli._done import pause
+
 if TYPE_CHECKING:  # it costs 10 MB
     from rich.table import Table
 
@@ -15,6 +17,7 @@ MARKS = {
     "retrying": "[red]failing[/]",
     "unconfirmed": "[red]unconfirmed[/]",
     "halted": "[bold red]halted[/]",
+    "paused": "[blue]paused[/]",
 }
 PROOFS = {
     "dns": "seen in DNS",
@@ -156,6 +159,8 @@ def _proof(now: float, record: dict[str, Any]) -> str:
 
 def _next(now: float, record: dict[str, Any]) -> str:
     """Return why a record is as it is, and what comes next; of one that is well, who changed it last."""
+    if record["state"] == "paused":
+        return pause(record)
     reason = str(record["reason"])
     if record["given_up"]:
         return f"{reason} (given up; `homeport retry {record['name']}` tries again)"

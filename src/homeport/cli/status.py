@@ -54,19 +54,25 @@ def _asked(config: Path | None) -> list[Path]:
 
 def _remembered(asked: list[Path]) -> dict[str, Any]:
     """Return what the ledger of an agent that does not run says."""
-    from homeport.engine.report import describe_entry
+    from homeport.engine.book import Book
+    from homeport.engine.pause import of_all, standing
+    from homeport.engine.report import describe_entry, describe_pause
     from homeport.jobs.clock import SystemClock
-    from homeport.model.ledger import Entry
-    from homeport.stores.ledger import peek
+    from homeport.stores.ledger import Remembered, peek
 
-    notes = next((found for database in asked if (found := peek(database))), ())
-    entries = [note for note in notes if isinstance(note, Entry)]
+    now = SystemClock().now()
+    book = Book(Remembered(next((found for at in asked if (found := peek(at))), ())))
+    records = [
+        describe_entry(entry, pause=standing(book, entry.key.name, now))
+        for entry in sorted(book, key=lambda entry: entry.key)
+    ]
     return {
-        "now": SystemClock().now(),
+        "now": now,
         "agent": None,
         "addresses": [],
         "translations": [],
-        "records": [describe_entry(entry) for entry in sorted(entries, key=lambda entry: entry.key)],
+        "paused": describe_pause(of_all(book, now)),
+        "records": records,
     }
 
 

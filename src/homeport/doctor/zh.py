@@ -268,6 +268,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "zone.proxied": ("{record} 经过代理：服务商以它自己的地址应答", ""),
     "record.ok": ("每条记录都符合要求（共 {count} 条）", ""),
+    "record.paused": (
+        "{name} 已暂停，在恢复之前不会为它发布任何内容",
+        "`homeport resume {name}` 让它继续",
+    ),
+    "record.paused_until": (
+        "{name} 已暂停，在 {until} 之前不会为它发布任何内容",
+        "`homeport resume {name}` 让它立即继续",
+    ),
     "record.unfinished": (
         "{name} {type} 处于 {state}：{reason}",
         "`homeport retry {name}` 立即重试；`homeport status` 显示下次何时重试",

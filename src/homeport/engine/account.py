@@ -31,6 +31,8 @@ class Account:
         fingerprint: of its settings and secret values as they are now, which takes time to read; a different one
             lifts a halt.
         identity: of its settings without secrets; what the ledger says under another one is of another place.
+        lock: held by the pass that is at work on it.
+        writing: held, by that pass, while something is sent and its outcome written down.
         dirty: something was learned since the last pass began.
         suspects: what the name servers answer in place of what was published; the next pass looks into it.
     """
@@ -42,6 +44,7 @@ class Account:
     fingerprint: Callable[[], str]
     identity: str = ""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     dirty: bool = False
     suspects: dict[RRsetKey, frozenset[str]] = field(default_factory=dict)
 

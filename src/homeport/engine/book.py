@@ -11,7 +11,8 @@ from homeport.errors import Abused, Disposition, HomeportError, StoreUnavailable
 from homeport.jobs.retry import FIRST, LONGEST_PAUSE, next_attempt, next_probe
 from homeport.model.address import Family
 from homeport.model.breaker import Breaker
-from homeport.model.ledger import Absence, Drift, Entry, Note, Proof, State
+from homeport.model.ledger import Absence, Drift, Entry, Note, Pause, Proof, State
+from homeport.model.name import Fqdn
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Ledger
 from homeport.telemetry.events import Event, emit
@@ -25,6 +26,7 @@ class Book:
 
     Attributes:
         on_due: called when a line was given a time to be tried at.
+        paused: the lines of which people were told that they are paused, and until when; `None`: of none yet.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -34,6 +36,7 @@ class Book:
         self._complained = False
         self._saving = asyncio.Lock()
         self.on_due: Callable[[], None] = lambda: None
+        self.paused: dict[Line, float | None] | None = None
 
     def __iter__(self) -> Iterator[Entry]:
         return iter([note for note in self._notes.values() if isinstance(note, Entry)])
@@ -52,6 +55,16 @@ class Book:
         """Return an account's breaker."""
         fresh = Breaker(account)
         return cast("Breaker", self._notes.get(_place(fresh), fresh))
+
+    def pause(self, name: Fqdn | None) -> Pause:
+        """Return what was ordered of a name, or of every name."""
+        fresh = Pause(name)
+        return cast("Pause", self._notes.get(_place(fresh), fresh))
+
+    @property
+    def pauses(self) -> list[Pause]:
+        """Return everything that was ordered."""
+        return [note for note in self._notes.values() if isinstance(note, Pause)]
 
     def put(self, note: Note) -> None:
         """Remember `note`; `save` makes it durable."""
@@ -100,6 +113,8 @@ def _place(note: Note) -> _Place:
             return Absence, source, family
         case Breaker(account):
             return Breaker, account
+        case Pause(name):
+            return Pause, name
         case _:
             assert_never(note)
 
@@ -201,6 +216,11 @@ def failed(entry: Entry, error: HomeportError, now: float, random: float, finger
 def proved(entry: Entry, proof: Proof, now: float, seconds: float | None) -> Entry:
     """Return the line of an RRset that was looked for and found, or not."""
     return replace(entry, proof=proof, proved_at=now, visible_after=seconds)
+
+
+def paused(entry: Entry) -> Entry:
+    """Return the line of an RRset that is left alone from now on: what becomes of it meanwhile is not known."""
+    return replace(entry, observed_at=None)
 
 
 def put_off(entry: Entry, why: str, until: float, now: float) -> Entry:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from homeport.engine import book as ledger
-from homeport.engine import drift
+from homeport.engine import drift, pause
 from homeport.engine.account import Account
 from homeport.engine.book import Book
 from homeport.engine.contain import contained
@@ -33,14 +33,15 @@ class Prover:
         self._known: dict[tuple[str, Fqdn], tuple[float, Sequence[str]]] = {}
 
     async def prove(self, account: Account, rrset: RRset) -> None:
-        """Look for what was written until it is seen, and write down how long that took."""
+        """Look for what was written until it is seen, and write down how long that took; not of what is paused."""
         if not account.provider.is_in_dns(rrset):
             self._note(account, rrset.key, Proof.API, None)
             await self._book.save()
             return
 
         def is_newest() -> bool:
-            return self._book.get(account.name, rrset.key).published == rrset
+            is_paused = self._is_paused(rrset.key)
+            return not is_paused and self._book.get(account.name, rrset.key).published == rrset
 
         expected = Expected(rrset, account.wanted[rrset.key].shared, is_newest)
         servers: Sequence[str] = ()
@@ -66,7 +67,7 @@ class Prover:
 
         What is found goes to the account's suspects. Agreement proves what was not proven yet.
         """
-        entries = [self._book.get(account.name, key) for key in account.wanted]
+        entries = [self._book.get(account.name, key) for key in account.wanted if not self._is_paused(key)]
         async with asyncio.TaskGroup() as group:
             for entry in entries:
                 if entry.state is State.CURRENT and entry.published is not None:
@@ -80,6 +81,8 @@ class Prover:
         async with self._gate:
             answers = drift.sound(await self._answers(account, expected), expected)
         newest = self._book.get(account.name, entry.key)
+        if self._is_paused(entry.key):
+            return
         if newest.published != published or newest.state is not State.CURRENT or not answers:
             return  # something else was published while we asked, or nobody told anything
         if all(expected.is_seen_in(answer.rdata) for answer in answers):
@@ -88,6 +91,9 @@ class Prover:
         found = drift.stray(answers, expected)
         if found is not None and _is_worth_it(account, newest, self._tools.clock.now()):
             account.suspects[entry.key] = found
+
+    def _is_paused(self, key: RRsetKey) -> bool:
+        return pause.standing(self._book, key.name, self._tools.clock.now()) is not None
 
     def _agreed(self, account: Account, entry: Entry) -> None:
         """Write down that the name servers answer what was published."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from homeport.engine import book as ledger
-from homeport.engine import drift
+from homeport.engine import drift, pause
 from homeport.engine.account import Account
 from homeport.engine.book import Book
 from homeport.engine.contain import contained
@@ -73,6 +73,8 @@ class Publisher:
             return set(unknown)
         observed, lost = await self._observe(asked)
         for key, found in observed.items():
+            if self._is_paused(key):
+                continue
             single = found if found and len(found.rdata) == 1 else None
             self._settle(ledger.found_current(self._entry(key), single, self._tools.clock.now()))
         await self._note(Plan((), ()), {}, dict(lost))
@@ -146,6 +148,7 @@ class Publisher:
     async def _bring_about(self, todo: Intents) -> None:
         """Observe, plan and apply, and let the breaker know how the host behaved."""
         observed, lost = await self._observe(todo)
+        todo = {key: intent for key, intent in todo.items() if not self._is_paused(key)}  # ordered meanwhile
         self._tell_drift({key: observed[key] for key in todo if key in observed})
         able = _settled({key: intent for key, intent in todo.items() if key not in lost}, observed)
         plan = self._guarded(reconcile(able, observed))
@@ -156,9 +159,12 @@ class Publisher:
                 self._entry(key), wanted_rrset(key, able[key]), self._tools.clock.now()
             )
             self._settle(found)
-        outcomes: Outcomes = {**lost, **await self._applied(plan.changes)}
-        await self._note(plan, able, outcomes)
-        self._judge([*outcomes.values(), *([None] if observed and not self._is_write_only else [])])
+        outcomes: Outcomes = {key: why for key, why in lost.items() if key in todo}
+        async with self._account.writing:  # whoever orders a pause from now on waits for what is sent here
+            outcomes |= await self._applied(plan.changes)
+            await self._note(plan, able, outcomes)
+        heard = [*lost.values(), *(outcomes[change.key] for change in plan.changes)]
+        self._judge([*heard, *([None] if observed and not self._is_write_only else [])])
 
     @property
     def _is_write_only(self) -> bool:
@@ -218,6 +224,9 @@ class Publisher:
             else:
                 continue
             self._book.put(ledger.drifted(entry, newest))
+
+    def _is_paused(self, key: RRsetKey) -> bool:
+        return pause.standing(self._book, key.name, self._tools.clock.now()) is not None
 
     async def _applied(self, changes: Sequence[Change]) -> Outcomes:
         """Return one result per change, whatever the provider does."""

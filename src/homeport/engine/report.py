@@ -6,10 +6,15 @@ from typing import Any
 
 from homeport.engine.account import Account
 from homeport.engine.learn import Learned
+from homeport.engine.pause import of_all
 from homeport.engine.round import SOME_FAILED, Rounds, common
-from homeport.model.ledger import Drift, Entry, State
+from homeport.model.ledger import Drift, Entry, Pause, State
 from homeport.model.observation import Addresses
-from homeport.model.rrset import RRset
+from homeport.model.plan import Hold, Intent, Publish
+from homeport.model.rrset import RRset, RRsetKey
+
+PAUSED = "paused"
+"""The state of an RRset that is left alone, whatever the ledger says of it beside."""
 
 
 def report(rounds: Rounds, now: float) -> dict[str, Any]:
@@ -18,10 +23,9 @@ def report(rounds: Rounds, now: float) -> dict[str, Any]:
         "now": now,
         "addresses": [describe_learned(learned) for _, learned in sorted(rounds.learned.items())],
         "translations": rounds.translations,
+        "paused": describe_pause(of_all(rounds.book, now)),
         "records": [
-            describe_entry(rounds.book.get(account.name, key), account.provider.kind)
-            for account in rounds.accounts
-            for key in account.wanted
+            _described(rounds, account, key) for account in rounds.accounts for key in account.wanted
         ],
         "exit_code": exit_code(rounds),
     }
@@ -61,8 +65,42 @@ def describe_learned(learned: Learned) -> dict[str, Any]:
     }
 
 
-def describe_entry(entry: Entry, kind: str = "") -> dict[str, Any]:
-    """Return one RRset: what is published, how that is known, what is wrong, what comes next."""
+def _described(rounds: Rounds, account: Account, key: RRsetKey) -> dict[str, Any]:
+    entry = rounds.book.get(account.name, key)
+    if (pause := rounds.pauses.of(key)) is None:
+        return describe_entry(entry, account.provider.kind)
+    return describe_entry(entry, account.provider.kind, pause, rounds.would_be(account, key))
+
+
+def describe_pause(pause: Pause | None) -> dict[str, Any] | None:
+    """Return since when every name is paused and until when; `None` when they are not."""
+    return None if pause is None else {"since": pause.since, "until": pause.until}
+
+
+def describe_entry(
+    entry: Entry, kind: str = "", pause: Pause | None = None, would_be: Intent | None = None
+) -> dict[str, Any]:
+    """Return one RRset: what is published, how that is known, what is wrong, what comes next.
+
+    Of one that is paused: until when, and in `would_be` how it stood when it was paused and what it would be now.
+    """
+    found = _described_entry(entry, kind)
+    if pause is None:
+        return found | {"paused_until": None, "would_be": None}
+    return found | {
+        "state": PAUSED,
+        "reason": "",
+        "next_attempt": None,
+        "paused_until": pause.until,
+        "would_be": {
+            "state": entry.state.value,
+            "rdata": sorted(would_be.rdata) if isinstance(would_be, Publish) else None,
+            "why": would_be.why if isinstance(would_be, Hold) else entry.reason,
+        },
+    }
+
+
+def _described_entry(entry: Entry, kind: str) -> dict[str, Any]:
     return {
         "name": str(entry.key.name),
         "type": entry.key.type.value,
@@ -90,7 +128,7 @@ def exit_code(rounds: Rounds) -> int:
         for account in rounds.accounts
         for key in account.wanted
         for entry in (rounds.book.get(account.name, key),)
-        if entry.state is not State.CURRENT
+        if entry.state is not State.CURRENT and not rounds.pauses.of(key)
     }
     return common(codes)
 

@@ -7,7 +7,7 @@ one that finds an account at work leaves it a note and the pass that follows ser
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from homeport.engine import absence
@@ -16,10 +16,11 @@ from homeport.engine.account import Account
 from homeport.engine.book import Book
 from homeport.engine.contain import contained
 from homeport.engine.derive import Wanted, derive
-from homeport.engine.follow import NEW, follow, names_family
+from homeport.engine.follow import NEW, follow, names_family, settled
 from homeport.engine.learn import Learned, learn
 from homeport.engine.lines import Lines
 from homeport.engine.nat import translations
+from homeport.engine.pause import Pauses, apart, standing
 from homeport.engine.prove import Prover
 from homeport.engine.publish import Publisher
 from homeport.engine.quorum import ROUTER
@@ -47,6 +48,7 @@ class Rounds:
     """Everything one configuration asks for, and what is known about it.
 
     Attributes:
+        pauses: what a person wants left alone.
         learned: the newest verdict for each address source and family.
         on_learned: called when there is a new one.
     """
@@ -68,6 +70,7 @@ class Rounds:
         self._turns: dict[Need, float] = {}
         self._surveyed: dict[Need, Learned] = {}
         self.on_learned: Callable[[], None] = lambda: None
+        self.pauses = Pauses(self.accounts, book, tools.clock)
         self._forget_other_places()
 
     @property
@@ -80,12 +83,21 @@ class Rounds:
         """Return when the first verdict may become another one although nothing changes, unix seconds."""
         return min(self._turns.values(), default=None)
 
+    @property
+    def next_due(self) -> float | None:
+        """Return when something is to be tried again, or goes on, unix seconds."""
+        awake = [line for line in self.lines if self.pauses.of(line[1]) is None]
+        times = (self.book.next_due(awake, self._tools.clock.now()), self.pauses.next_end)
+        return min((when for when in times if when is not None), default=None)
+
     async def run(self, *, check_drift: bool = False) -> None:
         """Do one round: everything that is due, each provider and family on its own.
 
         Args:
-            check_drift: ask the name servers whether what the ledger says is still what they answer.
+            check_drift: ask the name servers whether what the ledger says is still what they answer. A round after
+                a pause does.
         """
+        check_drift |= self.pauses.noted()
         self._forget_other_places()  # a pass that a reload found at work wrote down where it had been
         self._turns.clear()  # every source is asked anew
         async with asyncio.TaskGroup() as group:
@@ -133,12 +145,43 @@ class Rounds:
         made = (task.result()[0] for task in plans)
         return {account.name: plan for account, plan in zip(self.accounts, made, strict=True)}, common(codes)
 
-    def resume(self) -> None:
+    def start(self) -> None:
         """Give what was halted another try, as a start does; what is blocked for abuse stays so."""
         now = self._tools.clock.now()
         for entry in self._entries():
             if entry.state is State.HALTED and not entry.is_given_up:
                 self.book.put(ledger.lifted(entry, now))
+
+    async def pause(self, name: Fqdn | None, seconds: float | None) -> None:
+        """Leave a name alone, or every one there is and will be; return when nothing is under way at its hosts.
+
+        Args:
+            seconds: until it goes on by itself; `None`: it does not.
+
+        Raises:
+            ConfigInvalid: no record has that name.
+        """
+        self._must_be_here(name)
+        await self.pauses.order(name, seconds)
+
+    async def resume(self, name: Fqdn | None) -> None:
+        """Let a name go on, or every one, from the next round on.
+
+        Raises:
+            ConfigInvalid: no record has that name.
+        """
+        self._must_be_here(name)
+        await self.pauses.lift(name)
+
+    def would_be(self, account: Account, key: RRsetKey) -> Intent | None:
+        """Return what is wanted of an RRset, `None` while nothing was learned."""
+        intent = self._intent(account, account.wanted[key])
+        published = self.book.get(account.name, key).published
+        return settled(intent, key, published) if intent is not None else None
+
+    def _must_be_here(self, name: Fqdn | None) -> None:
+        if name is not None and all(key.name != name for _, key in self.lines):
+            raise ConfigInvalid(f"no record is named {name}; `homeport status` lists them")
 
     async def retire(self) -> None:
         """Begin nothing any more, and return when what was under way at the hosts is done."""
@@ -148,21 +191,25 @@ class Rounds:
                 pass
 
     def retry(self, name: Fqdn | None) -> list[Entry]:
-        """Make everything that failed, was halted or given up, or only what `name` names, due now.
+        """Make everything that failed, was halted or given up, or only what `name` names, due now; not what is paused.
 
         A host that asked for patience gets it all the same. Returns those lines.
 
         Raises:
-            ConfigInvalid: no record has that name.
+            ConfigInvalid: no record has that name, or it is paused.
         """
-        if name is not None and all(key.name != name for _, key in self.lines):
-            raise ConfigInvalid(f"no record is named {name}; `homeport status` lists them")
+        self._must_be_here(name)
         now = self._tools.clock.now()
+        if name is not None and standing(self.book, name, now):
+            raise ConfigInvalid(
+                f"{name} is paused; `homeport resume {name}` lets it go on, and tries at once"
+            )
         chosen = [
             entry
             for entry in self._entries()
             if (entry.failures or entry.next_attempt or (name is not None and entry.state is State.CURRENT))
             and name in (None, entry.key.name)
+            and self.pauses.of(entry.key) is None
         ]
         for entry in chosen:
             self.book.put(ledger.lifted(entry, now))
@@ -260,15 +307,18 @@ class Rounds:
             publisher = Publisher(account, self.book, self._tools)
             try:
                 with contained(f"publishing at {account.name}"):
-                    lost = await publisher.look_up(_preserved(account))
+                    lost = await publisher.look_up(self._awake(_preserved(account)))
                     intents = self._intents(account)
-                    await publisher.publish({key: intents[key] for key in intents.keys() - lost})
+                    await publisher.publish({key: intents[key] for key in self._awake(intents.keys() - lost)})
             except HomeportError as exc:
                 emit(Event.ROUND_FAILED, provider=account.name, error=str(exc))
             finally:
                 await self.book.save()
             for rrset in publisher.wrote:
                 group.create_task(self._prover.prove(account, rrset))
+
+    def _awake(self, keys: Iterable[RRsetKey]) -> list[RRsetKey]:
+        return [key for key in keys if self.pauses.of(key) is None]
 
     def _intents(self, account: Account) -> dict[RRsetKey, Intent | Hint]:
         """Return what is wanted of each RRset for which something was learned."""
@@ -363,6 +413,7 @@ class Rounds:
         plan, lost = await publisher.plan(intents | {key: Hold(line.reason) for key, line in unseen.items()})
         codes = {key: line.code for key, line in unseen.items()}
         codes |= {key: why.exit_code for key, why in lost.items()}
+        plan = apart(plan, {key: one for key in account.wanted if (one := self.pauses.of(key))})
         return plan, {
             codes.get(key) or self.code_of_hold(account, account.wanted[key]) for key, _ in plan.held
         }

@@ -1,4 +1,7 @@
-"""What the agent remembers over a restart: of RRsets, of addresses that are gone, of accounts that need patience."""
+"""What the agent remembers over a restart.
+
+Of RRsets, of addresses that are gone, of accounts that need patience, and of names that a person paused.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from enum import StrEnum
 
 from homeport.model.address import Family
 from homeport.model.breaker import Breaker
+from homeport.model.name import Fqdn
 from homeport.model.rrset import RRset, RRsetKey
 
 
@@ -107,5 +111,22 @@ class Absence:
     seen_monotonic: float = 0.0
 
 
-Note = Entry | Absence | Breaker
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """That a person wants a name left alone. All times are unix seconds.
+
+    Attributes:
+        name: whose records; `None`: everybody's, also those of names that are added later.
+        since: when that was ordered; `None`: it is not paused.
+        until: when it ends by itself; `None`: when a person ends it.
+        is_exempt: this name goes on while everybody's records are paused.
+    """
+
+    name: Fqdn | None
+    since: float | None = None
+    until: float | None = None
+    is_exempt: bool = False
+
+
+Note = Entry | Absence | Breaker | Pause
 """One thing that the ledger remembers."""

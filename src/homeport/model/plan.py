@@ -67,11 +67,25 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """An RRset that a person wants left alone.
+
+    Attributes:
+        until: when that ends by itself, unix seconds; `None`: when a person ends it.
+        would: what would be done, or why nothing could be; `None`: it is as it is wanted.
+    """
+
+    until: float | None
+    would: Change | Hold | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What must change, and what was held back and why. Applying it twice is applying it once."""
+    """What must change, what was held back and why, and what is paused. Applying it twice is applying it once."""
 
     changes: tuple[Change, ...] = ()
     held: tuple[tuple[RRsetKey, Hold], ...] = ()
+    paused: tuple[tuple[RRsetKey, Paused], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.changes)

@@ -45,6 +45,8 @@ TOLD = frozenset(
         Event.RECORD_GIVEN_UP,
         Event.RECORD_DRIFTED,
         Event.RECORD_RECOVERED,
+        Event.RECORD_PAUSED,
+        Event.RECORD_RESUMED,
         Event.CONFIG_RELOADED,
     }
 )

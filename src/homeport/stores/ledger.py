@@ -1,4 +1,4 @@
-"""The agent's ledger in SQLite: what was published, when, verified how; what is gone; who asked for patience.
+"""The agent's ledger in SQLite: what was published, when, verified how; what is gone, paused, asked for patience.
 
 It is a memory, not the truth: a file that is damaged or half-written is set aside and begun anew, and the next round
 lists the hosts instead. One of an earlier format is brought forward, one of a later format is refused.
@@ -19,7 +19,8 @@ from typing import Any, assert_never
 from homeport.errors import NotAllowed, StoreUnavailable
 from homeport.model.address import Family
 from homeport.model.breaker import Breaker
-from homeport.model.ledger import Absence, Drift, Entry, Note, Proof, State
+from homeport.model.ledger import Absence, Drift, Entry, Note, Pause, Proof, State
+from homeport.model.name import Fqdn
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Clock
 from homeport.stores import formats
@@ -67,6 +68,14 @@ CREATE TABLE breaker (
     why      TEXT NOT NULL
 ) WITHOUT ROWID;
 """
+_PAUSE = """
+CREATE TABLE pause (
+    name      TEXT NOT NULL PRIMARY KEY,  -- '': every name
+    since     REAL,                       -- NULL: it is not paused
+    until     REAL,                       -- NULL: until a person ends it
+    is_exempt INTEGER NOT NULL            -- 1: it goes on while every name is paused
+) WITHOUT ROWID;
+"""
 _GREW = {"code": "INTEGER NOT NULL DEFAULT 0", "identity": "TEXT NOT NULL DEFAULT ''"}
 
 
@@ -83,6 +92,7 @@ _STEPS: tuple[formats.Step, ...] = (
     _SCHEMA,
     _second,
     formats.TABLE,
+    _PAUSE,
 )  # what leads from each format to the next
 VERSION = len(_STEPS)
 _ENTRY = (
@@ -91,6 +101,7 @@ _ENTRY = (
 )
 _ABSENCE = "source, family, seconds, seen_at, seen_monotonic"
 _BREAKER = "account, failures, until, why"
+_PAUSED = "name, since, until, is_exempt"
 
 
 class SqliteLedger:
@@ -235,6 +246,7 @@ def _read(database: sqlite3.Connection) -> list[Note]:
         *(_entry(row) for row in rows("entry", _ENTRY)),
         *(_absence(row) for row in rows("absence", _ABSENCE)),
         *(_breaker(row) for row in rows("breaker", _BREAKER)),
+        *(_pause(row) for row in rows("pause", _PAUSED)),
     ]
 
 
@@ -249,6 +261,9 @@ def _write(note: Note) -> tuple[str, tuple[Any, ...]]:
         case Breaker():
             table, columns = "breaker", _BREAKER
             row = (note.account, note.failures, note.until, note.why)
+        case Pause():
+            table, columns = "pause", _PAUSED
+            row = (str(note.name or ""), note.since, note.until, int(note.is_exempt))
         case _:
             assert_never(note)
     places = ", ".join("?" * len(row))
@@ -340,6 +355,12 @@ def _breaker(row: tuple[Any, ...]) -> Breaker:
     account, failures, until, why = row
     _must_be_numbers(account, failures, until)
     return Breaker(account, failures, until, why)
+
+
+def _pause(row: tuple[Any, ...]) -> Pause:
+    name, since, until, is_exempt = row
+    _must_be_numbers(name, since, until, is_exempt)
+    return Pause(Fqdn.parse(name) if name else None, since, until, bool(is_exempt))
 
 
 def _must_be_numbers(what: str, *numbers: object) -> None:
