@@ -103,7 +103,46 @@ def test_a_form_by_keyboard_alone(enter, folder):
         assert (folder.path / "homeport.yaml").read_text() == CONFIG.replace("300", "450")
 
 
-@pytest.mark.parametrize("at", ["", "/part?at=general", "/part?at=providers/d", "/part?at=records/new"])
+def test_an_address_source_by_forms_alone(enter, folder):
+    """One is made, asks one more, and asks it no more; what runs a program is shown, and cannot be changed."""
+    file = folder.path / "homeport.yaml"
+    with enter() as page:
+        page.get_by_label("Add an address source").fill("wan")
+        page.get_by_label("that asks").select_option("an address that stays")
+        page.get_by_role("button", name="Go on").click()
+        page.get_by_label("Addresses", exact=True).fill("8.8.8.8")
+        expect(page.locator("#faults")).to_contain_text("This can be saved.", timeout=SLOW)
+        assert barriers(page) == []
+        shoot(page, "edit-source")
+        save(page)
+        assert 'wan: {detect: [{kind: static, address: ["8.8.8.8"]}]}' in file.read_text()
+        page.get_by_role("link", name="wan").click()
+        page.get_by_label("Ask one more").select_option("the router")
+        page.get_by_role("button", name="Go on").click()
+        page.get_by_label("Router", exact=True).fill("192.168.7.1")
+        save(page)
+        page.get_by_role("link", name="wan").click()
+        assert barriers(page) == []
+        page.get_by_role("listitem").filter(has_text="router").get_by_role("link", name="Change").click()
+        page.get_by_role("button", name="Ask it no more").click()
+        page.get_by_role("button", name="Save").click()
+        assert "kind: router" not in file.read_text()
+        page.get_by_role("link", name="own").click()
+        asked = page.get_by_role("listitem").filter(has_text="kind: command")
+        expect(asked).to_contain_text("on the machine alone")
+        assert asked.get_by_role("link").count() == 0
+
+
+def save(page):
+    page.get_by_role("button", name="Show what would change").click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+
+
+PARTS = ["general", "providers/d", "records/new", "addresses/lan", "addresses/lan/detect/0"]
+
+
+@pytest.mark.parametrize("at", ["", *(f"/part?at={at}" for at in PARTS), "/part?source=x&kind=dns_echo"])
 def test_no_barriers(enter, at):
     """Every page of it, in both themes."""
     for dark in (False, True):

@@ -242,3 +242,53 @@ def test_a_program_is_shown_and_has_no_field(house):
     shown = house.get("/edit/part?at=addresses/own").text
     assert "kind: command, run: [/bin/true]" in shown
     assert 'name="f.detect' not in shown
+
+
+def test_an_address_source_is_made_changed_and_removed(house):
+    """By forms alone: its first, one more, another setting, and all of it away again."""
+    form = house.get("/edit/part?source=wan&kind=http_echo").text
+    assert "addresses/wan/detect/new" in form
+    made = {"at": "addresses/wan/detect/new", "kind": "http_echo"}
+    told = house.post("/edit/part", mark=MARK.search(form)[1], **made)
+    assert "expected either url, or service" in told.text
+    made |= {"f.service": "ipify", "mark": MARK.search(form)[1]}
+    assert "2 independent witnesses must agree" in house.post("/edit/part", **made).text
+    save(house, house.post("/edit/part", **made, **{"f.source.witnesses": "1"}))
+    line = "    wan: {detect: [{kind: http_echo, service: ipify}], witnesses: 1}\n"
+    assert line in house.config.read_text()
+    shown = house.get("/edit/part?at=addresses/wan").text
+    assert "addresses/wan/detect/0" in shown
+    mark = MARK.search(shown)[1]
+    save(house, house.post("/edit/part", mark=mark, at="addresses/wan/detect/new", kind="router"))
+    save(house, fill(house, "addresses/wan/detect/1", gateway="192.0.2.1"))
+    line = '    wan: {detect: [{kind: http_echo, service: ipify}, {kind: router, gateway: "192.0.2.1"}], witnesses: 1}\n'
+    assert line in house.config.read_text()
+    for at in ("addresses/wan/detect/0", "addresses/wan"):
+        shown = house.get(f"/edit/part?at={at}").text
+        save(house, house.post("/edit/part", at=at, mark=MARK.search(shown)[1], remove="yes"))
+    assert house.config.read_text() == TEXT
+
+
+@pytest.mark.parametrize("kind", ["command", "file"])
+def test_what_no_page_may_set_is_not_set_by_a_form_either(house, kind):
+    """Neither one more, nor the one that is there."""
+    before = house.config.read_text()
+    mark = MARK.search(house.get("/edit/part?at=general").text)[1]
+    for at in ("addresses/machine/detect/new", "addresses/own/detect/0"):
+        given = {"at": at, "kind": kind, "mark": mark, "f.run": "/bin/false", "f.path": "/etc/shadow"}
+        assert house.get(f"/edit/part?at={at}&kind={kind}").headers["location"] == "/edit"
+        house.post("/edit/part", **given)
+    assert house.config.read_text() == before
+
+
+def test_an_address_source_asks_nobody_where_clouds_keep_credentials(house):
+    """A form is no way round."""
+    mark = MARK.search(house.get("/edit/part?at=general").text)[1]
+    given = {"at": "addresses/x/detect/new", "kind": "http_echo", "mark": mark, "f.source.witnesses": "1"}
+    for url in (
+        "http://169.254.169.254/latest",
+        "http://[fd00:ec2::254]/",
+        "http://[::ffff:169.254.169.254]/",
+    ):
+        told = house.post("/edit/part", **given, **{"f.url": url})
+        assert "This page sends nothing there" in html.unescape(told.text)

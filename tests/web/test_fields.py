@@ -37,7 +37,7 @@ def test_each_part_has_its_form(parts):
     """Of what stands in the file; the built-in source has none."""
     assert set(parts) == {"general", "records/0", "providers/d", "addresses/lan", "new"}
     assert names(parts["records/0"])["types"].value == "A"
-    assert parts["addresses/lan"].shown == ("kind: interface",)
+    assert parts["addresses/lan"].asked == (("kind: interface", "addresses/lan/detect/0"),)
 
 
 def test_no_form_has_a_program_a_file_or_a_secret_in_it(parts):

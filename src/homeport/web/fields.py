@@ -14,11 +14,14 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 import msgspec
 
+from homeport import detectors
 from homeport.config import edit
-from homeport.config.kinds import kind_of
+from homeport.config.kinds import kind_of, settings_of
 from homeport.config.models import AddressSource, Agent, Heartbeat, Record, Web
 from homeport.config.node import Items, Node, Scalar, Table
+from homeport.config.page_rules import is_settable
 from homeport.config.reading import composed
+from homeport.config.shape import fields_of
 from homeport.model.secret import Secret
 from homeport.web import forms
 
@@ -56,6 +59,7 @@ LABELS = {
     "witnesses": "Witnesses that must agree",
 }
 GENERAL, RECORDS, PROVIDERS, SOURCES = "general", "records", "providers", "addresses"
+OF_SOURCE = "source."  # before the name of a setting of the source that is made
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 _MODELS = (Agent, Record, AddressSource, Web, Heartbeat)
 
@@ -82,21 +86,32 @@ class Field(NamedTuple):
     is_locked: bool = False
 
 
+class Asked(NamedTuple):
+    """One of those that an address source asks: as text, and the form that it has, if it may have one."""
+
+    text: str
+    at: str
+
+
 class Part(NamedTuple):
     """One part of the file that has a form.
 
     Attributes:
         at: what it is asked for by.
         place: where it stands.
-        shown: what is there beside the fields, as text.
+        asked: whom an address source asks.
+        kind: which type of settings a new one is given.
+        asks: of one of those that a source asks, its kind.
     """
 
     at: str
     title: str
     place: tuple[str | int, ...]
     fields: tuple[Field, ...]
-    shown: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()
     is_new: bool = False
+    kind: str = ""
+    asks: str = ""
 
 
 def parts(agent: Agent, text: str) -> list[Part]:
@@ -113,10 +128,23 @@ def parts(agent: Agent, text: str) -> list[Part]:
         if not isinstance(written, Table) or written.get(name) is None:
             continue  # the built-in one
         place = ("agent", SOURCES, name)
-        shown = tuple(_in_line(one) for one in _items(_at(root, (*place, "detect"))))
+        asked = tuple(
+            _asked(name, number, one) for number, one in enumerate(_items(_at(root, (*place, "detect"))))
+        )
         fields = tuple(_fields(AddressSource, _at(root, place)))
-        found.append(Part(f"{SOURCES}/{name}", name, place, fields, shown))
+        found.append(Part(f"{SOURCES}/{name}", name, place, fields, asked))
     return found
+
+
+def _asked(name: str, number: int, node: Node) -> Asked:
+    kind = node.get("kind") if isinstance(node, Table) else None
+    is_ours = isinstance(kind, Scalar) and is_settable(settings_of(detectors.load(kind.text)))
+    return Asked(_in_line(node), detector_at(name, number) if is_ours else "")
+
+
+def detector_at(name: str, number: int | str) -> str:
+    """Return what the form of one of those that an address source asks is asked for by."""
+    return f"{SOURCES}/{name}/detect/{number}"
 
 
 def new_record(agent: Agent, text: str) -> Part:
@@ -154,7 +182,17 @@ def changed(text: str, part: Part, posted: Mapping[str, str]) -> str:
             text = edit.put(text, place, _value(one, value))
         elif one.value:
             text = edit.drop(text, place)
+    if part.kind:
+        return _added(text, part, new)
     return edit.put(text, part.place, new) if new else text
+
+
+def _added(text: str, part: Part, new: dict[str, Any]) -> str:
+    """Return a text in which an address source asks one more; with what is said of the source itself it is made."""
+    own = {name.removeprefix(OF_SOURCE): value for name, value in new.items() if name.startswith(OF_SOURCE)}
+    asked = {"kind": part.kind, **{name: new[name] for name in new if not name.startswith(OF_SOURCE)}}
+    *source, detect, _ = part.place
+    return edit.put(text, source, {detect: [asked], **own}) if own else edit.put(text, part.place, asked)
 
 
 def sentences() -> Iterator[str]:
@@ -178,8 +216,20 @@ def _split(text: str) -> list[str]:
     return [word for word in re.split(r"[,\s]+", text) if word]
 
 
-def _fields(wanted: type[msgspec.Struct], node: Node | None, prefix: str = "") -> Iterator[Field]:
-    for field in msgspec.structs.fields(wanted):
+def fields(
+    wanted: type[msgspec.Struct],
+    text: str,
+    place: tuple[str | int, ...],
+    labels: Mapping[str, str] = LABELS,
+) -> tuple[Field, ...]:
+    """Return a type's fields, filled with what stands at a place of a text."""
+    return tuple(_fields(wanted, _at(composed(text).root, place), labels=labels))
+
+
+def _fields(
+    wanted: type[msgspec.Struct], node: Node | None, prefix: str = "", labels: Mapping[str, str] = LABELS
+) -> Iterator[Field]:
+    for field in fields_of(wanted):
         name, held = field.encode_name, node.get(field.encode_name) if isinstance(node, Table) else None
         members = tuple(_members(field.type))
         inner = next((each for each in members if each in (Web, Heartbeat)), None)
@@ -190,7 +240,7 @@ def _fields(wanted: type[msgspec.Struct], node: Node | None, prefix: str = "") -
             default = "" if field.required or field.default is msgspec.NODEFAULT else field.default
             yield Field(
                 name=f"{prefix}{name}",
-                label=LABELS[name],
+                label=labels.get(name, name),
                 help=_help(field.type),
                 type=kind,
                 value=_written(held),
@@ -281,6 +331,11 @@ def _initial(default: Any) -> str:
     if isinstance(default, tuple):
         return ", ".join(str(each.value if isinstance(each, Enum) else each) for each in default)
     return "" if default is None or isinstance(default, msgspec.Struct) else str(default)
+
+
+def is_there(text: str, place: tuple[str | int, ...]) -> bool:
+    """Tell whether something is written at a place of a text."""
+    return _at(composed(text).root, place) is not None
 
 
 def _at(root: Node | None, place: tuple[str | int, ...]) -> Node | None:
