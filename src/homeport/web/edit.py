@@ -18,7 +18,7 @@ from homeport.config.node import Fault, join
 from homeport.config.versions import Changed, Versions
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.net.channel import Absent
-from homeport.web import fields, proposals
+from homeport.web import fields, proposals, sources
 from homeport.web.acts import noted
 from homeport.web.desk import Desk, desk, form, page, session
 from homeport.web.proposals import Current, Proposal, Wrong
@@ -43,7 +43,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 def sentences() -> Iterator[str]:
     """Yield what templates here look up by a value."""
     yield from (*hidden.SENTENCES, *page_rules.SENTENCES, *text_edit.SENTENCES)
-    yield from (*fields.sentences(), *TITLES.values())
+    yield from (*fields.sentences(), *sources.sentences(), *TITLES.values())
 
 
 def versions(tools: Desk) -> Versions:
@@ -77,7 +77,15 @@ async def show(request: Request, current: Current) -> Response:
     former = [{"id": each.id, "at": each.at} for each in versions(tools).all()]
     there = _parts(current)
     groups = {title: [one for one in there if one.at.partition("/")[0] == at] for at, title in TITLES.items()}
-    return page(request, "edit.html", config=str(tools.config), done=done, versions=former, groups=groups)
+    return page(
+        request,
+        "edit.html",
+        config=str(tools.config),
+        done=done,
+        versions=former,
+        groups=groups,
+        kinds=sources.kinds(),
+    )
 
 
 async def show_text(request: Request, current: Current) -> Response:
@@ -111,14 +119,16 @@ async def take_text(request: Request, current: Current) -> Response:
 
 async def show_part(request: Request, current: Current) -> Response:
     """Show the form of one part."""
-    part = _part(current, request.query_params.get("at", ""))
+    asked = request.query_params
+    at = asked.get("at") or fields.detector_at(asked.get("source", "").strip()[:100], sources.NEW)
+    part = _part(current, at, asked.get("kind", ""))
     return RedirectResponse("/edit", 303) if part is None else _form(request, part, current.mark, {})
 
 
 async def check_part(request: Request, current: Current) -> Response:
     """Say what is wrong with a form while it is typed."""
     posted, tools = await form(request), desk(request)
-    part = _part(current, posted.get("at", ""))
+    part = _part(current, posted.get("at", ""), posted.get("kind", ""))
     faults: tuple[Fault, ...] = ()
     try:
         if part is not None:
@@ -134,7 +144,7 @@ async def check_part(request: Request, current: Current) -> Response:
 async def take_part(request: Request, current: Current) -> Response:
     """Take what was typed into a form."""
     posted, tools = await form(request), desk(request)
-    part = _part(current, posted.get("at", ""))
+    part = _part(current, posted.get("at", ""), posted.get("kind", ""))
     if part is None:
         return RedirectResponse("/edit", 303)
     if posted.get("mark") != current.mark:
@@ -248,10 +258,12 @@ def _parts(current: Current) -> list[fields.Part]:
     return fields.parts(config.agent, current.shown) if config and config.agent else []
 
 
-def _part(current: Current, at: str) -> fields.Part | None:
+def _part(current: Current, at: str, kind: str = "") -> fields.Part | None:
     config = current.examined.config
     if at == NEW and config and config.agent:
         return fields.new_record(config.agent, current.shown)
+    if config and config.agent and (found := sources.part(config.agent, current.shown, at, kind)):
+        return found
     return next((one for one in _parts(current) if one.at == at), None)
 
 
@@ -286,9 +298,18 @@ def _form(
         "problem": problem,
     }
     status = 422 if faults else 409 if problem else 200
-    at = NEW if part.is_new else part.at
+    at = NEW if part.is_new and not part.kind else part.at
     title = TITLES[part.at.partition("/")[0]]
-    return page(request, "edit_part.html", status, at=at, kind=title, is_checked=False, **known)
+    return page(
+        request,
+        "edit_part.html",
+        status,
+        at=at,
+        title=title,
+        kinds=sources.kinds(),
+        is_checked=False,
+        **known,
+    )
 
 
 def _is_of(fault: Fault, part: fields.Part, name: str) -> bool:
