@@ -358,5 +358,5 @@ def test_what_is_open_to_strangers_is_known():
     updates = {"/nic/update", "/v2/update", "/v3/update", "/update"}
     assert {path.rstrip("/").replace("//", "/") for path in PUSH} == updates
     assert {"/enter", "/login", "/language", "/theme", "/healthz", "/readyz", "/favicon.ico"} | PUSH == OPEN
-    assert {"/healthz", "/readyz"} | PUSH == MACHINES
+    assert {"/healthz", "/readyz", "/metrics"} | PUSH == MACHINES
     assert STREAMS < 200

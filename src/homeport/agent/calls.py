@@ -23,6 +23,9 @@ class Asked(Protocol):
     def status(self) -> dict[str, Any]:
         """Return how everything stands."""
 
+    def counts(self) -> dict[str, Any]:
+        """Return what happened since the start, in numbers."""
+
     def hint(self, why: str) -> None:
         """Look soon whether anything changed."""
 
@@ -48,6 +51,9 @@ def calls(agent: Asked) -> Mapping[str, Call]:
     async def status(_: Mapping[str, Any]) -> Any:
         return agent.status()
 
+    async def counts(_: Mapping[str, Any]) -> Any:
+        return agent.counts()
+
     async def round_(_: Mapping[str, Any]) -> Any:
         return await agent.round()
 
@@ -69,6 +75,7 @@ def calls(agent: Asked) -> Mapping[str, Call]:
 
     return {
         "status": status,
+        "counts": counts,
         "round": round_,
         "retry": retry,
         "pause": pause,

@@ -36,6 +36,7 @@ from homeport.ports import Tools, Watcher
 from homeport.stores.history import History
 from homeport.telemetry import trace
 from homeport.telemetry.events import Event, emit
+from homeport.telemetry.tally import Tally
 
 if TYPE_CHECKING:  # an agent that beats to nobody does without
     from homeport.watchers.heartbeat import Heartbeat
@@ -70,6 +71,7 @@ class Agent:
         book.on_due = self._set_alarm
         self._telling = Telling(loaded.settings, loaded.state, tools, lambda: self._rounds)
         self._started_at = tools.clock.now()
+        self._tally = Tally()
         self._reloaded = asyncio.Event()
         self._heartbeat: Heartbeat | None = None
         self._noticed = asyncio.Event()
@@ -82,6 +84,10 @@ class Agent:
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Keep the names pointing home until cancelled."""
+        with self._tally.counting():
+            await self._live(ready)
+
+    async def _live(self, ready: asyncio.Event | None) -> None:
         emit(
             Event.AGENT_STARTED,
             version=__version__,
@@ -168,6 +174,10 @@ class Agent:
         self._reloaded.set()
         self._debounce.hint("the configuration changed")
         return changed
+
+    def counts(self) -> dict[str, Any]:
+        """Return what happened since the start, in numbers."""
+        return self._tally.counted()
 
     def hint(self, why: str) -> None:
         """Look soon whether anything changed."""

@@ -138,6 +138,10 @@ class Web(Model, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="addresses or networks of proxies in front, whose X-Forwarded-For and -Proto count"),
     ] = ()
+    open_metrics: Annotated[
+        bool,
+        Meta(description="show /metrics, with the names, to every program of this machine, without a token"),
+    ] = False
 
 
 class Heartbeat(Model, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from homeport.web.house import House
 from homeport.web.live import Live
 from homeport.web.proof import Proof
 from homeport.web.proposals import Proposals
+from homeport.web.pulse import Pulse
 from homeport.web.pushing import Pushing
 from homeport.web.template import template
 from homeport.web.words import Words
@@ -43,6 +44,7 @@ class Desk:
         config: the configuration file, which need not be there yet.
         log: the file that the agent logs into.
         program: the words that start homeport.
+        connections: those that there are now.
     """
 
     house: House
@@ -59,11 +61,14 @@ class Desk:
     proof: Proof = field(init=False)
     doctor: Examination = field(init=False)
     pushing: Pushing = field(init=False)
+    pulse: Pulse = field(init=False)
+    connections: set[Any] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "proof", Proof(self.access, self.state, self.clock))
         object.__setattr__(self, "doctor", Examination(self.config, self.program, self.clock))
         object.__setattr__(self, "pushing", Pushing(self.access, self.house, self.clock))
+        object.__setattr__(self, "pulse", Pulse(self.house, self.clock))
 
 
 def desk(request: Request) -> Desk:

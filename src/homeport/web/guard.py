@@ -32,10 +32,11 @@ PUSH = frozenset({spelt for path in _UPDATES for spelt in (path, f"/{path}", f"{
 OPEN = frozenset({"/enter", "/login", "/language", "/theme", "/healthz", "/readyz", "/favicon.ico"}) | PUSH
 STATIC = "/static/"
 API = "/api/"
-PROGRAMS = frozenset({"/openapi.json"})
+METRICS = "/metrics"
+PROGRAMS = frozenset({"/openapi.json", METRICS})
 """What programs ask beside the API, with a token or a session; who has neither is told so, and led nowhere."""
 FREE_TOKENS = 20  # wrong tokens of one source that cost nothing
-MACHINES = frozenset({"/healthz", "/readyz"}) | PUSH
+MACHINES = frozenset({"/healthz", "/readyz", METRICS}) | PUSH
 """What programs of other machines ask without a password's being set: it says nothing, or asks for its own."""
 STREAMS = 64  # pages that follow what happens, at once
 LOOK = 2.0  # seconds for which a stream's session is believed without looking
@@ -61,6 +62,7 @@ class Guard:
         self._access = access
         self._names = frozenset({"localhost", *(name.lower().removesuffix(".") for name in settings.names)})
         self._proxies = Proxies(settings.trusted_proxies)
+        self._shows_metrics = settings.open_metrics
         self._streams = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +107,7 @@ class Guard:
             self._refuse_host(request)
             or self._refuse_stranger(request, caller)
             or self._refuse_forged(request)
-            or self._refuse_unknown(request)
+            or self._refuse_unknown(request, caller)
         )
 
     def _refuse_host(self, request: Request) -> Response | None:
@@ -140,7 +142,7 @@ class Guard:
             return None
         return _refused(request, 403, "This request was made by another site, and was not followed.")
 
-    def _refuse_unknown(self, request: Request) -> Response | None:
+    def _refuse_unknown(self, request: Request, caller: Caller) -> Response | None:
         path = str(request.scope["path"])
         if is_for_programs(path) and (sent := _bearer(request)) is not None:
             return self._refuse_token(request, sent)
@@ -153,7 +155,8 @@ class Guard:
             if path.startswith(API) and request.method not in _READING and not is_same(given, who.csrf):
                 return problem.answer(403, "send the session's own token as X-CSRF-Token")
             return None
-        if path in OPEN or path.startswith(STATIC):
+        is_shown_here = path == METRICS and self._shows_metrics and caller.is_here
+        if path in OPEN or path.startswith(STATIC) or is_shown_here:
             return None
         if is_for_programs(path):
             return _asked_for_token("sign in first, or send a token: Authorization: Bearer id.secret")

@@ -79,6 +79,7 @@ async def serve(
         timeout_graceful_shutdown=2,
     )
     server, loop = Server(config), asyncio.get_running_loop()
+    server.server_state.connections = desk.connections
 
     def receive() -> Visitor:
         return Visitor(config, server.server_state, server.lifespan.state, loop)
