@@ -83,6 +83,12 @@ def test_the_doctor_tells_one_by_one(there, shown):
     assert not (found := barriers(shown)), found
     assert shown.evaluate("document.documentElement.scrollWidth") <= shown.viewport_size["width"]
     shoot(shown, f"doctor-{shown.viewport_size['width']}")
+    shown.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    command = shown.locator(".remedy code").first
+    command.locator("~ button").first.click()
+    shown.wait_for_selector(".copy[aria-label^='Copied'], .copy[aria-label^='已复制']")
+    assert shown.evaluate("navigator.clipboard.readText()") == command.inner_text()
+    shown.wait_for_selector(".copy[aria-label^='Copied'], .copy[aria-label^='已复制']", state="detached")
     shown.reload()
     assert shown.locator("#findings li").all_inner_texts() == told
 
