@@ -10,12 +10,12 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 from msgspec import Meta
 
-from homeport.errors import ConfigInvalid, Refused, Throttled
+from homeport.errors import ConfigInvalid, Refused, Throttled, Unavailable
 from homeport.model.news import News
 from homeport.model.secret import Secret
 from homeport.net import reachable
@@ -176,6 +176,8 @@ class Webhook:
             self.settings.url, self.settings.token, self.settings.secret
         )
         values = _wording.values(news, self.settings.language) | {"token": token, "to": self.settings.to}
+        if PLACES.words(re.split(r"[/?#]", url.partition("://")[2])[0]):
+            raise Refused("nothing is sent where a URL has a place in its host; write the host out")
         request = self._known(self._preset, url, values, secret) if self._preset else self._own(url, values)
         host = Target.parse(request.url).host
         if not self.settings.anywhere and (why := reachable.why_not(request.url)):
@@ -259,6 +261,8 @@ class Webhook:
         """
         said, where = _json(answer), urlsplit(answer.url).netloc
         told = f"{where} answered {answer.status} {_base.shown(_words(answer, said, preset), *request.secrets)}".strip()
+        if answer.status == 429 or answer.status >= 500:
+            raise_for_status(answer, changes=False)
         if preset and preset.yes and isinstance(said, Mapping) and preset.yes[0] in said:
             value = said[preset.yes[0]]
             if value in preset.patience:
@@ -266,13 +270,13 @@ class Webhook:
             if answer.status < 300 and any(each is ANYTHING or value == each for each in preset.yes[1]):
                 return told
             raise Refused(told)
-        if isinstance(said, Mapping) and 400 <= answer.status < 500 and answer.status not in {408, 429}:
+        if isinstance(said, Mapping) and 400 <= answer.status < 500 and answer.status != 408:
             raise Refused(told)
         raise_for_status(answer, changes=False)
         if self.settings.success and not re.search(self.settings.success, answer.text):
             raise Refused(f"{told}, in which `success` is not found")
         if (preset and preset.yes) or (not self.settings.success and _is_page(answer)):
-            raise Refused(
+            raise Unavailable(
                 f"{told}, which is not what the service answers; a portal or proxy may be in between"
             )
         return told
@@ -298,8 +302,8 @@ def _respelled(text: str, preset: Preset) -> str:
 
 def _secrets(url: str, *more: str) -> tuple[str, ...]:
     """Return everything that an answer must not repeat: of a URL also its parts, for tokens stand there."""
-    split = urlsplit(url)
-    parts = [*split.path.split("/"), *(value for _, value in parse_qsl(split.query)), split.password or ""]
+    host, *path = re.split(r"[/?&=#]", url.partition("://")[2])
+    parts = [*path, *map(unquote, path), host.partition("@")[0].partition(":")[2]]
     return (url, *(part for part in parts if len(part) > 2 * _base.SHORT), *more)
 
 
