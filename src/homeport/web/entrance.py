@@ -55,7 +55,8 @@ async def enter(request: Request) -> Response:
     if not access.use_link(fields.get("link", "")):
         return entrance(request, USED, 403)
     access.audit("owner", request.state.source, "login.link")
-    return signed_in(request, "/account?first=1" if access.setting("password") is None else "/")
+    is_set_up = desk(request).config.exists()  # else setting up comes first, and a password may wait
+    return signed_in(request, "/account?first=1" if is_set_up and access.setting("password") is None else "/")
 
 
 async def logout(request: Request) -> Response:

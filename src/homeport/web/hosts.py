@@ -9,6 +9,7 @@ from functools import cache
 from homeport import providers
 from homeport.config.kinds import is_write_only
 from homeport.errors import ConfigInvalid
+from homeport.web.words import ENGLISH, languages, said
 
 OFTEN = {
     "zh-CN": ("alidns", "tencentcloud", "dnspod", "cloudflare", "duckdns", "huaweicloud"),
@@ -17,6 +18,15 @@ OFTEN = {
 """The hosts that most people come with, by language; they stand first."""
 ANY = ("dyndns2", "http", "lexicon")
 """Ways to many hosts: they stand last, for who has not found a way of its own."""
+CLEARER = {
+    "homeport": said("Homeport (a server of your own)"),
+    "dyndns2": said("dyndns2: any service that routers can update"),
+    "http": said("A template: any host with an update URL"),
+    "lexicon": said("dns-lexicon: many more hosts"),
+    "powerdns": said("PowerDNS (a server of your own)"),
+    "rfc2136": said("BIND, Knot, Windows DNS (RFC 2136)"),
+}
+"""What is no company is called by what it does, in the language of who chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +80,10 @@ def host(kind: str, code: str) -> Host | None:
     is_chinese = code.startswith("zh")
     access = about.access_zh if is_chinese else about.access
     own = next((word for word in about.known_as if not word.isascii()), "") if is_chinese else ""
+    title = languages().get(code, languages()[ENGLISH])(CLEARER.get(kind, about.title))
     return Host(
         kind,
-        f"{own} · {about.title}" if own else about.title,
+        f"{own} · {title}" if own else title,
         tuple(word for word in about.known_as if word != own and word != about.title.lower()),
         about.is_proven,
         about.made_at,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from homeport import providers, trial
@@ -32,10 +32,9 @@ from homeport.model.plan import Plan
 from homeport.model.rrset import ADDRESSES, RRset, RRType
 from homeport.net.channel import Absent
 from homeport.web import forms, proposals
-from homeport.web.desk import Desk, desk, form, language, page, render, session
+from homeport.web.desk import Desk, desk, form, language, page, session
 from homeport.web.drafts import Draft
-from homeport.web.hosts import host, hosts
-from homeport.web.live import LOOKS
+from homeport.web.hosts import ANY, host, hosts
 from homeport.web.naming import named, zone_of
 
 STEPS = {
@@ -48,34 +47,38 @@ STEPS = {
 WRONG: tuple[tuple[type[HomeportError], str], ...] = (
     (
         CredentialsRefused,
-        "The host does not accept this. Copy it again, whole, and look whether it has the rights.",
+        "The host does not accept this. Copy it again, whole, and check that it has the rights named above.",
     ),
-    (Throttled, "The host asks for patience. Wait a minute, then try again."),
+    (Throttled, "The host wants no more requests for now. Wait a minute, then try again."),
     (Refused, "The host refuses this."),
-    (Unavailable, "The host cannot be reached. Look at this machine's connection, then try again."),
+    (Unavailable, "The host cannot be reached. Check this machine's internet connection, then try again."),
     (ConfigInvalid, "This does not fit together."),
     (HomeportError, "That did not work."),
 )
 EMPTY = "Fill this in."
-NO_NAME = "That is no name: use letters, digits and hyphens, and dots between its parts."
+NO_NAME = "That cannot be a name: use letters, digits and hyphens, with dots between the parts."
 NO_TYPE = "Choose at least one type of address."
-NO_TTL = "Write a number of seconds from 1 to 86400."
-AGAIN = "It is to be sent elsewhere now: type every secret again."
-LOST = "What you had typed is gone: it is kept for half an hour, in memory alone. Please begin again."
+NO_TTL = "Type a number of seconds from 1 to 86400."
+AGAIN = "This would now be sent to another address: type every secret again."
+LOST = "What you had typed is gone: it is kept in memory only, for half an hour. Please start again."
 TITLES = {
     "auto": (
         "Automatic (recommended)",
-        "This machine, the router and services on the internet are compared.",
+        "Compares what this machine, the router and services on the internet say.",
     ),
     "machine": (
         "This machine's own public address",
-        "For a machine that is on the internet itself, and for IPv6.",
+        "For a machine that is on the internet directly, and for IPv6.",
     ),
-    "router": ("What the router says", "It is asked by UPnP or NAT-PMP; IPv6 is this machine's own."),
-    "web": ("What web services see", "Two of them must agree."),
-    "lan": ("This network only", "The private address, such as 192.168.1.20; nobody outside can use it."),
+    "router": ("What the router says", "Asks it by UPnP or NAT-PMP; IPv6 is this machine's own."),
+    "web": ("What web services see", "Asks two of them, which must agree."),
+    "lan": (
+        "This network only",
+        "The private address, such as 192.168.1.20; it cannot be reached from outside.",
+    ),
 }
 """What each of `first.SOURCES` is called, and what it does."""
+ADOPTABLE = "`adopt: true`"  # a plan names it where somebody else's values may be replaced
 PLACE = re.compile(rf"^\S*{re.escape(paths.FILE)}(:\d+)?: ")
 ELSEWHERE = re.compile(r"; `homeport providers \S+` says where they are made")
 Step = Callable[[Request, Draft], Awaitable[Response]]
@@ -169,17 +172,6 @@ def changes(made: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def progress(status: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return how a name's records stand, and whether all of them are right."""
-    records = [
-        {**record, "look": LOOKS.get(record["state"], "failing")}
-        for record in status["records"]
-        if record["name"] == name
-    ]
-    is_right = bool(records) and all(record["look"] == "right" for record in records)
-    return {"name": name, "records": records, "is_right": is_right}
-
-
 def step(work: Step, *, needs: str = "") -> Callable[[Request], Awaitable[Response]]:
     """Return a route's answer that has the draft of who asks, or leads back to where it lacks an answer."""
 
@@ -210,7 +202,8 @@ async def show_hosts(request: Request, draft: Draft) -> Response:
     lost = LOST if "lost" in request.query_params else ""
     found = hosts(language(request).code, wanted)
     known = {name: host(kind_of(each), "") for name, each in draft.accounts().items()}
-    return _step(request, draft, "host", hosts=found, accounts=known, q=wanted, problem=lost)
+    ways = [] if found else [one for one in hosts(language(request).code) if one.kind in ANY]
+    return _step(request, draft, "host", hosts=found, ways=ways, accounts=known, q=wanted, problem=lost)
 
 
 async def choose_host(request: Request, draft: Draft) -> Response:
@@ -238,7 +231,7 @@ async def show_token(request: Request, draft: Draft) -> Response:
         draft,
         "token",
         inputs=found,
-        is_open=bool(others & {*draft.given, *draft.secrets} or draft.problems),
+        is_open=bool(others & {*draft.given, *draft.secrets, *draft.problems}),
         values={name: forms.shown(draft.given, name) for name in draft.given},
         kept=frozenset(draft.secrets),
         problem=draft.problem,
@@ -345,6 +338,7 @@ async def show_address(request: Request, draft: Draft) -> Response:
         "address",
         sources=sources,
         translations=found["auto"]["translations"],
+        is_lost=not any(_addresses({"auto": found["auto"]}, rrtype) for rrtype in draft.types),
         chosen=draft.source or "auto",
     )
 
@@ -371,10 +365,13 @@ async def show_plan(request: Request, draft: Draft) -> Response:
     try:
         made = await trial.plan(answers, tools.config, tools.state)
         known["changes"] = changes(made)
-        known["held"] = [{"record": str(key), "why": hold.why} for key, hold in made.held]
+        known["held"] = [
+            {"record": str(key), "why": hold.why, "is_taken": ADOPTABLE in hold.why}
+            for key, hold in made.held
+        ]
     except HomeportError as error:
         known |= {"problem": why(error), "said": said(error)}
-    can_adopt = any("`adopt: true`" in one["why"] for one in known["held"])
+    can_adopt = any(one["is_taken"] for one in known["held"])
     return _step(
         request, draft, "plan", answers=answers, config=str(tools.config), can_adopt=can_adopt, **known
     )
@@ -395,38 +392,6 @@ async def take_plan(request: Request, draft: Draft) -> Response:
         return page(request, "setup_failed.html", 502, problem=why(error), said=said(error))
     tools.access.audit("owner", request.state.source, "setup.published", f"{name} ({draft.kind})")
     return RedirectResponse(f"/setup/done?name={name}", 303)
-
-
-async def show_done(request: Request) -> Response:
-    """Show how the name comes to stand."""
-    name = request.query_params.get("name", "")[:253]
-    tools, who = desk(request), session(request)
-    try:
-        known = progress(await tools.house.status(), name)
-    except Absent:
-        return page(request, "absent.html", 503)
-    if known["is_right"] and who is not None:
-        tools.drafts.forget(who.digest)
-    return page(request, "setup_done.html", **known)
-
-
-async def events(request: Request) -> Response:
-    """Send how the name stands after each change."""
-    name = request.query_params.get("name", "")[:253]
-    return StreamingResponse(
-        _sent(request, name), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
-    )
-
-
-async def _sent(request: Request, name: str) -> AsyncIterator[str]:
-    tools, who = desk(request), session(request)
-    async for count, status in tools.house.changes():
-        known = progress(status, name)
-        if known["is_right"] and who is not None:
-            tools.drafts.forget(who.digest)
-        text = render(request, "setup_progress.html", **known)
-        lines = "".join(f"data: {line}\n" for line in text.splitlines() if line.strip())
-        yield f"id: {count}\n{lines}\n"
 
 
 _FAMILIES = {RRType.A: "IPv4", RRType.AAAA: "IPv6"}
@@ -490,6 +455,4 @@ ROUTES = [
     Route("/setup/address", step(take_address, needs="name"), methods=["POST"]),
     Route("/setup/plan", step(show_plan, needs="address"), methods=["GET"]),
     Route("/setup/plan", step(take_plan, needs="address"), methods=["POST"]),
-    Route("/setup/done", show_done, methods=["GET"]),
-    Route("/setup/events", events, methods=["GET"]),
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 FOLDER = Path(__file__).with_name("templates")
+_TICKED = re.compile(r"`([^`]+)`")
 
 
 def template(name: str) -> Template:
@@ -21,9 +24,14 @@ def module(name: str, **fields: Any) -> Any:
     return template(name).make_module(fields)
 
 
+def coded(text: str) -> Markup:
+    """Return a text, escaped, with what stands between `backticks` as code."""
+    return Markup(_TICKED.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 -- escaped just now
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -31,3 +39,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.filters["coded"] = coded
+    return made
