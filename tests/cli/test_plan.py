@@ -26,7 +26,7 @@ def test_nothing_to_change_is_0(around):
     around.put("8.8.8.8")
     done = around.folder.run("plan", "--exit-code")
     assert done.stdout == "nothing to change\n"
-    assert around.folder.json("plan") == {"changes": [], "held": []}
+    assert around.folder.json("plan") == {"changes": [], "held": [], "paused": []}
 
 
 def test_shows_what_is_held(around):

@@ -12,7 +12,7 @@ from homeport.jobs.clock import SystemClock
 from homeport.stores.history import FILE, Happened, History
 from homeport.system.files import create_private
 from homeport.telemetry.events import Event, emit
-from homeport.web.history import as_csv, detail, series
+from homeport.web.history import as_csv, series
 
 NAME = "a.example.com A"
 
@@ -85,4 +85,4 @@ def test_seconds_since_the_change_count_where_they_are_known():
     ]
     assert series(found, now)["visible"] == [(now - 9, 0.2), (now, 0.4)]
     assert "0.4" in as_csv(found)
-    assert detail(found[0]) == ""
+    assert found[0].detail == ""

@@ -68,6 +68,16 @@ def databases(config: Path | None, *, may_begin: bool = False) -> list[Path]:
     return list(dict.fromkeys(place.state() / DATABASE for place in (account, machine)))
 
 
+def to_ask(config: Path | None) -> list[Path]:
+    """Return the ledgers of those to ask how things stand, the user's before the machine's.
+
+    What the machine starts keeps its own copy of the file: it is asked even beside the user's.
+    """
+    if config is not None or paths.variable(paths.VARIABLE) is not None:
+        return databases(config)
+    return list(dict.fromkeys((*databases(config), paths.Places(is_root=True).state() / DATABASE)))
+
+
 async def ask(databases: list[Path], name: str, /, **args: Any) -> Any:
     """Call the first agent that runs.
 

@@ -26,7 +26,16 @@ Earlier = Mapping[Place, Written]
 """What became of each RRset that was changed."""
 
 SAID = frozenset(
-    {"address.unknown", "record.held", "record.failed", "record.halted", "record.given_up", "breaker.opened"}
+    {
+        "address.unknown",
+        "record.held",
+        "record.failed",
+        "record.halted",
+        "record.given_up",
+        "breaker.opened",
+        "record.paused",
+        "record.resumed",
+    }
 )
 """The events whose reason a record's line gives."""
 PROOFS = {"dns": "seen in DNS", "api": "listed by the host", "accepted": "accepted, not seen"}

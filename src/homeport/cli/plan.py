@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from homeport.cli._done import at
+from homeport.cli._done import at, at_time
 from homeport.cli._options import config_option, json_option, logging_options
-from homeport.model.plan import Change, Plan
+from homeport.model.plan import Change, Hold, Paused, Plan
 from homeport.model.rrset import RRset, RRsetKey
 
 if TYPE_CHECKING:
@@ -76,8 +76,23 @@ def _print(made: Plans, halted: set[Place], titles: Mapping[Place, str]) -> None
         for key, hold in plan.held:
             place = provider, key
             click.echo(f"{titles[place]}: {'halted' if place in halted else 'held'}, {hold.why}", err=True)
-    if not any(plan.changes or plan.held for plan in made.values()):
+        for key, found in plan.paused:
+            click.echo(f"{titles[provider, key]}: {_paused(key, found)}")
+    if not any(plan.changes or plan.held or plan.paused for plan in made.values()):
         click.echo("nothing to change")
+
+
+def _paused(key: RRsetKey, found: Paused) -> str:
+    """Return until when an RRset is paused, and what would be done otherwise."""
+    until = f"until `homeport resume {key.name}`" if found.until is None else f"until {at_time(found.until)}"
+    match found.would:
+        case Change():
+            would = f"would be {text(found.would)}"
+        case Hold(why):
+            would = f"would be held, {why}"
+        case None:
+            would = "nothing would change"
+    return f"paused {until}; {would}"
 
 
 def _titles(records: Sequence[Record]) -> dict[Place, str]:
@@ -144,7 +159,23 @@ def as_data(made: Plans) -> dict[str, Any]:
             for provider, plan in made.items()
             for key, hold in plan.held
         ],
+        "paused": [
+            {"record": str(key), "provider": provider, "until": found.until} | _would(found, provider)
+            for provider, plan in made.items()
+            for key, found in plan.paused
+        ],
     }
+
+
+def _would(found: Paused, provider: str) -> dict[str, Any]:
+    """Return the change that would be made, as those that will be, and why none could be."""
+    match found.would:
+        case Change():
+            return {"change": _change(found.would, provider), "why": ""}
+        case Hold(why):
+            return {"change": None, "why": why}
+        case None:
+            return {"change": None, "why": ""}
 
 
 def _change(change: Change, provider: str) -> dict[str, Any]:

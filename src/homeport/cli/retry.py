@@ -12,7 +12,7 @@ import click
 
 from homeport.cli._done import place, title
 from homeport.cli._options import config_option, json_option, logging_options
-from homeport.errors import ConfigInvalid
+from homeport.cli._words import record_name
 from homeport.model.name import Fqdn
 
 
@@ -26,7 +26,7 @@ def retry(config: Path | None, name: str | None, *, as_json: bool) -> None:
     from homeport.cli._agent import load, own_or_ask
     from homeport.cli._done import Earlier, compared, heard, lines, unlogged
 
-    wanted = _name(name)
+    wanted = record_name(name)
     loaded = load(config)
 
     async def work() -> tuple[dict[str, Any], Earlier]:
@@ -59,10 +59,3 @@ def retry(config: Path | None, name: str | None, *, as_json: bool) -> None:
 def _is_held(record: dict[str, Any], wanted: Fqdn | None) -> bool:
     """Tell whether it was looked at and is held still."""
     return record["state"] != "current" and (wanted is None or record["name"] == str(wanted))
-
-
-def _name(text: str | None) -> Fqdn | None:
-    try:
-        return Fqdn.parse(text) if text else None
-    except ValueError as exc:
-        raise ConfigInvalid(f"{exc}; give the name of a record, such as home.example.com") from exc

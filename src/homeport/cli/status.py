@@ -20,12 +20,12 @@ NOT_RUNNING = 5
 @logging_options
 def status(config: Path | None, *, as_json: bool) -> None:
     """Show how every record stands: the user's agent is asked first, then the machine's."""
-    from homeport.cli._agent import ask
+    from homeport.cli._agent import ask, to_ask
     from homeport.net.channel import Absent
     from homeport.stores.damage import why_unreadable
     from homeport.stores.ledger import VERSION
 
-    asked = _asked(config)
+    asked = to_ask(config)
     try:
         report = asyncio.run(ask(asked, "status"))
     except Absent as exc:
@@ -39,17 +39,6 @@ def status(config: Path | None, *, as_json: bool) -> None:
     else:
         _print(report)
     raise SystemExit(report["exit_code"])
-
-
-def _asked(config: Path | None) -> list[Path]:
-    """Return whom to ask. What the machine starts keeps its own copy of the file: it is asked even beside the user's."""
-    from homeport.agent import DATABASE
-    from homeport.cli._agent import databases
-    from homeport.config import paths
-
-    if config is not None or paths.variable(paths.VARIABLE) is not None:
-        return databases(config)
-    return list(dict.fromkeys((*databases(config), paths.Places(is_root=True).state() / DATABASE)))
 
 
 def _remembered(asked: list[Path]) -> dict[str, Any]:

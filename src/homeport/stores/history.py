@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,23 @@ class Happened(msgspec.Struct, frozen=True):
     provider: str
     trace: str
     fields: dict[str, Any]
+
+    @property
+    def detail(self) -> str:
+        """The rest in one line: what was changed into what, the addresses, until when it is paused, or why."""
+        match self.event:
+            case Event.RECORD_PUBLISHED:
+                before, after = (", ".join(self.fields.get(name, [])) or "–" for name in ("before", "after"))
+                return f"{before} → {after}"
+            case Event.ADDRESS_LEARNED:
+                return ", ".join(self.fields.get("addresses", []))
+            case Event.RECORD_PAUSED:
+                until = self.fields.get("until")
+                return f"→ {datetime.fromtimestamp(until).astimezone():%Y-%m-%d %H:%M}" if until else ""
+            case Event.RECORD_VERIFIED:
+                return ""
+            case _:
+                return str(self.fields.get("why") or self.fields.get("error") or "")
 
 
 class History:

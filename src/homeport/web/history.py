@@ -43,6 +43,8 @@ WHAT = {
     "record.given_up": said("given up"),
     "record.drifted": said("changed by somebody else"),
     "record.recovered": said("well again"),
+    "record.paused": said("paused"),
+    "record.resumed": said("resumed"),
 }
 RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
 
@@ -53,7 +55,7 @@ async def history(request: Request) -> Response:
     older = request.query_params.get("older", "")
     older_than = int(older) if older.isdecimal() and len(older) < 19 else None
     found, following = await looked_up(desk(request), asked, PAGE, older_than)
-    lines = [(each, detail(each)) for each in found]
+    lines = [(each, each.detail) for each in found]
     return page(
         request,
         "history.html",
@@ -105,28 +107,13 @@ async def export(request: Request) -> Response:
     return _file(as_csv(found).encode(), "text/csv; charset=utf-8", "homeport-history.csv")
 
 
-def detail(happened: Happened) -> str:
-    """Return the rest of an event in one line."""
-    fields = happened.fields
-    match happened.event:
-        case "record.published":
-            before, after = (", ".join(fields.get(name, [])) or "–" for name in ("before", "after"))
-            return f"{before} → {after}"
-        case "address.learned":
-            return ", ".join(fields.get("addresses", []))
-        case "record.verified":
-            return ""
-        case _:
-            return str(fields.get("why") or fields.get("error") or "")
-
-
 def series(found: list[Happened], now: float) -> dict[str, Any]:
     """Return the chart's data, times in unix seconds, the oldest first."""
     addresses: dict[str, list[tuple[float, str]]] = {}
     visible: list[tuple[float, float]] = []
     for each in reversed(found):
         if each.event == "address.learned":
-            addresses.setdefault(each.subject, []).append((each.at, detail(each)))
+            addresses.setdefault(each.subject, []).append((each.at, each.detail))
         elif (seconds := each.fields.get("since_change", each.fields.get("seconds"))) is not None:
             visible.append((each.at, float(seconds)))
     return {"now": now, "addresses": addresses, "visible": visible}
@@ -145,7 +132,7 @@ def _rows(found: list[Happened]) -> Iterator[tuple[str, ...]]:
     for each in found:
         at = datetime.fromtimestamp(each.at, UTC).isoformat(timespec="milliseconds")
         seconds = str(each.fields.get("since_change", each.fields.get("seconds", "")))
-        yield at, each.event, each.subject, each.provider, detail(each), seconds, each.trace
+        yield at, each.event, each.subject, each.provider, each.detail, seconds, each.trace
 
 
 def _plain(cell: str) -> str:
