@@ -162,7 +162,7 @@ def unpacked(known: Mapping[str, Any]) -> Peer:
         name: ":".join(str(TOP / path) for path in found) for name, found in known["environment"].items()
     }
     root = RECORD.parent / command.relative_to(RECORD.parent).parts[0]
-    paths["PATH"] = f"{paths['PATH']}:{search_path()}"
+    paths["PATH"] = ":".join(filter(None, (paths.get("PATH"), search_path())))
     return Peer((str(command),), {**surroundings(), **paths}, root)
 
 
