@@ -52,7 +52,7 @@ def standings(rounds: Rounds) -> Iterator[Standing]:
         for key, wanted in account.wanted.items():
             entry = rounds.book.get(account.name, key)
             is_meant = entry.state is State.HELD and rounds.code_of_hold(account, wanted) == OK
-            yield Standing(entry, is_meant)
+            yield Standing(entry, is_meant, rounds.pauses.of(key) is not None)
 
 
 def look(

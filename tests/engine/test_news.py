@@ -1,0 +1,158 @@
+"""What there is to tell, read off how every RRset stands."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.engine.news import Standing, look
+from homeport.model.ledger import Entry, Proof, State
+from homeport.model.name import Fqdn
+from homeport.model.news import Told, What
+from homeport.model.rrset import RRset, RRsetKey, RRType
+
+NOW, AFTER = 1_800_000_000.0, 600.0
+KEY = RRsetKey(Fqdn.parse("home.example.com"), RRType.A)
+LINE = ("cf", str(KEY))
+
+
+def rrset(*rdata):
+    return RRset.of(KEY, *rdata, ttl=60)
+
+
+def entry(*rdata, state=State.CURRENT, proof=Proof.DNS, at=NOW, **others):
+    published = rrset(*rdata) if rdata else None
+    return Entry("cf", KEY, state, published=published, published_at=at, proof=proof, since=at, **others)
+
+
+def seen(one, told=None, *, now=NOW, begun=NOW - 1000, **how):
+    standing = how.pop("standing", Standing(one, **how))
+    return look([standing], told or {}, begun=begun, after=AFTER, now=now)
+
+
+def whats(found):
+    return [each.what for each in found.happened]
+
+
+def test_a_change_is_told_once():
+    """With what it was; and not before it was looked for."""
+    told = {LINE: Told(("192.0.2.1",))}
+    assert whats(seen(entry("192.0.2.2", proof=Proof.NONE), told)) == []
+    found = seen(entry("192.0.2.2"), told)
+    [one] = found.happened
+    assert (one.what, one.before, one.after) == (What.CHANGED, ("192.0.2.1",), ("192.0.2.2",))
+    assert whats(seen(entry("192.0.2.2"), found.told)) == []
+
+
+def test_a_host_that_cannot_be_looked_at_is_believed():
+    """What was accepted and cannot be seen is told, too."""
+    assert whats(seen(entry("192.0.2.2", proof=Proof.ACCEPTED), {LINE: Told(("192.0.2.1",))})) == [
+        What.CHANGED
+    ]
+
+
+def test_what_was_there_before_is_no_news():
+    """Who begins to be told hears of what is published from then on, of a first publication too."""
+    assert whats(seen(entry("192.0.2.1", at=NOW - 5000))) == []
+    [first] = seen(entry("192.0.2.1", at=NOW - 10)).happened
+    assert (first.before, first.after) == ((), ("192.0.2.1",))
+
+
+def test_a_withdrawal_is_told():
+    """There is nothing to look for then."""
+    [one] = seen(entry(proof=Proof.NONE), {LINE: Told(("192.0.2.1",))}).happened
+    assert (one.what, one.before, one.after) == (What.CHANGED, ("192.0.2.1",), ())
+
+
+def test_a_ledger_that_begins_anew_is_no_withdrawal():
+    """The provider's settings lead elsewhere now: nothing is known yet."""
+    assert whats(seen(Entry("cf", KEY), {LINE: Told(("192.0.2.1",))})) == []
+
+
+@pytest.mark.parametrize(("state", "what"), [(State.RETRYING, What.FAILING), (State.HELD, What.HELD)])
+def test_a_failure_is_told_when_it_lasts_and_once(state, what):
+    """Not at its first minute, not at every try; its end is told because it was."""
+    failing = entry("192.0.2.1", state=state, reason="no route", at=NOW - 10)
+    early = seen(failing, {LINE: Told(("192.0.2.1",))})
+    assert whats(early) == []
+    assert early.again == NOW - 10 + AFTER
+    late = seen(failing, early.told, now=NOW + AFTER)
+    assert [(one.what, one.why, one.at) for one in late.happened] == [(what, "no route", NOW - 10)]
+    assert late.again is None
+    flipped = replace(failing, state=State.UNCONFIRMED, since=NOW + AFTER + 1)
+    assert whats(seen(flipped, late.told, now=NOW + 3 * AFTER)) == []
+    healed = seen(entry("192.0.2.1"), late.told, now=NOW + 4 * AFTER)
+    assert whats(healed) == [What.RECOVERED]
+    assert whats(seen(entry("192.0.2.1"), healed.told, now=NOW + 5 * AFTER)) == []
+
+
+def test_a_failure_that_passes_is_not_told():
+    """Nor its end."""
+    early = seen(entry("192.0.2.1", state=State.RETRYING, at=NOW - 10), {LINE: Told(("192.0.2.1",))})
+    assert whats(seen(entry("192.0.2.1"), early.told)) == []
+
+
+def test_what_needs_a_person_is_told_at_once_and_again_when_it_is_worse():
+    """Halted, then given up; a probe between is no news."""
+    halted = entry("192.0.2.1", state=State.HALTED, next_attempt=NOW + 3600, reason="wrong token")
+    found = seen(halted, {LINE: Told(("192.0.2.1",))})
+    assert whats(found) == [What.HALTED]
+    assert whats(seen(replace(halted, state=State.RETRYING), found.told, now=NOW + 9999)) == []
+    gone = seen(replace(halted, next_attempt=None), found.told)
+    assert whats(gone) == [What.GIVEN_UP]
+    assert whats(seen(replace(halted, next_attempt=None), gone.told)) == []
+
+
+def test_a_failure_that_halts_is_worse():
+    """It was told that it fails, and now it waits for somebody."""
+    told = {LINE: Told(("192.0.2.1",), What.FAILING, NOW - 9999)}
+    assert whats(seen(entry("192.0.2.1", state=State.HALTED, next_attempt=NOW), told)) == [What.HALTED]
+
+
+def test_what_is_as_it_should_be_or_paused_is_no_news():
+    """A home without IPv6, and what somebody asked to be left alone."""
+    held = entry("192.0.2.1", state=State.HELD, at=NOW - 9999)
+    told = {LINE: Told(("192.0.2.1",))}
+    assert whats(seen(held, told, is_meant=True)) == []
+    assert whats(seen(held, told, is_paused=True)) == []
+    assert whats(seen(entry("192.0.2.9"), told, is_paused=True)) == []
+
+
+def test_change_and_recovery_come_together():
+    """A new address after an outage."""
+    told = {LINE: Told(("192.0.2.1",), What.FAILING, NOW - 9999)}
+    assert whats(seen(entry("192.0.2.2"), told)) == [What.CHANGED, What.RECOVERED]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(list(State)),
+            st.sampled_from(["", "192.0.2.1", "192.0.2.2"]),
+            st.sampled_from(list(Proof)),
+            st.floats(0, 2000),
+        ),
+        max_size=25,
+    )
+)
+def test_whatever_happens_trouble_and_its_end_take_turns(steps):
+    """Nobody hears of an end without a beginning, of a beginning twice, or of a change to what it was."""
+    told, now, trouble = {}, NOW, False
+    for state, rdata, proof, seconds in steps:
+        now += seconds
+        found = seen(entry(*[rdata] if rdata else [], state=state, proof=proof, at=now - 1), told, now=now)
+        told = found.told
+        for one in found.happened:
+            if one.what is What.CHANGED:
+                assert one.before != one.after
+            elif one.what is What.RECOVERED:
+                assert trouble
+                trouble = False
+            elif one.what in (What.FAILING, What.HELD):
+                assert not trouble
+                trouble = True
+            else:
+                trouble = True
+        again = seen(entry(*[rdata] if rdata else [], state=state, proof=proof, at=now - 1), told, now=now)
+        assert again.happened == ()

@@ -1,0 +1,67 @@
+"""What waits to be told, as its file keeps it."""
+
+from homeport.model.name import Fqdn
+from homeport.model.news import Box, Happened, Told, What
+from homeport.model.rrset import RRType
+from homeport.stores.notices import read, written
+from homeport.telemetry import events
+
+NOW = 1_800_000_000.0
+WAITS = Happened(
+    What.CHANGED, Fqdn.parse("home.example.com"), RRType.A, "cf", NOW, ("a",), ("b",), "warum nicht ü"
+)
+BOXES = {
+    "phone": Box(
+        NOW,
+        {("cf", "home.example.com A"): Told(("b",), What.HALTED, NOW)},
+        (WAITS,),
+        lost=3,
+        failures=2,
+        unconfirmed=1,
+        next_at=NOW + 5,
+        sent=(NOW, "ok"),
+        failed=(NOW, "no"),
+    ),
+    "mail": Box(NOW),
+}
+
+
+def test_everything_comes_back(tmp_path):
+    """Boxes are equal to what they were; where there is no file there are none."""
+    path = tmp_path / "notices.json"
+    assert read(path, NOW) == {}
+    path.write_bytes(written(BOXES))
+    assert read(path, NOW) == BOXES
+
+
+def test_what_cannot_be_understood_is_set_aside(tmp_path):
+    """Cut off, another version, another shape, or no JSON: told, kept under another name, and begun anew."""
+    told = []
+    stop = events.listen(lambda event, fields: told.append((event, fields)))
+    whole = written(BOXES)
+    damaged = (
+        whole[:-9],
+        whole.replace(b'"version":1', b'"version":2'),
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"",
+    )
+    for data in damaged:
+        path = tmp_path / "notices.json"
+        path.write_bytes(data)
+        assert read(path, NOW) == {}
+        assert not path.exists()
+    stop()
+    assert [event for event, _ in told] == [events.Event.STATE_SET_ASIDE] * len(damaged)
+    assert len(list(tmp_path.glob("notices.json.damaged-*"))) == len(damaged)
+
+
+def test_a_file_that_cannot_be_read_stays(tmp_path):
+    """It is told, and left where it is."""
+    told = []
+    stop = events.listen(lambda event, _: told.append(event))
+    (tmp_path / "notices.json").mkdir()
+    assert read(tmp_path / "notices.json", NOW) == {}
+    stop()
+    assert told == [events.Event.NOTICE_UNWRITABLE]
