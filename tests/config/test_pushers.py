@@ -1,5 +1,6 @@
 """Which names follow what a router pushes, and what is told of routers, sources and names that do not fit."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,20 @@ agent:
   providers:
     duck: {{kind: duckdns, token: "secret:duck"}}
 """
+
+
+DOCS = [Path(__file__).parents[2] / "docs" / name for name in ("push.md", "zh/push.md")]
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.parent.name)
+def test_the_pages_examples_lead_from_router_to_name(page):
+    """What a page shows can be used as it stands, without a warning, and a name follows its router."""
+    examples = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(examples) == 2
+    for text in examples:
+        found = loader.examine_text(text, Path("homeport.yaml"))
+        assert (found.faults, found.warnings) == ((), ())
+        assert names_of(found.config.agent, "fritz")
 
 
 def agent(more=""):
