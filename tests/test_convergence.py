@@ -186,14 +186,12 @@ class Story:
         house.behaves = dict.fromkeys(OPERATORS, "honest")
         house.names.is_deaf, house.names.lag = False, dict.fromkeys(SERVERS, 0.5)
         house.host.fails = None
-        if self.is_abused:
-            house.tell("world: a person says retry")
-            if house.is_paused:
-                await self.do_resume(is_named=False)
-            await house.agent.retry(None)
-        if house.is_paused:
+        if house.is_paused or (self.is_abused and self.is_to_end):  # a retry leaves alone what is paused
             house.tell("world: a person says resume")
             await self.do_resume(is_named=False)
+        if self.is_abused:
+            house.tell("world: a person says retry")
+            await house.agent.retry(None)
         house.tell("world: at rest")
         patience = max(0.0, max(self.retry_until, self.host_until) - house.clock.true)
         paused = LONGEST_ORDERED if self.is_to_end else 0.0

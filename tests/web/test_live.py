@@ -80,6 +80,25 @@ def test_who_missed_too_much_or_other_names_gets_everything(board):
     assert board.since(last).count("<tbody") == 3
 
 
+def test_what_is_paused_says_until_when_and_what_it_would_be(board):
+    """A name has one button, in its first row; a pause of every name stands above."""
+    asleep = {"state": "paused", "paused_until": 1_800_003_600.0}
+    would = {"state": "current", "rdata": ["192.0.2.9"], "why": ""}
+    a = record("a.example.com") | asleep | {"would_be": would}
+    aaaa = record("a.example.com") | {"type": "AAAA", "state": "paused"}
+    aaaa |= {"paused_until": None, "would_be": would | {"rdata": None, "why": "the line is down"}}
+    board.show(status(a, aaaa, record("b.example.com")) | {"paused": {"since": 1.0, "until": None}})
+    first, second, other = board.records
+    assert "Paused until " in first
+    assert "<code>192.0.2.9</code>" in first
+    assert 'name="resume" value="a.example.com"' in first
+    assert "Paused until you resume it." in second
+    assert "the line is down" in second
+    assert "<button" not in second
+    assert 'href="/pause?name=b.example.com"' in other
+    assert "Every name is paused, also those that are added." in board["summary"]
+
+
 class Told:
     """What `House.changes` is to `Live`."""
 

@@ -27,3 +27,31 @@ def test_a_button_that_reaches_nobody_says_so(door):
     assert door.post("/act", {"act": "round"}, cookie).status == 502
     assert door.post("/act", {"act": "delete"}, cookie).status == 422
     assert [each.what for each in door.access.audited(1)] == ["round"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({"act": "round", "name": "a.example"}, ("round", {})),
+        ({"act": "retry", "name": ""}, ("retry", {"name": None})),
+        ({"act": "resume"}, ("resume", {"name": None})),
+        ({"resume": "a.example"}, ("resume", {"name": "a.example"})),
+        ({"act": "pause", "for": "8h"}, ("pause", {"name": None, "seconds": 28_800.0})),
+        (
+            {"act": "pause", "for": "open", "name": "a.example"},
+            ("pause", {"name": "a.example", "seconds": None}),
+        ),
+        ({"act": "pause"}, None),
+        ({"act": "pause", "for": "for ever"}, None),
+        ({"act": "reload"}, None),
+        ({}, None),
+    ],
+)
+def test_a_button_means_one_thing(fields, wanted):
+    """Which call of the agent, with what; a form that no page of ours has means nothing."""
+    assert overview._wanted(fields) == wanted
+
+
+def test_the_question_for_how_long_needs_an_agent(door):
+    """Whose names they are, nobody else knows."""
+    assert door.ask("GET", "/pause", cookie=door.sign_in()).status == 503

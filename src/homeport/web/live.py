@@ -29,6 +29,7 @@ LOOKS = {  # the ledger's words, and what people are told
     "halted": "failing",
     "paused": "paused",
 }
+AWAKE = {"paused_until": None, "would_be": None}  # an agent that was started before an upgrade does not say
 ORDER = ("failing", "held", "changing", "paused", "right")
 TROUBLED = ("failing", "held")
 MOST = 10  # troubled RRsets that the summary names
@@ -51,11 +52,15 @@ class Live:
     async def run(self) -> None:
         """Keep every board up to date, until cancelled."""
         async for _, status in self._house.changes():
-            self.status = status
-            async with self._changed:
-                for board in self._boards.values():
-                    board.show(status)
-                self._changed.notify_all()
+            await self.show(status)
+
+    async def show(self, status: dict[str, Any]) -> None:
+        """Take in how everything stands, on every board."""
+        self.status = status
+        async with self._changed:
+            for board in self._boards.values():
+                board.show(status)
+            self._changed.notify_all()
 
     async def first(self, patience: float) -> bool:
         """Wait until the agent has said how everything stands; tell whether it did in time (seconds)."""
@@ -158,8 +163,18 @@ def _parts(status: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     records = sorted(
         status["records"], key=lambda record: (record["name"], record["type"], record["provider"])
     )
+    first = {record["name"]: _id(record) for record in reversed(records)}  # a name is paused in its first row
     rows = [
-        (name, {**record, "id": name, "look": LOOKS.get(record["state"], "failing")})
+        (
+            name,
+            {
+                **AWAKE,
+                **record,
+                "id": name,
+                "look": LOOKS.get(record["state"], "failing"),
+                "is_first": first[record["name"]] == name,
+            },
+        )
         for record in records
         for name in (_id(record),)
     ]
@@ -173,6 +188,7 @@ def _parts(status: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             "troubled": troubled[:MOST],
             "more": max(0, len(troubled) - MOST),
             "translations": status["translations"],
+            "paused": status.get("paused"),
         },
     )
     yield from rows

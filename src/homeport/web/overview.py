@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -11,8 +13,16 @@ from starlette.routing import Route
 from homeport.errors import HomeportError
 from homeport.web import acts
 from homeport.web.desk import desk, form, language, page
+from homeport.web.words import said
 
 PATIENCE = 3.0  # seconds an agent that has just started may take to say how everything stands
+TIMES: dict[str, tuple[float | None, str]] = {  # for how long names are paused, in seconds, and in words
+    "15m": (900.0, said("15 minutes")),
+    "1h": (3600.0, said("1 hour")),
+    "8h": (28_800.0, said("8 hours")),
+    "1d": (86_400.0, said("a day")),
+    "open": (None, said("until I resume it")),
+}
 
 
 async def overview(request: Request) -> Response:
@@ -43,21 +53,51 @@ async def _sent(request: Request, code: str, number: int) -> AsyncIterator[str]:
         yield f"id: {now}\n{lines}\n"
 
 
+async def pause(request: Request) -> Response:
+    """Ask for how long a name is to be left alone, or every name."""
+    name, live = request.query_params.get("name", ""), desk(request).live
+    if not await live.first(PATIENCE) or live.status is None:
+        return page(request, "absent.html", 503)
+    if name and all(record["name"] != name for record in live.status["records"]):
+        raise HTTPException(404, said("There is no such name."))
+    return page(request, "pause.html", name=name, times=TIMES)
+
+
 async def act(request: Request) -> Response:
-    """Do what a button says: a round now, or another try of what failed."""
-    fields = await form(request)
-    what, name = fields.get("act", ""), fields.get("name", "")
-    if what not in {"round", "retry"}:
+    """Do what a button says: a round now, another try of what failed, a pause, or its end."""
+    wanted = _wanted(await form(request))
+    if wanted is None:
         return page(request, "problem.html", 422, problem="There is no such button.")
+    what, given = wanted
     try:
-        await acts.act(request, what, name=name if name and what == "retry" else None)
+        await desk(request).live.show(await acts.act(request, what, **given))
     except HomeportError as exc:
         return page(request, "problem.html", 502, problem=str(exc))
     return RedirectResponse("/", 303)
 
 
+def _wanted(fields: Mapping[str, str]) -> tuple[str, dict[str, Any]] | None:
+    """Return what to ask of the agent; `None` when no button of ours says so.
+
+    The button at a name has one word to say, which is the name.
+    """
+    if name := fields.get("resume"):
+        return "resume", {"name": name}
+    what, name = fields.get("act", ""), fields.get("name") or None
+    match what:
+        case "round":
+            return what, {}
+        case "retry" | "resume":
+            return what, {"name": name}
+        case "pause" if fields.get("for") in TIMES:
+            return what, {"name": name, "seconds": TIMES[fields["for"]][0]}
+        case _:
+            return None
+
+
 ROUTES = [
     Route("/", overview, methods=["GET"]),
     Route("/events", events, methods=["GET"]),
+    Route("/pause", pause, methods=["GET"]),
     Route("/act", act, methods=["POST"]),
 ]
