@@ -282,7 +282,8 @@ class Past:
             return
         try:
             with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-                yield database
+                [version] = database.execute("PRAGMA user_version").fetchone()
+                yield database if version else None  # the agent is just making it
         except sqlite3.Error as exc:
             raise StoreUnavailable(
                 f"{self._path} cannot be read ({exc}); the names are kept all the same"

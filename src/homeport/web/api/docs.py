@@ -88,9 +88,6 @@ def pieces(schema: Mapping[str, Any]) -> list[tuple[str, bool]]:
             found = [piece for each in choices for piece in ((" or ", False), *pieces(each))][1:]
         case {"enum": list(words)}:
             found = [(", ".join(f'"{each}"' for each in words), False)]
-        case {"type": "array", "prefixItems": list(members)}:
-            inner = [piece for each in members for piece in ((", ", False), *pieces(each))][1:]
-            found = [("[", False), *inner, ("]", False)]
         case {"type": "array", "items": dict(member)}:
             found = [("list of ", False), *pieces(member)]
         case {"type": "object", "additionalProperties": dict(member)}:

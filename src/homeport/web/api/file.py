@@ -219,6 +219,10 @@ async def plan(request: Request) -> Planned:
 @operation("POST", "/detect", may="act", others=(404, 409, 502), summary=said("Ask the address sources now."))
 async def detect(request: Request, body: Source) -> Learned:
     settings = await _settings(desk(request))
+    if body.source not in {None, *settings.addresses}:
+        raise Refusal(
+            404, f"there is no such address source; there are: {', '.join(settings.addresses) or 'none'}"
+        )
     try:
         async with asyncio.timeout(PATIENCE):
             with contained("asking for addresses"):

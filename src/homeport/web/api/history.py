@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from starlette.requests import Request
 
 from homeport.web import history
@@ -16,7 +16,7 @@ from homeport.web.words import said
 
 Span = Literal["day", "week", "month", "year"]
 Kind = Literal["addresses", "updates", "troubles"]
-Number = Annotated[int, Meta(ge=0, le=2**53)]
+Number = Annotated[int, Meta(ge=1, le=2**53)]
 
 
 class HistoryQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,9 +31,9 @@ class HistoryQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     span: Span = "month"
-    kind: Kind | None = None
+    kind: Kind | UnsetType = UNSET
     name: Annotated[str, Meta(max_length=253)] = ""
-    older: Number | None = None
+    older: Number | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=1000)] = history.PAGE
 
 
@@ -73,30 +73,48 @@ class History(msgspec.Struct, frozen=True):
     older: int | None
 
 
+class Became(msgspec.Struct, frozen=True):
+    """When an address source learned what."""
+
+    at: float
+    address: str
+
+
+class Visible(msgspec.Struct, frozen=True):
+    """When a change was seen in the DNS, and how many seconds after it began."""
+
+    at: float
+    seconds: float
+
+
 class Chart(msgspec.Struct, frozen=True):
     """What the chart draws, the oldest first; times are unix seconds.
 
     Attributes:
         addresses: of each address source and family, when it became what.
-        visible: when a change was seen in the DNS, and how many seconds after it began.
+        visible: every change that was seen in the DNS.
     """
 
     now: float
-    addresses: dict[str, list[tuple[float, str]]]
-    visible: list[tuple[float, float]]
+    addresses: dict[str, list[Became]]
+    visible: list[Visible]
 
 
 @operation("GET", "/history", may="read", summary=said("What happened to addresses and names."))
 async def history_(request: Request, query: HistoryQuery) -> History:
     asked = {"span": query.span, "kind": query.kind or "", "name": query.name}
-    found, older = await history.looked_up(desk(request), asked, query.limit, query.older)
+    found, older = await history.looked_up(desk(request), asked, query.limit, query.older or None)
     events = [msgspec.convert(redacted_all(msgspec.structs.asdict(each)), Happened) for each in found]
     return History(events, older)
 
 
 @operation("GET", "/history/chart", may="read", summary=said("What the chart of the history draws."))
 async def chart(request: Request, query: ChartQuery) -> Chart:
-    return msgspec.convert(await history.drawn(desk(request), query.span), Chart)
+    found = await history.drawn(desk(request), query.span)
+    addresses = {
+        name: [Became(at, address) for at, address in became] for name, became in found["addresses"].items()
+    }
+    return Chart(found["now"], addresses, [Visible(at, seconds) for at, seconds in found["visible"]])
 
 
 OPERATIONS = (history_, chart)

@@ -101,12 +101,8 @@ def parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _in_query(name: str, field: Mapping[str, Any], *, is_needed: bool) -> dict[str, Any]:
-    """Return one parameter; one that may be left out is never said to be nothing."""
-    schema = {key: value for key, value in field.items() if key not in {"description", "anyOf"}}
-    if "anyOf" in field:
-        schema |= next(each for each in field["anyOf"] if each.get("type") != "null")
-    if schema.get("default", "") is None:
-        del schema["default"]
+    """Return one parameter."""
+    schema = {key: value for key, value in field.items() if key != "description"}
     found = {"name": name, "in": "query", "required": is_needed, "schema": schema}
     return {**found, **({"description": field["description"]} if "description" in field else {})}
 

@@ -236,5 +236,5 @@ async def _sent(request: Request) -> bytes:
 
 
 def _said(error: Exception) -> str:
-    text = str(error)
-    return f"{text[:1].lower()}{text[1:300]}"
+    text = str(error)[:300]
+    return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from starlette.requests import Request
 
 from homeport.stores.access import Done, May, Session, Token
@@ -77,7 +77,7 @@ class AuditQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         limit: lines in one answer.
     """
 
-    before: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    before: Annotated[int, Meta(ge=1, le=2**53)] | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=1000)] = 200
 
 
@@ -126,7 +126,7 @@ async def end_token(request: Request, id: str) -> None:  # noqa: A002 -- the par
 
 @operation("GET", "/audit", may="admin", summary=said("What was done, by whom, from where."))
 async def audit(request: Request, query: AuditQuery) -> Audit:
-    found = desk(request).access.audited(query.limit + 1, query.before)
+    found = desk(request).access.audited(query.limit + 1, query.before or None)
     older = found[query.limit - 1].id if len(found) > query.limit else None
     return Audit(found[: query.limit], older)
 

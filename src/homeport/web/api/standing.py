@@ -244,9 +244,9 @@ async def round_(request: Request) -> Status:
     return status_of(await act(request, "round"))
 
 
-@operation("POST", "/retry", may="act", others=(502,), summary=said("Try again what failed."))
+@operation("POST", "/retry", may="act", others=(404, 502), summary=said("Try again what failed."))
 async def retry(request: Request, body: Which) -> Retried:
-    return await _retried(request, body.name and await _named(request, body.name, 422))
+    return await _retried(request, body.name and await _named(request, body.name))
 
 
 @operation("POST", "/records/{name}/retry", may="act", others=(502,), summary=said("Try one name again."))
@@ -254,9 +254,9 @@ async def retry_one(request: Request, name: str) -> Retried:
     return await _retried(request, await _named(request, name))
 
 
-@operation("POST", "/pause", may="act", others=(502,), summary=said("Leave names alone for a time."))
+@operation("POST", "/pause", may="act", others=(404, 502), summary=said("Leave names alone for a time."))
 async def pause(request: Request, body: Pause) -> Status:
-    name = body.name and await _named(request, body.name, 422)
+    name = body.name and await _named(request, body.name)
     return status_of(await act(request, "pause", name=name, seconds=body.seconds))
 
 
@@ -266,9 +266,9 @@ async def pause_one(request: Request, name: str, body: PauseOne) -> Status:
     return status_of(await act(request, "pause", name=known, seconds=body.seconds))
 
 
-@operation("POST", "/resume", may="act", others=(502,), summary=said("Go on with what was paused."))
+@operation("POST", "/resume", may="act", others=(404, 502), summary=said("Go on with what was paused."))
 async def resume(request: Request, body: Which) -> Status:
-    name = body.name and await _named(request, body.name, 422)
+    name = body.name and await _named(request, body.name)
     return status_of(await act(request, "resume", name=name))
 
 
@@ -282,16 +282,16 @@ async def _retried(request: Request, name: str | None) -> Retried:
     return Retried(found.get("retried", []), status_of(found))
 
 
-async def _named(request: Request, name: str, status: int = 404) -> str:
+async def _named(request: Request, name: str) -> str:
     """Return a name as the agent spells it.
 
     Raises:
         Refusal: there is no such name here.
     """
-    return (await _of(request, name, status))[0].name
+    return (await _of(request, name))[0].name
 
 
-async def _of(request: Request, name: str, status: int = 404) -> list[Record]:
+async def _of(request: Request, name: str) -> list[Record]:
     """Return the RRsets of a name.
 
     Raises:
@@ -300,7 +300,7 @@ async def _of(request: Request, name: str, status: int = 404) -> list[Record]:
     wanted = name.lower().removesuffix(".")
     found = [each for each in status_of(await desk(request).house.status()).records if each.name == wanted]
     if not found:
-        raise Refusal(status, "there is no record of that name; /records lists them")
+        raise Refusal(404, "there is no record of that name; /records lists them")
     return found
 
 
