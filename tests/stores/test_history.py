@@ -127,6 +127,6 @@ def test_no_file_is_an_empty_past(path):
     """Nothing happened yet, and nothing is made by asking."""
     assert Past(path).events() == []
     assert Past(path).subjects() == []
+    assert not path.exists()
     path.touch()  # an agent makes it first, and then its tables
     assert Past(path).events() == []
-    assert not path.exists()
