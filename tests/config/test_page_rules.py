@@ -223,6 +223,23 @@ agent:
     assert judge(tmp_path, text + "  resolver: [192.0.2.1]\n", text) == {AGAIN}
 
 
+def test_a_routers_password_stays_and_is_nobody_elses(tmp_path):
+    """It is sent nowhere: its names may change without it; a host's token is not made one."""
+    text = """\
+agent:
+  push: {fritz: {password: "secret:fritz", names: [home.duckdns.org]}}
+  addresses: {home: {detect: [{kind: push, from: fritz}]}}
+  records:
+    - {name: home.duckdns.org, address: home, provider: duck}
+    - {name: nas.duckdns.org, address: home, provider: duck}
+  providers: {duck: {kind: duckdns, token: "secret:duck"}}
+"""
+    more = text.replace("[home.duckdns.org]", "[home.duckdns.org, nas.duckdns.org]")
+    assert judge(tmp_path, more, before=text) == set()
+    assert judge(tmp_path, text.replace("secret:fritz", "secret:duck"), before=text) == {STORED}
+    assert judge(tmp_path, text.replace("secret:fritz", "env:HOME"), before=text) == {REFERENCE}
+
+
 def test_a_host_that_records_name(tmp_path):
     """Where a template sends to the record's own name, another name is another host."""
     text = """\

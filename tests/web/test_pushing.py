@@ -1,5 +1,6 @@
 """What routers are answered, asked as they ask: an agent's credentials behind it, over its real channel."""
 
+import asyncio
 import base64
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -207,6 +208,15 @@ async def test_who_says_nothing_is_asked_for_it(tmp_path, told):
             assert await rig.ask(f"hostname={HOME}", user=None) == (401, "badauth")
         assert await rig.ask(f"hostname={HOME}&myip=93.184.216.34") == (200, "good 93.184.216.34")
     assert told == []
+
+
+async def test_many_at_once_are_no_guesses(tmp_path):
+    """A script that calls for each of its names at the same moment is believed each time."""
+    async with working(tmp_path) as rig:
+        query = f"hostname={HOME}&myip=93.184.216.34"
+        answers = await asyncio.gather(*(rig.ask(query) for _ in range(3 * FREE)))
+        assert {answer for _, answer in answers} <= {"good 93.184.216.34", "nochg 93.184.216.34"}
+        assert len(rig.hints) == 1
 
 
 async def test_guessing_waits_and_locks_nobody_out(tmp_path):

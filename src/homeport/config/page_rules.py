@@ -319,7 +319,8 @@ def _members(wanted: Any) -> Iterator[Any]:
         yield from _members(wanted.__origin__)
     elif get_args(wanted) and not isinstance(get_args(wanted)[0], str):
         for each in get_args(wanted):
-            yield from _members(each)
+            if each is not ...:
+                yield from _members(each)
     else:
         yield wanted
 

@@ -39,6 +39,8 @@ def check(findings: Findings, agent: Agent) -> None:
             path = f"agent.addresses.{name}.detect[{i}].from"
             if is_read(agent.push) and findings.known(path, credential, push, "name in agent.push"):
                 followed.add(credential)
+    if push and is_read(agent.web) and agent.web.listen == ():
+        findings.warn("agent.push", "nobody can push: agent.web.listen names no address")
     records = [record for _, record in sound(agent.records)]
     for credential, pusher in push.items():
         path = f"agent.push.{credential}"

@@ -7,6 +7,7 @@ tries are counted before that, by where they come from, and never against a cred
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,6 +42,7 @@ class Pushing:
         self._access = access
         self._house = house
         self._teller = Teller(clock)
+        self._looking = asyncio.Lock()  # one at a time: many right ones at once are no guesses
 
     async def answer(self, asked: Asked) -> Answer:
         """Answer one call in the protocol's words; what is not theirs to know is in the log."""
@@ -50,7 +52,8 @@ class Pushing:
         if given is None:
             return dyndns2.BADAUTH
         try:
-            who = await self._who(asked, *given)
+            async with self._looking:
+                who = await self._who(asked, *given)
             if who is None:
                 return dyndns2.BADAUTH
             return await self._update(
