@@ -6,6 +6,7 @@ A port that cannot be had is told and tried again; no name ever waits for the pa
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import socket
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,10 @@ _IN_THE_CLEAR = (
 )
 _NO_PASSWORD = (
     "the page is refused to every other machine until a password is set: `homeport web set-password`"  # noqa: S105
+)
+_TAKEN = (
+    "another program has the port (ddns-go uses the same one): end it and wait a minute, or have a homeport.yaml say"
+    ' `agent: {web: {listen: "127.0.0.1:9877"}}` and start again'
 )
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared, not listened on
 
@@ -97,12 +102,11 @@ class Page:
                         listeners = _listeners(settings, stack)
                     except OSError as exc:
                         why = exc.strerror or str(exc)
-                        self._why_not = (
-                            f"it cannot listen on {', '.join(settings.listen)} ({why}); choose another"
-                        )
+                        self._why_not = f"it cannot listen on {', '.join(settings.listen)} ({why}); choose another in agent.web.listen"
                         if why != told:
                             told = why
-                            emit(Event.PAGE_FAILED, listen=list(settings.listen), why=why)
+                            hint = {"hint": _TAKEN} if exc.errno == errno.EADDRINUSE else {}
+                            emit(Event.PAGE_FAILED, listen=list(settings.listen), why=why, **hint)
                         await self._clock.sleep(AGAIN)
                         continue
                     if not listeners:

@@ -30,7 +30,8 @@ def door(tmp_path):
 def signed_in(page, door):
     page.goto(f"{door.url}/enter?link={door.access.make_link()}")
     page.get_by_role("button", name="Go on").click()
-    expect(page).to_have_url(f"{door.url}/account?first=1")
+    expect(page).to_have_url(f"{door.url}/setup")
+    page.goto(f"{door.url}/account?first=1")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -20,12 +20,22 @@ def test_a_link_shows_a_button_and_pressing_it_signs_in_once(door):
         assert shown.status == 200
         assert link in shown.text
     answer = door.ask("POST", "/enter", {"link": link}, origin=f"http://127.0.0.1:{door.port}")
-    assert (answer.status, answer.headers["location"]) == (303, "/account?first=1")
+    assert (answer.status, answer.headers["location"]) == (303, "/")
     assert door.ask("GET", "/account", cookie=cookie_of(answer)).status == 200
     for again in (door.ask("POST", "/enter", {"link": link}), door.ask("GET", f"/enter?link={link}")):
         assert again.status == 403
         assert "homeport web open" in again.text
         assert "set-cookie" not in again.headers
+
+
+def test_where_names_are_kept_already_a_password_is_offered_first(door):
+    """Who has nothing yet came to set a name up, and is not asked for a password before that."""
+    door.desk.config.write_text("agent: {}\n")
+    answer = door.ask("POST", "/enter", {"link": door.access.make_link()})
+    assert (answer.status, answer.headers["location"]) == (303, "/account?first=1")
+    door.set_password()
+    answer = door.ask("POST", "/enter", {"link": door.access.make_link()})
+    assert (answer.status, answer.headers["location"]) == (303, "/")
 
 
 def test_the_cookie_is_for_this_page_alone(door):

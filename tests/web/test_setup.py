@@ -145,7 +145,10 @@ def test_several_values_are_left_alone_until_they_may_be_replaced(house):
     """The plan says why, and offers to take them over; what was chosen is in the file."""
     house.host.put(RRsetKey.parse("home.example.com A"), "8.8.8.8", "8.8.4.4", ttl=60)
     plan = to_the_plan(house).text
-    assert "is left as it is for now" in plan
+    assert "There are other addresses under home.example.com A already" in plan
+    assert "<code>8.8.4.4</code>" in plan
+    assert "Choose another name" in plan
+    assert ">Publish</button>" not in plan  # it would change nothing, for ever
     plan = house.post("/setup/plan", adopt="yes").text
     assert "8.8.4.4" in plan
     assert "Leave what stands there" in plan

@@ -33,3 +33,9 @@ def test_what_others_said_is_escaped_and_what_is_missing_is_an_error():
     assert "&lt;b&gt;" in str(macros.state("<b>"))
     with pytest.raises(UndefinedError):
         str(macros.summary({"total": 1}))
+
+
+def test_commands_in_a_sentence_are_code_and_nothing_else_becomes_markup():
+    """A sentence of ours names a command between backticks; a host's error may have both, and HTML."""
+    assert template.coded("run `homeport web open` <now>") == "run <code>homeport web open</code> &lt;now&gt;"
+    assert template.coded("`<b>` and one ` alone") == "<code>&lt;b&gt;</code> and one ` alone"

@@ -28,6 +28,7 @@ def run(config: Path | None, *, no_web: bool) -> None:
     """Keep the names of the configuration pointing home, until told to stop."""
     from homeport.cli._agent import load, load_or_begin
     from homeport.cli._log import keeping
+    from homeport.cli._welcome import welcoming
     from homeport.telemetry.events import Event, emit
 
     with keeping() as log:
@@ -35,7 +36,11 @@ def run(config: Path | None, *, no_web: bool) -> None:
         log.into(loaded.state)
         if loaded.path is not None and not loaded.path.exists():
             emit(Event.CONFIG_ABSENT, config=str(loaded.path), hint=NOTHING_YET)
-        _keep(loaded, [] if no_web else _page(loaded))
+        end = welcoming(click.get_current_context().find_root().meta["homeport.log_format"])
+        try:
+            _keep(loaded, [] if no_web else _page(loaded))
+        finally:
+            end()
 
 
 def _page(loaded: Loaded) -> list[str]:

@@ -1,0 +1,70 @@
+"""What is said after a name was published."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from homeport.config import paths
+from homeport.web import published
+
+CONFIG = Path("/home/me/my files/homeport.yaml")
+PROGRAM = ("/opt/homeport/bin/homeport",)
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """Say where a shell would find `homeport`."""
+
+    def at(place):
+        monkeypatch.setattr(published.shutil, "which", lambda _: place)
+        monkeypatch.setattr(published.sys, "platform", "linux")
+
+    return at
+
+
+@pytest.mark.parametrize(
+    ("place", "is_root", "words"),
+    [
+        ("/usr/local/bin/homeport", False, ["sudo", "homeport"]),
+        ("/home/me/.local/bin/homeport", False, ["sudo", "/home/me/.local/bin/homeport"]),
+        ("/root/.local/bin/homeport", True, ["homeport"]),
+        (None, False, ["sudo", "/opt/homeport/bin/homeport"]),
+    ],
+)
+def test_the_command_can_be_pasted_as_it_stands(found, place, is_root, words):
+    """Sudo does not look where pipx puts programs, and the file has a name with a space."""
+    found(place)
+    said = published.command_to_stay(PROGRAM, CONFIG, is_root=is_root)
+    assert shlex.split(said) == [*words, "service", "install", "--config", str(CONFIG)]
+
+
+def test_on_windows_it_is_quoted_as_windows_does(found, monkeypatch):
+    """No sudo there, and single quotes mean nothing."""
+    found(None)
+    monkeypatch.setattr(published.sys, "platform", "win32")
+    said = published.command_to_stay(("C:/Program Files/Homeport/homeport.exe",), CONFIG)
+    assert said == (
+        '"C:/Program Files/Homeport/homeport.exe" service install --config "/home/me/my files/homeport.yaml"'
+    )
+
+
+def test_who_runs_as_a_service_is_not_told_to_install_one(found):
+    """The machine's service keeps its file in its state folder."""
+    found("/usr/bin/homeport")
+    machine = paths.Places(is_root=True).state()
+    assert published.command_to_stay(PROGRAM, machine / "homeport.yaml") == ""
+
+
+def test_a_name_is_right_when_all_of_its_records_are():
+    """Others' records do not count, and none at all is not right yet."""
+    status = {
+        "records": [
+            {"name": "home.example.com", "state": "current"},
+            {"name": "home.example.com", "state": "held"},
+            {"name": "nas.example.com", "state": "current"},
+        ]
+    }
+    assert not published.progress(status, "home.example.com")["is_right"]
+    assert published.progress(status, "nas.example.com")["is_right"]
+    assert not published.progress(status, "else.example.com")["is_right"]
