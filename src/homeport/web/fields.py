@@ -42,6 +42,7 @@ LABELS = {
     "listen": "Listen on",
     "name": "Name",
     "names": "Host names",
+    "open_metrics": "Numbers without a token",
     "provider": "DNS host",
     "resolver": "Resolver",
     "router_events": "Listen to the router",
