@@ -20,7 +20,7 @@ def sentences():
     for path in WEB.glob("templates/*"):
         for found in IN_TEMPLATE.findall(path.read_text(encoding="utf-8")):
             yield ast.literal_eval(found)
-    for path in WEB.glob("*.py"):
+    for path in WEB.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             yield from spoken(node)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -26,13 +26,6 @@ _BOUNDS = {
     "maxLength": "≤ {} characters",
     "pattern": "{}",
 }
-
-
-def sentences() -> Iterator[str]:
-    """Yield what the page looks up by a value."""
-    for title, group in GROUPS.items():
-        yield title
-        yield from (each.summary for each in group)
 
 
 @cache

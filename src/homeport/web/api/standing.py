@@ -86,6 +86,19 @@ class Drift(msgspec.Struct, frozen=True):
     found_at: float
 
 
+class WouldBe(msgspec.Struct, frozen=True):
+    """What a paused RRset would be.
+
+    Attributes:
+        state: how it stood when it was paused.
+        why: it would be held.
+    """
+
+    state: str
+    rdata: list[str] | None
+    why: str
+
+
 class Record(msgspec.Struct, frozen=True):
     """One RRset; times are unix seconds.
 
@@ -118,6 +131,7 @@ class Record(msgspec.Struct, frozen=True):
     given_up: bool
     drift: Drift | None
     paused_until: float | None = None
+    would_be: WouldBe | None = None
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -127,6 +141,58 @@ class Running(msgspec.Struct, frozen=True):
     since: float
 
 
+class Paused(msgspec.Struct, frozen=True):
+    """Every name is left alone; times are unix seconds."""
+
+    since: float
+    until: float | None
+
+
+class Pulse(msgspec.Struct, frozen=True):
+    """A heartbeat in one family.
+
+    Attributes:
+        seen: the address that the server saw.
+        missed: beats that were not answered since.
+    """
+
+    family: str
+    seen: str | None
+    answered_at: float | None
+    missed: int
+    why: str
+
+
+class Heartbeat(msgspec.Struct, frozen=True):
+    """Whom the agent beats to, and how that goes.
+
+    Attributes:
+        every: seconds.
+    """
+
+    asked: str
+    every: float
+    why: str
+    families: list[Pulse]
+
+
+class Pushed(msgspec.Struct, frozen=True, rename={"source": "from"}):
+    """What a router told last.
+
+    Attributes:
+        by: its user name.
+        at: unix seconds; `null` when it never did.
+        names: it may update.
+    """
+
+    by: str
+    addresses: list[str]
+    prefix: str | None
+    at: float | None
+    source: str
+    names: list[str]
+
+
 class Status(msgspec.Struct, frozen=True):
     """How everything stands.
 
@@ -134,6 +200,7 @@ class Status(msgspec.Struct, frozen=True):
         now: unix seconds.
         translations: why nobody can connect to this machine by IPv4, where that is so.
         exit_code: 0 when nothing is unfinished.
+        paused: every name is.
     """
 
     now: float
@@ -142,6 +209,9 @@ class Status(msgspec.Struct, frozen=True):
     translations: list[str]
     records: list[Record]
     exit_code: int
+    paused: Paused | None = None
+    heartbeat: Heartbeat | None = None
+    pushed: list[Pushed] = []
 
 
 class Records(msgspec.Struct, frozen=True):
