@@ -3,7 +3,7 @@
 from homeport.model.name import Fqdn
 from homeport.model.news import Box, Happened, Told, What
 from homeport.model.rrset import RRType
-from homeport.stores.notices import read, written
+from homeport.stores.notices import peek, read, written
 from homeport.telemetry import events
 
 NOW = 1_800_000_000.0
@@ -55,6 +55,18 @@ def test_what_cannot_be_understood_is_set_aside(tmp_path):
     stop()
     assert [event for event, _ in told] == [events.Event.STATE_SET_ASIDE] * len(damaged)
     assert len(list(tmp_path.glob("notices.json.damaged-*"))) == len(damaged)
+
+
+def test_who_only_looks_moves_nothing(tmp_path):
+    """A command beside a running agent: what can be read is, what cannot is nothing."""
+    path = tmp_path / "notices.json"
+    assert peek(path) == {}
+    path.write_bytes(written(BOXES))
+    assert peek(path) == BOXES
+    for data in (b"{", written(BOXES).replace(b'"version":1', b'"version":2')):
+        path.write_bytes(data)
+        assert peek(path) == {}
+        assert path.read_bytes() == data
 
 
 def test_a_file_that_cannot_be_read_stays(tmp_path):

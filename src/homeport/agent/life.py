@@ -82,6 +82,10 @@ class Agent:
     def rounds(self) -> Rounds:
         return self._rounds
 
+    @property
+    def telling(self) -> Telling:
+        return self._telling
+
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Keep the names pointing home until cancelled."""
         with self._tally.counting():

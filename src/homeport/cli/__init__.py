@@ -31,6 +31,7 @@ COMMANDS = (
     "history",
     "doctor",
     "web",
+    "notify",
     "providers",
     "config",
     "logs",

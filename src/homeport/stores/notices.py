@@ -62,6 +62,16 @@ def read(path: Path, now: float) -> dict[str, Box]:
     return {name: _box(box) for name, box in kept.boxes.items()}
 
 
+def peek(path: Path) -> dict[str, Box]:
+    """Return the same beside an agent that may be at work: nothing is moved, whatever the file holds."""
+    try:
+        data = path.read_bytes()
+        kept = msgspec.json.decode(data, type=_File)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return {name: _box(box) for name, box in kept.boxes.items()} if kept.version == VERSION else {}
+
+
 def written(boxes: Mapping[str, Box]) -> bytes:
     """Return boxes as the file holds them."""
     kept = {name: _kept(box) for name, box in boxes.items()}
