@@ -2,19 +2,23 @@
 
 import contextlib
 import re
+from base64 import b64encode
 
 import pytest
 from playwright.sync_api import expect
 
 from fakes.browser import barriers, chromium, shoot, tab
+from fakes.browsing import Browsing
 from fakes.netns import ip, network_namespace, wire
 from fakes.programs import Folder
 
 NAME = "box.dyn.example.com"
 CONFIG = f"""
 agent:
+  push: {{fritz: {{password: fritz-secret, names: {NAME}}}}}
   addresses:
     lan: {{detect: [{{kind: interface, name: wan0}}], allow_private: true}}
+    router: {{detect: [{{kind: push, from: fritz}}], allow_private: true}}
   records:
     - {{name: {NAME}, types: [A], address: lan, provider: ours}}
     - {{name: other.dyn.example.com, types: [A], address: lan, provider: ours}}
@@ -97,6 +101,21 @@ def test_a_change_is_there_without_a_reload(enter):
         finally:
             move("192.168.7.24", "192.168.7.23")
         expect(shown).to_contain_text("192.168.7.23", timeout=60_000)
+
+
+def test_what_a_router_pushes_is_there_without_a_reload(enter):
+    """Who pushed what, from where, beside what this machine knows itself."""
+    with enter() as page:
+        expect(page.locator("#pushed")).to_contain_text("It has pushed nothing yet")
+        basic = {"Authorization": "Basic " + b64encode(b"fritz:fritz-secret").decode()}
+        said = Browsing("127.0.0.1:9876").ask(
+            "GET", f"/nic/update?hostname={NAME}&myip=192.168.7.99", **basic
+        )
+        assert said[2] == "good 192.168.7.99"
+        expect(page.locator("#pushed")).to_contain_text("192.168.7.99", timeout=60_000)
+        expect(page.locator("#pushed")).to_contain_text("Last heard of from 127.0.0.1")
+        assert not (found := barriers(page)), found
+        shoot(page, "overview-pushed")
 
 
 def move(before, after):
