@@ -13,7 +13,8 @@ from fakes.browser import barriers, chromium, shoot, tab
 from fakes.neighbourhood import NAME, neighbourhood
 from fakes.netns import ip, network_namespace, wire
 from fakes.programs import Folder
-from fakes.served import HOME, configured, homeport, serving
+from fakes.served import HOME, configured, homeport, in_dns, serving
+from homeport.web.setup import EMPTY
 
 SLOW = 30_000  # milliseconds that a step may take on a machine that is very busy
 PAGE = "http://127.0.0.1:9876"
@@ -38,7 +39,6 @@ def entered(folder, **how):
         page.set_default_timeout(SLOW)
         page.goto(link)
         page.locator("main form button").click()
-        page.goto(f"{PAGE}/")
         expect(page).to_have_url(f"{PAGE}/setup")
         yield page
 
@@ -47,10 +47,10 @@ def go_on(page, title):
     page.get_by_role("button", name=title, exact=True).first.click()
 
 
-def in_words(language, english):
+def in_words(language, english, **fields):
     from homeport.web.words import languages
 
-    return languages()[language](english)
+    return languages()[language](english, **fields)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
@@ -75,10 +75,7 @@ def test_from_nothing_to_a_name_at_cloudflare(alone, tmp_path, language):
         page.locator("summary").click()
         page.fill("[name=base_url]", f"{around.cloudflare.url}/client/v4")
         page.fill("[name=nameservers]", around.dns.address)
-        page.fill("[name=token]", "wrong-T0ken-77")
-        go_on(page, say("Test"))
-        expect(page.get_by_role("alert")).to_contain_text("Authentication error")
-        assert "wrong-T0ken-77" not in page.content()
+        tries_a_wrong_token(page, say)
         page.fill("[name=token]", around.cloudflare.secret)
         go_on(page, say("Test"))
         expect(page.get_by_role("status")).to_contain_text("example.net")
@@ -106,10 +103,28 @@ def test_from_nothing_to_a_name_at_cloudflare(alone, tmp_path, language):
         shoot(page, f"setup-6-{language}")
         assert barriers(page) == []
         assert around.held() == ["9.9.9.9"]
+        expect(page.locator("pre", has_text="service install")).to_contain_text(
+            f"{folder.path}/homeport.yaml"
+        )
+        expect(page.locator("pre", has_text="homeport web open")).to_be_visible()
         add_another(page, say)
         assert {row.name for row in tuple(around.cloudflare.rows.values())} == {NAME, "nas.example.net"}
     assert around.cloudflare.secret not in (folder.path / "log").read_text()
     assert around.cloudflare.secret not in (folder.path / "homeport.yaml").read_text()
+
+
+def tries_a_wrong_token(page, say):
+    """See that it is refused at once, in the host's own words as well, and never shown."""
+    page.fill("[name=token]", "wrong-T0ken-77")
+    go_on(page, say("Test"))
+    expect(page.get_by_role("alert")).to_contain_text("Authentication error")
+    assert "wrong-T0ken-77" not in page.content()
+
+
+def tells_how_to_stay(page, folder):
+    """See that a person learns how to keep it running, and how to find the page again."""
+    expect(page.locator("pre", has_text="service install")).to_contain_text(f"{folder.path}/homeport.yaml")
+    expect(page.locator("pre", has_text="homeport web open")).to_be_visible()
 
 
 def add_another(page, say):
@@ -165,7 +180,7 @@ def test_our_own_server_by_keyboard_alone(alone, tmp_path):
         expect(page.locator(".hosts button")).to_have_count(1)
         reach(page, ".hosts button")
         page.keyboard.press("Enter")
-        expect(page.locator("h1")).to_have_text("Homeport")
+        expect(page.locator("h1")).to_have_text("Access to Homeport (a server of your own)")
         type_into(page, "server", f"http://{server.gateway}")
         type_into(page, "token", f"{token['id']}.{token['secret']}")
         reach(page, "summary")
@@ -190,7 +205,65 @@ def test_our_own_server_by_keyboard_alone(alone, tmp_path):
         page.keyboard.press("Enter")
         expect(page.locator("#progress .done")).to_be_visible()
         expect(page.locator("#progress")).to_contain_text("seen in the DNS")
+        assert in_dns(server.dns, HOME) == "9.9.9.9"
     assert token["secret"] not in (folder.path / "log").read_text()
+
+
+def test_a_novice_on_a_phone_meets_every_obstacle(alone, tmp_path):
+    """No such host, nothing typed, no domain, a tab that was closed, a name with others' addresses: each has a way out."""
+    folder = Folder(tmp_path / "agent")
+    folder.path.mkdir()
+    with (
+        neighbourhood(tmp_path / "agent", echoes=0) as around,
+        running(folder),
+        entered(folder, language="zh-CN", width=360, dark=True) as page,
+    ):
+        say = partial(in_words, "zh-CN")
+        page.get_by_role("searchbox").fill("no such host")
+        expect(page.locator(".hosts button")).to_have_count(3)
+        expect(page.locator("#hosts")).to_contain_text("自定义模板")
+        assert barriers(page) == []
+        page.get_by_role("searchbox").fill("cloudf")
+        expect(page.locator(".hosts button")).to_have_count(1)
+        page.locator(".hosts button").click()
+        go_on(page, say("Test"))
+        expect(page.locator("main")).to_contain_text(say(EMPTY))
+        expect(page.locator("details")).not_to_have_attribute("open", "")
+        page.locator("summary").click()
+        page.fill("[name=base_url]", f"{around.cloudflare.url}/client/v4")
+        page.fill("[name=nameservers]", around.dns.address)
+        page.fill("[name=token]", around.cloudflare.secret)
+        zones = dict(around.cloudflare.zones)
+        around.cloudflare.zones.clear()
+        go_on(page, say("Test"))
+        expect(page.locator("#result.notice")).to_be_visible()
+        assert barriers(page) == []
+        around.cloudflare.zones.update(zones)
+        go_on(page, say("Test"))
+        expect(page.locator("#result.done")).to_contain_text("example.net")
+        page.goto(f"{PAGE}/")
+        page.get_by_role("link", name=say("Go on where you stopped, with {host}", host="Cloudflare")).click()
+        around.put("192.0.2.1", "192.0.2.2")
+        page.fill("[name=label]", "home")
+        go_on(page, say("Go on"))
+        page.get_by_role("radio", name=say("This machine's own public address")).check()
+        go_on(page, say("Go on"))
+        expect(page.locator(".notice")).to_contain_text("192.0.2.1")
+        expect(page.get_by_role("button", name=say("Publish"), exact=True)).to_have_count(0)
+        assert barriers(page) == []
+        shoot(page, "setup-taken-zh-CN")
+        go_on(page, say("Replace what stands there"))
+        expect(page.locator("td", has_text="9.9.9.9")).to_be_visible()
+        assert (
+            page.locator("td", has_text="9.9.9.9").bounding_box()["height"] < 60
+        )  # an address is not broken up
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        go_on(page, say("Publish"))
+        expect(page.locator("#progress .done")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert barriers(page) == []
+        shoot(page, "setup-done-zh-CN")
+        assert around.held() == ["9.9.9.9"]
 
 
 def test_a_write_only_host_on_a_phone_without_scripts(alone, tmp_path):
