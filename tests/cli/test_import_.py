@@ -38,7 +38,8 @@ def test_its_whole_work(run, tmp_path):
     assert len(agent.records) == 5
     assert "hunter2" not in path.read_text(encoding="utf-8")
     assert secret_store.read(path.with_name("secrets.json"), "cloudflare-token") == "hunter2-cloudflare"
-    assert "webhook: nobody is told" in done.stdout
+    assert "webhook: it is called for a failure that lasts" in done.stdout
+    assert secret_store.read(path.with_name("secrets.json"), "webhook-url").endswith("hunter2-webhook")
     assert "stop ddns-go, for two programs would set the same names" in done.stdout
     assert f"homeport plan --config {path}" in done.stdout
 

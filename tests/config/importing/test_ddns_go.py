@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from homeport.config.importing.ddns_go import Domain, domain_of
@@ -35,15 +37,81 @@ def test_several_configurations(sample):
 
 
 def test_what_it_leaves(sample):
-    """The webhook, the page's password, disabled records and hosts that cannot be are named."""
+    """The page's password, disabled records and hosts that cannot be are named."""
     left = "\n".join(sample("ddns-go", "v6.yaml").left)
     for part in (
-        "webhook: ",
         "cf, A records: ipv4 is not enabled",
         "?Weird=: cloudflare has no",
         "dynadot: it used",
     ):
         assert part in left
+
+
+def with_webhook(**hook):
+    """Return a configuration of one name and a webhook."""
+    conf = {
+        "dns": {"name": "cloudflare", "secret": "t"},
+        "ipv4": {
+            "enable": True,
+            "gettype": "url",
+            "url": "https://x.example",
+            "domains": ["home.example.com"],
+        },
+    }
+    return json.dumps({"dnsconf": [conf], "webhook": hook})
+
+
+def test_the_webhook_goes_on(sample):
+    """As it is written, its URL in the store; what differs is told."""
+    carried = sample("ddns-go", "v6.yaml")
+    [(name, hook)] = carried.agent.notify.items()
+    assert (name, hook.body, hook.url.source) == ("webhook", '{"text": "#{ipv4Addr}"}', "secret:webhook-url")
+    assert carried.secrets["webhook-url"] == "https://hooks.example.org/hunter2-webhook"
+    assert not sample("ddns-go", "v4.yaml").agent.notify
+
+
+@pytest.mark.parametrize(
+    ("hook", "headers", "body", "token"),
+    [
+        (
+            {
+                "webhookheaders": "Authorization: Bearer abc\r\nX-From: #{ipv4Domains}",
+                "webhookrequestbody": "{}",
+            },
+            {"Authorization": "Bearer {token}", "X-From": "#{ipv4Domains}"},
+            "{}",
+            "abc",
+        ),
+        (
+            {"webhookrequestbody": '{"token": "abc", "content": "新地址 #{ipv4Addr}"}'},
+            {},
+            '{"token": "{token}", "content": "新地址 #{ipv4Addr}"}',
+            "abc",
+        ),
+    ],
+)
+def test_a_webhooks_secrets_are_kept_apart(carry, hook, headers, body, token):
+    """Of its headers and its body, too."""
+    carried = carry("ddns-go", with_webhook(webhookurl="https://hooks.example.org/x", **hook))
+    told = carried.agent.notify["webhook"]
+    assert (told.headers, told.body) == (headers, body)
+    assert carried.secrets["webhook-token"] == token
+    assert told.language == ("zh-CN" if "新" in body else "en")
+
+
+def test_a_webhook_that_cannot_be_is_left(carry):
+    """Two secrets, or what is no URL: the names are carried over all the same."""
+    for hook in (
+        {
+            "webhookurl": "https://x.example",
+            "webhookheaders": "X-Key: a",
+            "webhookrequestbody": '{"token": "b"}',
+        },
+        {"webhookurl": "hooks.example.org"},
+    ):
+        carried = carry("ddns-go", with_webhook(**hook))
+        assert not carried.agent.notify
+        assert any(note.startswith("webhook: ") for note in carried.left)
 
 
 def test_the_one_configuration_of_old(sample):

@@ -19,6 +19,7 @@ from homeport.config.importing.tree import Tree, from_yaml, is_true, items, seco
 from homeport.config.kinds import options_of
 from homeport.errors import ConfigInvalid
 from homeport.model.rrset import RRType
+from homeport.wire import placeholders
 
 # kind of ours, the setting that ID is, the setting that Secret is
 _KINDS: Mapping[str, tuple[str, str, str]] = {
@@ -81,12 +82,43 @@ def read(given: str, draft: Draft) -> None:
 
 
 def _rest(draft: Draft, root: Mapping[str, Tree]) -> None:
-    if any(text(value) for value in table(root.get("webhook")).values()):
-        draft.leave(
-            "webhook", "nobody is told by a webhook yet; `homeport status` and the log say what happened"
-        )
+    hook = table(root.get("webhook"))
+    if text(hook.get("webhookurl")):
+        _webhook(draft, hook, text(root.get("lang")))
     if text(table(root.get("user")).get("username")):
         draft.leave("the page's user and password", "they are ddns-go's own; its password is a hash")
+
+
+def _webhook(draft: Draft, hook: Mapping[str, Tree], language: str) -> None:
+    """Carry the webhook over as it is written: its places are known here, and its URL is a secret."""
+    url, body = text(hook.get("webhookurl")), text(hook.get("webhookrequestbody"))
+    headers = _headers(text(hook.get("webhookheaders")))
+    if not url.startswith(("http://", "https://")):
+        draft.leave("webhook", "its URL does not begin with https:// or http://")
+        return
+    hidden = hosts.hide("", body)
+    found = {*placeholders.literal_credentials(headers), *([hidden.token] if hidden and hidden.token else [])}
+    if hidden is None or len(found) > 1:
+        draft.leave(
+            "webhook", "it holds several secrets, and there is a place for one; write it under `notify:`"
+        )
+        return
+    token = next(iter(found), "")
+    if token:
+        headers = {name: value.replace(token, "{token}") for name, value in headers.items()}
+    is_chinese = language.startswith("zh") or any("\u4e00" <= mark <= "\u9fff" for mark in body)
+    settings = {"headers": headers, "body": hidden.body, "language": "zh-CN" if is_chinese else ""}
+    draft.notifier("webhook", "webhook", settings, {"url": url, **({"token": token} if token else {})})
+    draft.change(
+        "webhook",
+        "it is called for a failure that lasts ten minutes, and for its end, instead of for the third failure",
+    )
+
+
+def _headers(given: str) -> dict[str, str]:
+    """Read headers, one a line."""
+    pairs = [line.partition(":") for line in given.splitlines() if ":" in line]
+    return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}
 
 
 def _one(draft: Draft, conf: Mapping[str, Tree], what: str) -> None:

@@ -57,8 +57,8 @@ _WHY_NOT: Mapping[str, str] = {
 }
 _FOR_ALL = ("socks5_proxy", "use_proxy")
 _UNUSED: Mapping[str, str] = {
-    "notify": "nobody is told by it yet; `homeport status` and the log say what happened",
-    "webhook": "nobody is told by it yet; `homeport status` and the log say what happened",
+    "notify": "write who is told under `notify:`; docs/notifications.md says how",
+    "webhook": "write who is told under `notify:`; docs/notifications.md says how",
     "web_panel": "the page of ours is `agent.web`",
     "mikrotik": "ours asks a router by UPnP, NAT-PMP and PCP, within auto",
 }

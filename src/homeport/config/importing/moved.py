@@ -92,6 +92,7 @@ class Moved:
         left: what cannot be carried over.
         changed: what was carried over and is not quite the same.
         interval: seconds.
+        notify: those who are told what happened, each with a kind and settings as a provider has them.
     """
 
     tool: str
@@ -102,6 +103,7 @@ class Moved:
     resolver: tuple[str, ...]
     left: tuple[Note, ...]
     changed: tuple[Note, ...]
+    notify: tuple[Account, ...] = ()
 
 
 class Draft:
@@ -117,6 +119,7 @@ class Draft:
         self._changed: dict[Note, None] = {}
         self.interval: float | None = None
         self.resolver: tuple[str, ...] = ()
+        self._notify: list[Account] = []
 
     def leave(self, what: str, why: str) -> None:
         """Say that something is not carried over, and why."""
@@ -158,6 +161,12 @@ class Draft:
         named = replace(made, name=_free(_plain(base), [AUTO, *(one.name for one in self._sources)]))
         self._sources.append(named)
         return named.name
+
+    def notifier(self, base: str, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        """Add one who is told."""
+        given = {key: value for key, value in settings.items() if value not in ("", None, {})}
+        name = _free(base, [one.name for one in self._notify])
+        self._notify.append(Account(name, kind, given, dict(secrets)))
 
     def every(self, seconds: float) -> None:
         """Take over how often the other program looked."""
@@ -251,6 +260,7 @@ class Draft:
             self.resolver,
             tuple(self._left),
             tuple(self._changed),
+            tuple(self._notify),
         )
 
 

@@ -24,6 +24,7 @@ def sift(moved: Moved) -> Moved:
     """
     if _why_not(moved) is None:
         return moved
+    moved = _without_bad_notifiers(moved)
     records: list[Entry] = []
     left = list(moved.left)
     for alone in _one_by_one(moved):
@@ -38,6 +39,17 @@ def sift(moved: Moved) -> Moved:
     if kept.resolver and (why := _why_not(kept)):
         kept = replace(kept, resolver=(), left=(*kept.left, Note("resolver", why)))
     return kept
+
+
+def _without_bad_notifiers(moved: Moved) -> Moved:
+    """Return the same without those who could not be told as it says."""
+    alone = replace(moved, records=(), accounts=(), sources=(), resolver=())
+    why = {one.name: _why_not(replace(alone, notify=(one,))) for one in moved.notify}
+    return replace(
+        moved,
+        notify=tuple(one for one in moved.notify if why[one.name] is None),
+        left=(*moved.left, *(Note(name, said) for name, said in why.items() if said)),
+    )
 
 
 def _one_by_one(moved: Moved) -> Iterator[Moved]:

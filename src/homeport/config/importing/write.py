@@ -33,6 +33,7 @@ def write(moved: Moved, taken: Iterable[str] = ()) -> Written:
         f"{providers}\n  records:\n",
         *(_record(record) for record in moved.records),
         "\n",
+        *_notify(moved.notify, names),
         _interval(moved.interval),
         f"  resolver: {_flow(moved.resolver)}\n" if moved.resolver else "",
     ]
@@ -99,6 +100,18 @@ def _provider(account: Account, names: _Names) -> str:
     given = {"kind": account.kind, **account.settings}
     given |= {key: names.keep(f"{account.name}-{key}", value) for key, value in account.secrets.items()}
     return f"    {account.name}: {_flow(given)}\n"
+
+
+def _notify(told: tuple[Account, ...], names: _Names) -> list[str]:
+    """Return who is told, with the names of their secrets beside those of providers."""
+    if not told:
+        return []
+    lines = [_provider(one, names) for one in told]
+    return [
+        "  notify:                           # who is told what happened: `homeport notify test`\n",
+        *lines,
+        "\n",
+    ]
 
 
 def _record(record: Entry) -> str:
