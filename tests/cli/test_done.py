@@ -18,6 +18,8 @@ RECORD = {
     "given_up": False,
 }
 PLACE = ("a.b A", "p")
+FAR = 4_102_488_000.0  # the first day of 2100, wherever this runs
+WOULD = {"state": "current", "rdata": ["8.8.8.8"], "why": ""}
 HELD = {"published": None, "state": "held", "reason": "split"}
 
 
@@ -84,3 +86,24 @@ def test_this_process_is_heard():
         emit(Event.RECORD_PUBLISHED, record="a.b A", provider="p", before=["8.8.8.8"], after=["9.9.9.9"])
     emit(Event.RECORD_PUBLISHED, record="c.d A", provider="p", before=[], after=["9.9.9.9"])
     assert earlier == {PLACE: Written(["1.1.1.1"], ["9.9.9.9"])}
+
+
+@pytest.mark.parametrize(
+    ("until", "would", "said"),
+    [
+        (None, WOULD, "until `homeport resume a.b`"),
+        (FAR, WOULD, "until 2100-01-01 "),
+        (
+            None,
+            WOULD | {"rdata": ["9.9.9.9", "9.9.9.8"]},
+            "until `homeport resume a.b`; would be 9.9.9.9, 9.9.9.8",
+        ),
+        (None, WOULD | {"rdata": None, "why": "split"}, "until `homeport resume a.b`; split"),
+        (None, WOULD | {"rdata": None}, "until `homeport resume a.b`"),
+    ],
+)
+def test_a_paused_record_says_until_when_and_what_it_would_be(until, would, said):
+    """In the same words for a scheduler's log and for a table."""
+    told = line(RECORD | {"state": "paused", "paused_until": until, "would_be": would}, {})
+    assert told.startswith(f"a.b A: 8.8.8.8 (paused {said}")
+    assert until is not None or told == f"a.b A: 8.8.8.8 (paused {said})"

@@ -52,3 +52,15 @@ def test_what_cannot_be_paused_is_2(around, words, said):
     assert done.returncode == 2
     assert said in done.stderr
     assert "paused" not in around.folder.run("once").stdout
+
+
+def test_the_plan_of_a_program_has_what_is_paused_apart(around):
+    """Until when, and the change that would be made."""
+    around.folder.run("pause", "--for", "1d")
+    made = around.folder.json("plan")
+    assert (made["changes"], made["held"]) == ([], [])
+    [found] = made["paused"]
+    assert (found["record"], found["provider"], found["why"]) == ("home.example.com A", "cf", "")
+    assert found["change"]["after"]["rdata"] == ["8.8.8.8"]
+    assert found["until"] > 0
+    assert "paused until " in around.folder.run("plan").stdout
