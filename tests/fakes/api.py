@@ -59,12 +59,15 @@ class Client:
         return answer.json
 
     def follow(self, path):
-        """Yield a stream's events as they come: name and data; the connection ends with the generator."""
-        said = {"Authorization": f"Bearer {self.token}"}
-        with closing(http.client.HTTPConnection(self.place, timeout=PATIENCE)) as connection:
-            connection.request("GET", BASE + path, headers=said)
-            answer = connection.getresponse()
-            assert answer.status == 200, answer.read()
+        """Return a stream's events as they come: name and data; the connection ends with them."""
+        connection = http.client.HTTPConnection(self.place, timeout=PATIENCE)
+        connection.request("GET", BASE + path, headers={"Authorization": f"Bearer {self.token}"})
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+        return self._events(connection, answer)
+
+    def _events(self, connection, answer):
+        with closing(connection):
             event = {}
             while line := answer.readline():
                 name, _, value = line.decode().rstrip("\n").partition(": ")

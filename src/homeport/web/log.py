@@ -153,7 +153,7 @@ async def events(request: Request) -> Response:
     """Send what is told from a place on, as it is."""
     seen = request.headers.get("last-event-id") or request.query_params.get("after", "")
     return StreamingResponse(
-        _sent(request, _asked(request), place(seen)),
+        _sent(request, _asked(request), await run_in_threadpool(begin, desk(request).log, place(seen))),
         media_type="text/event-stream",
         headers={"x-accel-buffering": "no"},
     )
@@ -169,7 +169,7 @@ async def _sent(request: Request, asked: Filter, at: Place | None) -> AsyncItera
 
 async def followed(tools: Desk, asked: Filter, at: Place | None) -> AsyncIterator[tuple[str, list[Entry]]]:
     """Yield what is told from a place on as it is, the newest first, each time with the place that it leads to."""
-    tail = Tail(tools.log, await run_in_threadpool(_begin, tools.log, at))
+    tail = Tail(tools.log, at)
     while True:
         if told := await run_in_threadpool(_added, tail, asked):
             yield spelled(tail.at), told
@@ -244,7 +244,7 @@ def _added(tail: Tail, asked: Filter) -> list[Entry]:
     return list(reversed(told))
 
 
-def _begin(path: Path, at: Place | None) -> Place | None:
+def begin(path: Path, at: Place | None) -> Place | None:
     """Return where to follow from: what is asked for if it is still there, else the end."""
     try:
         return at if at and is_there(path, at) else end(path)

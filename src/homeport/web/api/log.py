@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from homeport.errors import StoreUnavailable
-from homeport.telemetry.log_tail import end
+from homeport.telemetry.log_tail import Place, end
 from homeport.web import log
 from homeport.web.api.operation import STREAM, operation
 from homeport.web.api.problem import Refusal
@@ -106,8 +106,9 @@ async def log_events(request: Request, query: LogFilter) -> Response:
     seen = request.headers.get("last-event-id", "")
     if seen and log.place(seen) is None:
         raise Refusal(422, "Last-Event-ID is none that this stream sent")
+    begin = await run_in_threadpool(log.begin, desk(request).log, log.place(seen))
     return StreamingResponse(
-        _sent(request, wanted(query), seen), media_type=STREAM, headers={"x-accel-buffering": "no"}
+        _sent(request, wanted(query), begin), media_type=STREAM, headers={"x-accel-buffering": "no"}
     )
 
 
@@ -121,9 +122,9 @@ def told(entry: Entry) -> Told:
     return Told(entry.at, entry.level, entry.event, dict(entry.fields), entry.more, entry.text)
 
 
-async def _sent(request: Request, asked: Filter, seen: str) -> AsyncIterator[bytes]:
+async def _sent(request: Request, asked: Filter, begin: Place | None) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
-    async for at, entries in log.followed(desk(request), asked, log.place(seen)):
+    async for at, entries in log.followed(desk(request), asked, begin):
         for number, each in enumerate(reversed(entries), 1):
             name = b"id: %s\n" % at.encode() if number == len(entries) else b""
             yield b"%sevent: log\ndata: %s\n\n" % (name, msgspec.json.encode(told(each)))

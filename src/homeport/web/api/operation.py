@@ -173,6 +173,8 @@ class Resource:
 
     async def _answer(self, request: Request) -> Response:
         wanted = self._operations.get(request.method)
+        if not self._operations:
+            return problem.answer(404, "there is nothing here; /docs lists what there is")
         if wanted is None:
             return problem.answer(405, f"this takes {self._allowed}", headers={"allow": self._allowed})
         try:
@@ -188,7 +190,8 @@ def routes(operations: Iterable[Operation]) -> list[Route]:
     paths: dict[str, list[Operation]] = {}
     for each in operations:
         paths.setdefault(each.path, []).append(each)
-    return [Route(BASE + path, Resource(there)) for path, there in paths.items()]
+    known = [Route(BASE + path, Resource(there)) for path, there in paths.items()]
+    return [*known, Route("/api/{rest:path}", Resource(()))]  # no spelling leads elsewhere
 
 
 def _query(request: Request, wanted: type[msgspec.Struct]) -> msgspec.Struct:
