@@ -8,7 +8,7 @@ from fakes.world import ScriptedDetector, addresses
 from homeport.engine.learn import CONFIRMATION, OTHER_CAMP, PATIENCE, learn
 from homeport.engine.lines import Lines
 from homeport.engine.nat import translations
-from homeport.engine.quorum import ROUTER
+from homeport.engine.quorum import PUSH, ROUTER
 from homeport.engine.reputation import LIES
 from homeport.engine.source import Source
 from homeport.model.address import Family, parse_address
@@ -206,6 +206,21 @@ async def test_a_router_s_word_waits_for_the_world_s(world):
     assert confirmed.verdict == addresses("9.9.9.9")
     too_late, _ = await learned("8.8.8.8", CONFIRMATION + 1)
     assert too_late.verdict == addresses("9.9.9.9")
+
+
+async def test_what_a_router_pushed_long_ago_is_contradicted(world):
+    """It may not have reached us when its address changed: the world gets time to say so, and the record is held."""
+    router = ScriptedDetector("push fritz", v4=addresses("9.9.9.9"))
+    router.kind = PUSH
+    others = [ScriptedDetector(f"{name}.org", 2, v4=addresses("8.8.8.8")) for name in "ab"]
+    for one in others:
+        one.before = lambda: world.clock.sleep(0.5)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(learn(Source("home", (router, *others)), Family.V4, world.tools))
+        await world.clock.advance(0.51)
+        assert task.done()
+    assert isinstance(task.result().verdict, Unknown)
+    assert "the sources disagree" in task.result().verdict.why
 
 
 async def test_a_repeated_liar_loses_its_vote(world):
