@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
@@ -19,6 +20,7 @@ from homeport.web.house import House
 from homeport.web.shown import Shown
 from homeport.web.words import Words, languages
 
+_BREAKS = re.compile(r"\s*\n\s*(?=</?t[bdhr])")  # between cells: a browser keeps each, and shows none
 KEPT = 64  # changes a page may be behind before it is given everything anew
 LOOKS = {  # the ledger's words, and what people are told
     "current": "right",
@@ -117,7 +119,7 @@ class Board:
         macros = template.module("pieces.html", _=self.words, show=Shown(self.words, self._clock.now()))
         for name in changed:
             kind = "record" if name.startswith("r-") else name
-            self._pieces[name] = str(getattr(macros, kind)(wanted[name]))
+            self._pieces[name] = _BREAKS.sub("", str(getattr(macros, kind)(wanted[name])))
         self.number += 1
         if order != self._order:
             self._changes.clear()
