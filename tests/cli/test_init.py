@@ -36,10 +36,12 @@ def answers(**more):
 def test_asks_tries_and_writes(tmp_path):
     """From the first question to a file, an encrypted secret, and a next step; a refused test is said."""
     path = tmp_path / "homeport.yaml"
-    typed = f"not a name!\nhome.duckdns.org\nduckdns\n{SECRET}\nn\n"
+    typed = f"not a name!\nhome\nhome.duckdns.org\nduckdns\n{SECRET}\nn\n"
     done = CliRunner().invoke(main, ["init", "--config", str(path)], input=typed)
     assert done.exit_code == 0, done.output
     assert "not a domain name" in done.output
+    assert "home has no domain yet" in done.output
+    assert "https://www.duckdns.org/" in done.output
     assert SECRET not in done.output
     assert "homeport plan" in done.output
     assert "service install" in done.output

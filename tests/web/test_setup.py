@@ -219,6 +219,17 @@ def test_another_host_beside_one_that_the_file_has(house):
     assert [one.provider for one in agent.records] == ["cloudflare", "cloudflare-2"]
 
 
+def test_a_file_that_only_moves_the_page_is_added_to(house):
+    """It is what somebody writes by hand whose port 9876 is taken: nothing of a name is in it."""
+    config = house.door.desk.config
+    config.write_text('agent: {web: {listen: "127.0.0.1:9877"}}\n')
+    assert "home.example.com A" in to_the_plan(house).text
+    house.post("/setup/plan")
+    agent = loader.load(config).config.agent
+    assert agent.web.listen == ("127.0.0.1:9877",)
+    assert [str(one.name) for one in agent.records] == ["home.example.com"]
+
+
 def test_a_file_with_faults_is_not_added_to(house):
     """They are said with their lines; a draft for what was there before is forgotten."""
     to_the_plan(house)

@@ -38,7 +38,8 @@ def hold(config: Path | None, *, force: bool) -> Path:
         raise ConfigInvalid(
             f"{path} is there already; edit it, or `homeport init --force` replaces it and keeps a copy"
         )
-    click.echo(f"This writes {path}. Nothing is changed at your DNS host by it.\n")
+    click.echo(f"This writes {path}. Nothing is changed at your DNS host by it.")
+    click.echo("Rather in a browser? Press Ctrl+C, run `homeport run`, and open the link that it shows.\n")
     name = _ask_name()
     kind = _ask_kind()
     settings, secrets = _ask_settings(kind)
@@ -81,9 +82,13 @@ def _tried(answers: Answers) -> Answers:
 def _ask_name() -> Fqdn:
     while True:
         try:
-            return Fqdn.parse(click.prompt("The name to keep, such as home.example.com", type=str))
+            name = Fqdn.parse(click.prompt("The name to keep, such as home.example.com", type=str))
         except ValueError as exc:
             click.echo(f"  {exc}")
+            continue
+        if len(name.labels) > 1:
+            return name
+        click.echo(f"  {name} has no domain yet: type the whole name, such as {name}.example.com")
 
 
 def _ask_kind() -> str:
@@ -98,7 +103,7 @@ def _ask_kind() -> str:
             f"  {about.title} is unproven here: no documentation of its own was found, other clients' ways alone."
         )
     if about:
-        click.echo(f"  Credentials: {about.access}")
+        click.echo(f"  Credentials: {about.access}{f' ({about.made_at})' if about.made_at else ''}")
     return kind
 
 
