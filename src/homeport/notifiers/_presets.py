@@ -67,7 +67,7 @@ PRESETS: Mapping[str, Preset] = {
         sign="dingtalk",
         signed_url="&timestamp={timestamp_ms}&sign={sign}",
         hosts=("oapi.dingtalk.com",),
-        help="群设置 → 机器人 → 自定义: the Webhook is the URL; with 加签, the text that begins with SEC is the secret",
+        help="group settings → robots → custom: the Webhook is the URL; with signing, the text that begins with SEC is the secret",
         source="https://open.dingtalk.com/document/orgapp/custom-robots-send-group-messages",
     ),
     "feishu": Preset(
@@ -79,7 +79,7 @@ PRESETS: Mapping[str, Preset] = {
         sign="feishu",
         signed_body={"timestamp": "{timestamp}", "sign": "{sign}"},
         hosts=("open.feishu.cn", "open.larksuite.com"),
-        help="群设置 → 群机器人 → 自定义机器人: the Webhook is the URL; with 签名校验, its key is the secret",
+        help="group settings → bots → custom bot: the Webhook is the URL; with signature verification, its key is the secret",
         source="https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot",
     ),
     "wecom": Preset(
@@ -90,7 +90,7 @@ PRESETS: Mapping[str, Preset] = {
         patience=(-1, 45009),
         longest=1800,
         hosts=("qyapi.weixin.qq.com",),
-        help="群设置 → 群机器人: the Webhook is the URL",
+        help="group settings → group robot: the Webhook is the URL",
         source="https://developer.work.weixin.qq.com/document/path/91770",
     ),
     "serverchan": Preset(

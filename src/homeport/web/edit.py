@@ -18,7 +18,7 @@ from homeport.config.node import Fault, join
 from homeport.config.versions import Changed, Versions
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.net.channel import Absent
-from homeport.web import fields, proposals, sources
+from homeport.web import fields, proposals, sources, told
 from homeport.web.acts import noted
 from homeport.web.desk import Desk, desk, form, page, session
 from homeport.web.proposals import Current, Proposal, Wrong
@@ -34,6 +34,7 @@ TITLES = {
     fields.RECORDS: "Names",
     fields.PROVIDERS: "DNS hosts",
     fields.SOURCES: "Address sources",
+    fields.NOTIFY: "Notifications",
 }
 NEW = f"{fields.RECORDS}/new"
 PREFIX = "f."  # before the name of a setting, so that none is taken for a field of the page's own
@@ -43,7 +44,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 def sentences() -> Iterator[str]:
     """Yield what templates here look up by a value."""
     yield from (*hidden.SENTENCES, *page_rules.SENTENCES, *text_edit.SENTENCES)
-    yield from (*fields.sentences(), *sources.sentences(), *TITLES.values())
+    yield from (*fields.sentences(), *sources.sentences(), *told.sentences(), *TITLES.values())
 
 
 def versions(tools: Desk) -> Versions:
@@ -255,7 +256,8 @@ async def _keep(request: Request, proposal: Proposal) -> Response:
 
 def _parts(current: Current) -> list[fields.Part]:
     config = current.examined.config
-    return fields.parts(config.agent, current.shown) if config and config.agent else []
+    agent = config.agent if config else None
+    return [*fields.parts(agent, current.shown), *told.parts(agent, current.shown)] if agent else []
 
 
 def _part(current: Current, at: str, kind: str = "") -> fields.Part | None:
@@ -263,6 +265,8 @@ def _part(current: Current, at: str, kind: str = "") -> fields.Part | None:
     if at == NEW and config and config.agent:
         return fields.new_record(config.agent, current.shown)
     if config and config.agent and (found := sources.part(config.agent, current.shown, at, kind)):
+        return found
+    if config and config.agent and (found := told.part(config.agent, current.shown, at, kind)):
         return found
     return next((one for one in _parts(current) if one.at == at), None)
 

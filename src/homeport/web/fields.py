@@ -59,7 +59,7 @@ LABELS = {
     "withdraw_after": "Withdraw after",
     "witnesses": "Witnesses that must agree",
 }
-GENERAL, RECORDS, PROVIDERS, SOURCES = "general", "records", "providers", "addresses"
+GENERAL, RECORDS, PROVIDERS, SOURCES, NOTIFY = "general", "records", "providers", "addresses", "notify"
 OF_SOURCE = "source."  # before the name of a setting of the source that is made
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 _MODELS = (Agent, Record, AddressSource, Web, Heartbeat)
@@ -103,6 +103,7 @@ class Part(NamedTuple):
         asked: whom an address source asks.
         kind: which type of settings a new one is given.
         asks: of one of those that a source asks, its kind.
+        given: of a new mapping what is in it beside what is typed; its secrets are then part of it.
     """
 
     at: str
@@ -113,6 +114,7 @@ class Part(NamedTuple):
     is_new: bool = False
     kind: str = ""
     asks: str = ""
+    given: Mapping[str, Any] = {}
 
 
 def parts(agent: Agent, text: str) -> list[Part]:
@@ -164,7 +166,7 @@ def changed(text: str, part: Part, posted: Mapping[str, str]) -> str:
     Raises:
         ConfigInvalid: it cannot be put there; the sentence is one of `edit.SENTENCES`.
     """
-    new: dict[str, Any] = {}
+    new: dict[str, Any] = dict(part.given)
     for one in part.fields:
         if one.is_locked or one.name not in posted:
             continue
@@ -172,7 +174,7 @@ def changed(text: str, part: Part, posted: Mapping[str, str]) -> str:
         place = (*part.place, *one.name.split("."))
         if one.type in {"password", "textarea"}:
             if typed:
-                text = edit.put(text, place, typed)
+                text = _with_secret(text, part, new, one.name, typed)
             continue
         value = _split(typed) if one.type == "list" else typed
         if value == (_split(one.value) if one.type == "list" else one.value):
@@ -183,9 +185,17 @@ def changed(text: str, part: Part, posted: Mapping[str, str]) -> str:
             text = edit.put(text, place, _value(one, value))
         elif one.value:
             text = edit.drop(text, place)
-    if part.kind:
+    if part.kind and not part.given:
         return _added(text, part, new)
     return edit.put(text, part.place, new) if new else text
+
+
+def _with_secret(text: str, part: Part, new: dict[str, Any], name: str, typed: str) -> str:
+    """Return a text with a secret that was typed; into a mapping that is new it goes with all the rest."""
+    if part.given:
+        new[name] = typed
+        return text
+    return edit.put(text, (*part.place, *name.split(".")), typed)
 
 
 def _added(text: str, part: Part, new: dict[str, Any]) -> str:
@@ -250,6 +260,21 @@ def _fields(
                 is_required=field.required,
                 is_locked=isinstance(held, Table) or (kind != "list" and isinstance(held, Items)),
             )
+
+
+def is_of(wanted: Any, member: type) -> bool:
+    """Tell whether a setting may be of a type."""
+    return member in _members(wanted)
+
+
+def help_of(wanted: Any) -> str:
+    """Return what a setting's type says of it."""
+    return _help(wanted)
+
+
+def written(text: str, place: tuple[str | int, ...]) -> str:
+    """Return what stands at a place of a text, as a field shows it."""
+    return _written(_at(composed(text).root, place))
 
 
 def _provider(settings: msgspec.Struct, node: Node | None) -> Iterator[Field]:
