@@ -20,6 +20,7 @@ MIRRORLESS = {
     "test_month.py": "lives through a month with the whole agent",
     "test_layout.py": "looks at the repository",
     "test_packaging.py": "looks at the packages and the release",
+    "web/test_faults.py": "looks at the whole page for what others got wrong",
     "web/test_security.py": "looks at the whole page with an agent behind it",
     "test_repository.py": "looks at the repository",
 }
