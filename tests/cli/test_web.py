@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.api import Client, access
 from fakes.browsing import Browsing, place_of
 from fakes.programs import PATIENCE, wait_until
 
@@ -89,7 +90,7 @@ def test_a_lost_password_is_no_lock_out(page, runs):
         browser.place = place_of(page, "again")
         assert browser.ask("GET", "/account")[0] == 303
         assert "Present password" not in browser.enter(page.json("web", "open")["url"]).get("/account")
-        assert "password.reset" in browser.get("/account")
+        assert "took the password away" in browser.get("/account")
         assert "page.unclaimed" not in {each["event"] for each in page.events("again")}
 
 
@@ -105,7 +106,7 @@ def test_a_password_can_be_set_before_anybody_looked(page):
         assert "page.unclaimed" not in {each["event"] for each in page.events("log")}
         browser = Browsing(place_of(page, "log"))
         assert browser.ask("POST", "/login", {"password": "a long sentence"})[0] == 303
-        assert "password.set" in browser.get("/account")
+        assert "set the password" in browser.get("/account")
 
 
 def test_the_process_of_the_page_cannot_be_started_by_hand(page):
@@ -298,3 +299,46 @@ def test_nobody_looking_ends_it_and_the_next_one_has_it_again(page):
                 assert lender.stdout.readline() == "ended 0\n"
         finally:
             lender.terminate()
+
+
+def test_a_token_lets_a_program_in_until_it_is_revoked(page):
+    """Printed once, kept as a digest, in force at once, whether an agent runs or not; each is written down."""
+    first = page.json("web", "token", "create", "--label", "a script", "--may", "read", "--days", "2")
+    assert first["token"].startswith(f"{first['id']}.")
+    with page.running("run", log="log"):
+        place = place_of(page, "log")
+        page.wait_for("log", "record.verified")
+        printed = page.run("web", "token", "create", "--label", "another", "--may", "act").stdout.strip()
+        for token in (first["token"], printed):
+            assert Client(place, token).get("/status")["exit_code"] == 0
+        listed = page.json("web", "token", "list")
+        assert {(each["label"], each["may"]) for each in listed} == {("a script", "read"), ("another", "act")}
+        shown = page.run("web", "token", "list").stdout
+        assert f"{first['id']}  read   a script  (used " in shown
+        assert ", ends " in shown
+        assert first["token"].partition(".")[2] not in shown + str(listed)
+        page.run("web", "token", "revoke", first["id"])
+        assert Client(place, first["token"]).ask("GET", "/status").status == 401
+        assert Client(place, printed).ask("GET", "/status").status == 200
+        done = page.run("web", "token", "revoke", first["id"], check=False)
+        assert done.returncode == 4
+        assert "`homeport web token list` shows them" in done.stderr
+        logged = (page.path / "log").read_text()
+    assert first["token"].partition(".")[2] not in logged
+    done = [each.what for each in access(page.path / "state").audited()]
+    assert [each for each in done if each != "token.refused"] == ["token.revoked", "token.made", "token.made"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--label", "x"],
+        ["--may", "read"],
+        ["--label", "x", "--may", "all"],
+        ["--label", " ", "--may", "read"],
+    ],
+)
+def test_a_token_says_what_it_is_for_and_what_it_may(page, words):
+    """Nothing is made before."""
+    assert page.run("web", "token", "create", *words, check=False).returncode in {2, 4}
+    assert page.run("web", "token", "list").stdout == "no token; make one with: homeport web token create\n"

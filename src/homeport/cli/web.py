@@ -1,9 +1,10 @@
-"""`homeport web`: open the agent's page, and get in when the password is lost."""
+"""`homeport web`: open the agent's page, get in when the password is lost, and let programs in."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,12 @@ from homeport.cli._options import config_option, json_option, logging_options, p
 
 if TYPE_CHECKING:
     from homeport.agent import Loaded
-    from homeport.stores.access import Access
+    from homeport.stores.access import Access, May, Token
 
 
 @click.group(cls=Listing)
 def web() -> None:
-    """The page: open it, sign in again."""
+    """The page: open it, sign in again, let programs in."""
 
 
 @web.command("open")
@@ -95,6 +96,75 @@ def reset_password(config: Path | None) -> None:
     )
 
 
+@web.group(cls=Listing)
+def token() -> None:
+    """What programs show instead of a password: made, listed, revoked."""
+
+
+@token.command()
+@click.option("--label", required=True, help="What it is for, in your words.")
+@click.option(
+    "--may",
+    required=True,
+    type=click.Choice(["read", "act", "admin"]),
+    help="read sees, act does what buttons do, admin may everything.",
+)
+@click.option(
+    "--days", type=click.IntRange(1, 3650), help="Until it ends by itself; else when it is revoked."
+)
+@config_option
+@logging_options
+@json_option
+def create(label: str, may: May, days: int | None, config: Path | None, *, as_json: bool) -> None:
+    """Make a token for the page's API and print it, this once."""
+    from homeport.errors import Refused
+    from homeport.page import HERE
+    from homeport.web.tokens import LABEL, is_label
+
+    if not is_label(label):
+        raise Refused(f"say in at most {LABEL} characters what the token is for")
+    access = _opened(config)
+    made = access.make_token(label, may, None if days is None else days * 24 * 3600.0)
+    named = made.partition(".")[0]
+    access.audit("owner", HERE, "token.made", f"{named} {label} ({may})")
+    if as_json:
+        print_json({"id": named, "token": made})
+    else:
+        click.echo(made)
+        click.echo("It is shown this once; send it as `Authorization: Bearer`.", err=True)
+
+
+@token.command("list")
+@config_option
+@logging_options
+@json_option
+def list_(config: Path | None, *, as_json: bool) -> None:
+    """List the tokens; their secrets are nowhere to be shown."""
+    from msgspec import structs
+
+    found = _opened(config).tokens()
+    if as_json:
+        print_json([structs.asdict(each) for each in found])
+    else:
+        click.echo("\n".join(map(_line, found)) or "no token; make one with: homeport web token create")
+
+
+@token.command()
+@click.argument("token_id", metavar="ID")
+@config_option
+@logging_options
+def revoke(token_id: str, config: Path | None) -> None:
+    """Revoke a token at once; who follows with it is sent nothing any more."""
+    from homeport.errors import Refused
+    from homeport.page import HERE
+
+    access = _opened(config)
+    if not access.end_token(token_id):
+        raise Refused(f"there is no token {token_id!r}; `homeport web token list` shows them")
+    access.audit("owner", HERE, "token.revoked", token_id)
+    click.echo(f"{token_id} is revoked.")
+
+
 @web.command(hidden=True)
 @config_option
 @logging_options
@@ -148,6 +218,27 @@ def _database() -> str:
     from homeport.agent import DATABASE
 
     return DATABASE
+
+
+def _line(found: Token) -> str:
+    """Return a token in words; its times are this machine's."""
+    seen = f"used {_day(found.seen)}" if found.seen else "never used"
+    ends = f", ends {_day(found.expires)}" if found.expires else ""
+    return f"{found.id}  {found.may:5}  {found.label}  ({seen}{ends})"
+
+
+def _day(when: float) -> str:
+    return f"{datetime.fromtimestamp(when).astimezone():%Y-%m-%d %H:%M}"
+
+
+def _opened(config: Path | None) -> Access:
+    """Return who may open the page of a configuration."""
+    from homeport.cli._agent import load_or_begin
+    from homeport.system.files import make_folder
+
+    loaded = load_or_begin(config)
+    make_folder(loaded.state)
+    return _access(loaded)
 
 
 def _access(loaded: Loaded) -> Access:

@@ -71,6 +71,8 @@ def test_a_method_that_is_none_here_is_told_which_are(programs):
         ({"label": "x", "may": "read", "days": 0}, 422),
         ({"label": "x", "may": "read", "more": 1}, 422),
         ({"label": "", "may": "read"}, 422),
+        ({"label": " ", "may": "read"}, 422),
+        ({"label": "a\nb", "may": "read"}, 422),
         (b'{"label": "' + b"x" * FORM_BYTES + b'"}', 413),
     ],
 )
