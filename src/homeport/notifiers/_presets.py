@@ -33,6 +33,7 @@ class Preset:
         signed_body: members that the body has in addition then.
         longest: bytes of a message's text that the service takes, or what a person would read.
         spelled: what stands in a message for marks that mean something to the service.
+        language: of most people who use it.
         help: where its token or URL is found.
         source: where this was read.
     """
@@ -54,12 +55,14 @@ class Preset:
     longest: int = 3500
     spelled: Mapping[str, str] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
+    language: str = "en"
     proven: bool = False
 
 
 PRESETS: Mapping[str, Preset] = {
     "dingtalk": Preset(
         title="DingTalk 钉钉",
+        language="zh-CN",
         needs=("url",),
         body={"msgtype": "text", "text": {"content": "{title}\n{text}"}},
         yes=("errcode", (0,)),
@@ -72,6 +75,7 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "feishu": Preset(
         title="Feishu 飞书",
+        language="zh-CN",
         needs=("url",),
         body={"msg_type": "text", "content": {"text": "{title}\n{text}"}},
         yes=("code", (0,)),
@@ -84,6 +88,7 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "wecom": Preset(
         title="WeCom 企业微信",
+        language="zh-CN",
         needs=("url",),
         body={"msgtype": "text", "text": {"content": "{title}\n{text}"}},
         yes=("errcode", (0,)),
@@ -95,6 +100,7 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "serverchan": Preset(
         title="ServerChan Server酱",
+        language="zh-CN",
         url="https://sctapi.ftqq.com",
         path="/{token}.send",
         needs=("token",),
@@ -171,6 +177,7 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "pushplus": Preset(
         title="PushPlus 推送加",
+        language="zh-CN",
         url="https://www.pushplus.plus",
         path="/send",
         needs=("token",),

@@ -45,6 +45,8 @@ LABELS = {
 }
 LAST = ("when", "names", "language", "after", "proxy")  # of the fields: nobody needs them at first
 _WRITTEN_OUT = ("method", "body", "success")  # of a request of one's own
+_HELPS = {"token": "", "url": said("only where you run the service yourself")}
+"""Of a service that is known here, what is said of a field beside its label."""
 _NEVER = ("anywhere", "preset", "headers")  # not set from a page, or not in a field
 
 
@@ -83,8 +85,13 @@ def _part(text: str, name: str, settings: msgspec.Struct) -> Part:
 def _new(text: str, name: str, kind: str) -> Part:
     place, preset = ("agent", NOTIFY, name), PRESETS.get(kind)
     given = {"kind": OWN, "preset": kind} if preset else {"kind": kind}
+    if preset and preset.language != "en":
+        given["language"] = preset.language
     wanted = settings_of(notifiers.load(given["kind"]))
-    inputs = _inputs(wanted, text, place, preset, is_new=True)
+    inputs = [
+        one._replace(initial=given.get("language", one.initial)) if one.name == "language" else one
+        for one in _inputs(wanted, text, place, preset, is_new=True)
+    ]
     return Part(at(name), name, place, tuple(inputs), is_new=True, kind=kind, given=given)
 
 
@@ -124,7 +131,10 @@ def _inputs(
                 )
             )
     ordered = sorted(found, key=lambda one: (one.name in LAST, not _is_needed(one, preset)))
-    return [ordered[0]._replace(help=preset.help), *ordered[1:]] if preset else ordered
+    if preset is None:
+        return ordered
+    helped = [one._replace(help=_HELPS.get(one.name, one.help)) for one in ordered]
+    return [helped[0]._replace(help=preset.help), *helped[1:]]
 
 
 def _has(preset: Preset | None, name: str) -> bool:
