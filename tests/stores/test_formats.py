@@ -95,6 +95,16 @@ def test_a_ledger_of_an_earlier_version_is_brought_forward(tmp_path, name):
     assert opened(path) == [entry]
 
 
+def test_the_format_before_can_be_looked_at_as_it_lies(tmp_path):
+    """`status` and `plan` know what was published between an upgrade and the agent's next start; nothing is changed."""
+    path = earlier("agent-3.db", tmp_path / "agent.db")
+    before = path.read_bytes()
+    assert [note.key for note in ledger.peek(path) if isinstance(note, Entry)] == [
+        RRsetKey.parse("home.example.com A")
+    ]
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize("name", ["server-1.db", "server-1-grown.db"])
 async def test_a_database_of_an_earlier_version_is_brought_forward(tmp_path, name):
     """Zones, hosts, tokens, bindings and history are there, and updates are taken."""
