@@ -144,7 +144,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @operation("GET", "/config", may="admin", others=(404, 409), summary=said("The file, without its secrets."))
 async def config(request: Request) -> File:
-    current = await _current(desk(request))
+    current = await current_file(desk(request))
     return File(str(desk(request).config), current.mark, current.shown)
 
 
@@ -153,7 +153,7 @@ async def config(request: Request) -> File:
 )
 async def check_config(request: Request, body: Text) -> Checked:
     tools = desk(request)
-    current = await _current(tools)
+    current = await current_file(tools)
     try:
         await asyncio.to_thread(proposals.judge, current, body.text, tools.config)
     except Wrong as wrong:
@@ -166,7 +166,7 @@ async def check_config(request: Request, body: Text) -> Checked:
 )
 async def plan_config(request: Request, body: Text) -> Proposed:
     tools = desk(request)
-    proposal = await _proposed(tools, await _current(tools), body.text)
+    proposal = await _proposed(tools, await current_file(tools), body.text)
     made = planned(await proposals.plan(proposal, tools.config, tools.state))
     diff = [DiffLine(each.look, each.before, each.after, each.text) for each in proposal.diff()]
     return Proposed(diff, made.changes, made.held)
@@ -175,7 +175,7 @@ async def plan_config(request: Request, body: Text) -> Proposed:
 @operation("PUT", "/config", may="admin", others=(404, 409, 502), summary=said("Save a text as the file."))
 async def put_config(request: Request, body: Text, if_match: str) -> Saved:
     tools = desk(request)
-    current = _as_seen(await _current(tools), if_match)
+    current = _as_seen(await current_file(tools), if_match)
     if body.text == current.shown:
         return Saved(current.mark, is_taken=True)
     return await _saved(request, await _proposed(tools, current, body.text))
@@ -192,7 +192,7 @@ async def versions(request: Request) -> Versions:
 )
 async def undo_config(request: Request, body: Undo, if_match: str) -> Saved:
     tools = desk(request)
-    current = _as_seen(await _current(tools), if_match)
+    current = _as_seen(await current_file(tools), if_match)
     try:
         proposal = await edit.undone(tools, current, body.version)
     except Wrong as wrong:
@@ -244,7 +244,7 @@ def planned(made: dict[str, Plan]) -> Planned:
     )
 
 
-async def _current(tools: Desk) -> Current:
+async def current_file(tools: Desk) -> Current:
     """Return the file.
 
     Raises:
@@ -264,7 +264,7 @@ async def _settings(tools: Desk) -> Agent:
     Raises:
         Refusal: there is none.
     """
-    found = (await _current(tools)).examined.config
+    found = (await current_file(tools)).examined.config
     if found is None or found.agent is None:
         raise Refusal(404, "there is no `agent:` in the file")
     return found.agent
@@ -287,7 +287,7 @@ async def _reachable(proposal: Proposal) -> Proposal:
 async def _saved(request: Request, proposal: Proposal) -> Saved:
     tools = desk(request)
     is_taken = await edit.saved(request, proposal)
-    return Saved((await _current(tools)).mark, is_taken)
+    return Saved((await current_file(tools)).mark, is_taken)
 
 
 def _as_seen(current: Current, mark: str) -> Current:

@@ -92,7 +92,7 @@ class Chart(msgspec.Struct, frozen=True):
 
     Attributes:
         addresses: of each address source and family, when it became what.
-        visible: every change that was seen in the DNS.
+        visible: what was seen in the DNS; of each thousandth of the span the record that took longest.
     """
 
     now: float

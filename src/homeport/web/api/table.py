@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from homeport.web.api import doctor, file, history, log, people, providers, standing
+from homeport.web.api import doctor, file, history, log, notifiers, people, providers, standing
 from homeport.web.api.operation import Operation
 from homeport.web.words import said
 
@@ -13,6 +13,7 @@ GROUPS: Mapping[str, Sequence[Operation]] = {
     said("History"): history.OPERATIONS,
     said("Configuration"): file.OPERATIONS,
     said("DNS hosts"): providers.OPERATIONS,
+    said("Notifications"): notifiers.OPERATIONS,
     said("Log"): log.OPERATIONS,
     said("Doctor"): doctor.OPERATIONS,
     said("Access"): people.OPERATIONS,
