@@ -13,6 +13,9 @@ from homeport.cli._handover import Undo
 from homeport.cli.service import _taken_along
 from homeport.config import loader
 from homeport.errors import StoreUnavailable
+from homeport.jobs.clock import SystemClock
+from homeport.stores.access import Access
+from homeport.system.files import create_private
 from homeport.system.method import Job
 
 
@@ -116,6 +119,43 @@ def test_taken_back_nothing_is_left(places):
     assert undo.run() == []
     assert list(target.database.parent.iterdir()) == []
     assert held(source.database) == ["a zone"]
+
+
+@pytest.fixture
+def page(tmp_path):
+    """An agent's state at home, with its page's, and the place of a service."""
+    source = State(database(tmp_path / "home/agent.db", "a record"))
+    source.database.with_name("page-secrets.json").write_text("{}")
+    source.database.with_name("page-secrets.key").write_text("ab")
+    return source, State(tmp_path / "service/agent.db")
+
+
+def access_of(at):
+    return Access(at.database.with_name("access.db"), SystemClock(), create_private)
+
+
+def test_an_agent_s_page_goes_along(page):
+    """Who set it up in a browser stays signed in, and their authenticator counts; taken back, nothing is left."""
+    source, target = page
+    session, undo = access_of(source).open_session("127.0.0.1", "a browser"), Undo()
+    assert take_along([source], target, undo.keep)
+    assert access_of(target).session(session)
+    assert target.database.with_name("page-secrets.key").read_text() == "ab"
+    if os.name != "nt":
+        assert {each.stat().st_mode & 0o777 for each in target.database.parent.iterdir()} == {0o600}
+    assert undo.run() == []
+    assert list(target.database.parent.iterdir()) == []
+
+
+def test_a_page_that_is_there_stays_as_it_is(page):
+    """Another's key would open no secret, and another's password is not theirs."""
+    source, target = page
+    session = access_of(source).open_session("127.0.0.1", "a browser")
+    target.database.parent.mkdir()
+    target.database.with_name("page-secrets.key").write_text("its own")
+    assert take_along([source], target, nothing)
+    assert access_of(target).session(session) is None
+    assert target.database.with_name("page-secrets.key").read_text() == "its own"
 
 
 def test_what_cannot_be_copied_is_told_with_the_way_out(places):

@@ -20,6 +20,8 @@ from homeport.system.method import Role
 
 INDEX = "-shm"  # of the journal, made anew of it
 JOURNALS = ("-wal", "-journal", INDEX)
+PAGE = ("access.db", "page-secrets.key", "page-secrets.json", "history.db")
+"""What an agent's page has beside the database: who may open it, and what it shows of the year."""
 
 
 class State(NamedTuple):
@@ -79,12 +81,29 @@ def take_along(sources: Iterable[State], target: State, keep: Callable[[Path], N
             aside = _bring_key(found.key, target.key, keep)
         keep(target.database)
         _copy(found.database, target.database)
+        if target.key is None:
+            _bring_page(found.database.parent, target.database.parent, keep)
     except (OSError, sqlite3.Error) as exc:
         raise StoreUnavailable(
             f"{found.database} cannot be copied to {target.database}: {exc}; copy it yourself, or move it away to begin"
             " anew"
         ) from exc
     return Taken(found.database, aside)
+
+
+def _bring_page(source: Path, target: Path, keep: Callable[[Path], None]) -> None:
+    """Copy what the page has, so that its owner stays signed in and keeps the password; all of it or, beside other, none."""
+    if any((target / name).exists() for name in PAGE):
+        return
+    for name in PAGE:
+        if not (source / name).is_file():
+            continue
+        keep(target / name)
+        if name.endswith(".db"):
+            _copy(source / name, target / name)
+        else:
+            create_private(target / name, (source / name).read_bytes())
+            adopt_owner(target / name)
 
 
 def _bring_key(source: Path, target: Path, keep: Callable[[Path], None]) -> Path | None:
