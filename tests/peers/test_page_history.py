@@ -59,6 +59,9 @@ def test_the_chart_and_the_table_show_what_happened(page):
     """The newest first; two charts; no barrier."""
     page.goto(f"{PAGE}/history")
     page.wait_for_function("document.querySelectorAll('#charts canvas').length === 2")
+    for title in ("Addresses over time", "Seconds from a change"):
+        said = page.get_by_role("img", name=title)
+        assert "table below" in said.get_attribute("aria-label")
     rows = page.locator(".scroll tbody tr").all_inner_texts()
     published = [row for row in rows if "published" in row]
     assert [row.split("→")[1].split()[0] for row in published] == ["192.0.2.3", "192.0.2.2", "192.0.2.1"]

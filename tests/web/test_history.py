@@ -1,18 +1,20 @@
 """The history's page: what is listed, what a spreadsheet is given, what a chart draws."""
 
+import contextlib
 import csv
 import io
 import json
+import sqlite3
 import time
 
 import pytest
 
 from fakes.front_door import front_door
 from homeport.jobs.clock import SystemClock
-from homeport.stores.history import FILE, Happened, History
+from homeport.stores.history import FILE, Happened, History, Past
 from homeport.system.files import create_private
 from homeport.telemetry.events import Event, emit
-from homeport.web.history import as_csv, series
+from homeport.web.history import as_csv
 
 NAME = "a.example.com A"
 
@@ -76,13 +78,62 @@ def test_the_chart_gets_addresses_and_seconds(page):
     assert points["visible"] == []
 
 
-def test_seconds_since_the_change_count_where_they_are_known():
+def test_every_change_of_address_is_drawn_however_many_names_follow_it(tmp_path):
+    """A year of a change a day of 500 names: all changes are there, and of each the slowest name's seconds."""
+    now = time.time()  # noqa: TID251 -- the page looks at the clock, too
+    fill(tmp_path / FILE, now, days=365, names=500)
+    with front_door(tmp_path) as door:
+        cookie = door.sign_in()
+        points = json.loads(door.ask("GET", "/history/points?span=year", cookie=cookie).text)
+        assert len(points["addresses"]["auto IPv4"]) == 365
+        assert len(points["visible"]) == 365
+        assert {seconds for _, seconds in points["visible"]} == {4.99}
+        assert points["visible"] == sorted(points["visible"])
+        named = json.loads(door.ask("GET", "/history/points?span=year&name=h7.", cookie=cookie).text)
+        assert {seconds for _, seconds in named["visible"]} == {0.07}
+        assert len(json.dumps(points)) < 40_000
+        shown = door.ask("GET", "/history?span=year", cookie=cookie).text
+        assert shown.count("<tr>") == 101
+
+
+def fill(path, now, days, names):
+    """Write a history as an agent writes it that learns an address a day."""
+    with History(path, SystemClock(), create_private).hearing():
+        emit(Event.AGENT_STARTED)
+    rows = []
+    for day in range(days):
+        at = now - (days - day) * 86_000
+        learned = json.dumps({"addresses": [f"192.0.2.{day % 250}"]})
+        rows.append((at, "address.learned", "auto IPv4", "", "t", learned))
+        rows += [
+            (
+                at + n / 100,
+                "record.verified",
+                f"h{n}.example.com A",
+                "cf",
+                "t",
+                f'{{"since_change": {n / 100}}}',
+            )
+            for n in range(names)
+        ]
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.executemany(
+            "INSERT INTO event (at, event, subject, provider, trace, fields) VALUES (?, ?, ?, ?, ?, ?)", rows
+        )
+
+
+def test_seconds_since_the_change_count_where_they_are_known(tmp_path):
     """Else those since the host's yes; the oldest comes first."""
     now = time.time()  # noqa: TID251 -- any number would do
-    found = [
-        Happened(2, now, "record.verified", NAME, "cf", "t", {"seconds": 0.1, "since_change": 0.4}),
-        Happened(1, now - 9, "record.verified", NAME, "cf", "s", {"seconds": 0.2}),
-    ]
-    assert series(found, now)["visible"] == [(now - 9, 0.2), (now, 0.4)]
-    assert "0.4" in as_csv(found)
-    assert found[0].detail == ""
+    fill(tmp_path / FILE, now, days=0, names=0)
+    told = [(now - 9, '{"seconds": 0.2}'), (now - 5, "{}"), (now, '{"seconds": 0.1, "since_change": 0.4}')]
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as database, database:
+        database.executemany(
+            "INSERT INTO event (at, event, subject, provider, trace, fields)"
+            " VALUES (?, 'record.verified', 'a', 'b', 't', ?)",
+            told,
+        )
+    assert Past(tmp_path / FILE).slowest(now - 100, 1.0) == [(now - 9, 0.2), (now, 0.4)]
+    found = Happened(2, now, "record.verified", NAME, "cf", "t", {"seconds": 0.1, "since_change": 0.4})
+    assert "0.4" in as_csv([found])
+    assert found.detail == ""

@@ -267,6 +267,26 @@ class Past:
                 for number, at, event, about, provider, trace, fields in rows
             ]
 
+    def slowest(self, after: float, width: float, subject: str = "") -> list[tuple[float, float]]:
+        """Return when records were seen in the DNS and after how many seconds, the oldest first.
+
+        Of each span of `width` seconds it is the slowest record alone: with many names a change has many.
+
+        Raises:
+            StoreUnavailable: the file cannot be read.
+        """
+        took = "coalesce(json_extract(fields, '$.since_change'), json_extract(fields, '$.seconds'))"
+        with self._reading() as database:
+            if database is None:
+                return []
+            rows = database.execute(
+                f"SELECT at, max({took}) AS took FROM event"  # noqa: S608 -- no word of it is given
+                " WHERE event = ? AND at >= ? AND instr(lower(subject), lower(?))"
+                " GROUP BY CAST((at - ?) / ? AS INTEGER) HAVING took IS NOT NULL ORDER BY at",
+                (Event.RECORD_VERIFIED.value, after, subject, after, width),
+            )
+            return [(at, float(took)) for at, took in rows]
+
     def subjects(self) -> list[str]:
         """Return every RRset and address source that anything is known of."""
         with self._reading() as database:

@@ -22,7 +22,8 @@ from homeport.web.words import said
 SPANS = {"day": 86_400, "week": 7 * 86_400, "month": 31 * 86_400, "year": 366 * 86_400}
 PAGE = 100  # lines of the table
 EXPORTED = 50_000  # lines of a file
-POINTS = 4_000  # of the chart
+POINTS = 4_000  # changes of address in the chart
+DRAWN = 1_000  # spans of time, of each of which the slowest record is a point of the chart
 KINDS = {  # what a person may choose, and the events it means
     "addresses": ("address.learned", "address.unknown"),
     "updates": ("record.published", "record.verified", "record.unverified"),
@@ -70,7 +71,8 @@ async def history(request: Request) -> Response:
 
 async def points(request: Request) -> Response:
     """Answer what the chart draws: addresses over time, and the seconds from a change until it was seen."""
-    return JSONResponse(await drawn(desk(request), _asked(request)["span"]))
+    asked = _asked(request)
+    return JSONResponse(await drawn(desk(request), asked["span"], asked["name"]))
 
 
 async def looked_up(
@@ -87,13 +89,18 @@ async def looked_up(
     return found[:most], found[most - 1].id if len(found) > most else None
 
 
-async def drawn(tools: Desk, span: str) -> dict[str, Any]:
-    """Return the chart's data."""
-    since = tools.clock.now() - SPANS[span]
-    kinds = ("address.learned", "record.verified")
-    past = Past(tools.state / FILE)
-    found = await run_in_threadpool(past.events, after=since, kinds=kinds, most=POINTS)
-    return series(found, tools.clock.now())
+async def drawn(tools: Desk, span: str, name: str = "") -> dict[str, Any]:
+    """Return the chart's data: every change of address, and how long records took, few enough for a screen.
+
+    Args:
+        name: a part of the names of records; none means all.
+    """
+    now, seconds, past = tools.clock.now(), SPANS[span], Past(tools.state / FILE)
+    learned = await run_in_threadpool(
+        past.events, after=now - seconds, kinds=("address.learned",), most=POINTS
+    )
+    visible = await run_in_threadpool(past.slowest, now - seconds, seconds / DRAWN, name)
+    return {"now": now, "addresses": series(learned), "visible": visible}
 
 
 async def export(request: Request) -> Response:
@@ -104,19 +111,16 @@ async def export(request: Request) -> Response:
     found, _ = await looked_up(desk(request), asked, EXPORTED)
     if request.path_params["form"] == "json":
         return _file(msgspec.json.encode(found), "application/json", "homeport-history.json")
-    return _file(as_csv(found).encode(), "text/csv; charset=utf-8", "homeport-history.csv")
+    text = await run_in_threadpool(as_csv, found)  # seconds, for a year of many names
+    return _file(text.encode(), "text/csv; charset=utf-8", "homeport-history.csv")
 
 
-def series(found: list[Happened], now: float) -> dict[str, Any]:
-    """Return the chart's data, times in unix seconds, the oldest first."""
+def series(learned: list[Happened]) -> dict[str, list[tuple[float, str]]]:
+    """Return what each source told when, times in unix seconds, the oldest first."""
     addresses: dict[str, list[tuple[float, str]]] = {}
-    visible: list[tuple[float, float]] = []
-    for each in reversed(found):
-        if each.event == "address.learned":
-            addresses.setdefault(each.subject, []).append((each.at, each.detail))
-        elif (seconds := each.fields.get("since_change", each.fields.get("seconds"))) is not None:
-            visible.append((each.at, float(seconds)))
-    return {"now": now, "addresses": addresses, "visible": visible}
+    for each in reversed(learned):
+        addresses.setdefault(each.subject, []).append((each.at, each.detail))
+    return addresses
 
 
 def as_csv(found: list[Happened]) -> str:

@@ -10,6 +10,7 @@
   const axis = { stroke: colour("--pico-color"), grid: { stroke: colour("--pico-muted-border-color"), width: 1 } };
   const width = () => place.clientWidth;
   const drawn = [];
+  const LABELS = 9; // addresses that have room beside the chart
 
   const draw = (title, options, data) => {
     const figure = document.createElement("figure");
@@ -17,12 +18,17 @@
     caption.textContent = title;
     figure.append(caption);
     place.append(figure);
-    drawn.push(new uPlot({ width: width(), height: 220, legend: { live: false }, ...options }, data, figure));
+    const chart = new uPlot({ width: width(), height: 220, legend: { live: false }, ...options }, data, figure);
+    chart.root.setAttribute("role", "img");
+    chart.root.setAttribute("aria-label", `${title}. ${place.dataset.table}`);
+    drawn.push(chart);
   };
 
   const sources = Object.entries(past.addresses);
   if (sources.length) {
     const known = [...new Set(sources.flatMap(([, changes]) => changes.map(([, address]) => address)))];
+    const apart = Math.ceil(known.length / LABELS);
+    const labelled = known.map((_, index) => index).filter((index) => index % apart === 0);
     const times = [...new Set(sources.flatMap(([, changes]) => changes.map(([at]) => at)).concat(past.now))].sort((a, b) => a - b);
     const rows = sources.map(([, changes]) => {
       let next = 0, standing = null;
@@ -33,7 +39,7 @@
     });
     draw(place.dataset.addresses, {
       scales: { y: { range: [-0.5, Math.max(0.5, known.length - 0.5)] } },
-      axes: [axis, { ...axis, size: 130, splits: () => known.map((_, index) => index), values: (_, at) => at.map((index) => known[index] ?? "") }],
+      axes: [axis, { ...axis, size: 130, splits: () => labelled, values: (_, at) => at.map((index) => known[index] ?? "") }],
       series: [{}, ...sources.map(([name], index) => ({
         label: name, stroke: lines[index % lines.length], width: 2, paths: uPlot.paths.stepped({ align: 1 }), points: { show: true },
       }))],
