@@ -31,30 +31,30 @@ def seen(one, told=None, *, now=NOW, begun=NOW - 1000, **how):
     return look([standing], told or {}, begun=begun, after=AFTER, now=now)
 
 
-def whats(found):
+def told_of(found):
     return [each.what for each in found.happened]
 
 
 def test_a_change_is_told_once():
     """With what it was; and not before it was looked for."""
     told = {LINE: Told(("192.0.2.1",))}
-    assert whats(seen(entry("192.0.2.2", proof=Proof.NONE), told)) == []
+    assert told_of(seen(entry("192.0.2.2", proof=Proof.NONE), told)) == []
     found = seen(entry("192.0.2.2"), told)
     [one] = found.happened
     assert (one.what, one.before, one.after) == (What.CHANGED, ("192.0.2.1",), ("192.0.2.2",))
-    assert whats(seen(entry("192.0.2.2"), found.told)) == []
+    assert told_of(seen(entry("192.0.2.2"), found.told)) == []
 
 
 def test_a_host_that_cannot_be_looked_at_is_believed():
     """What was accepted and cannot be seen is told, too."""
-    assert whats(seen(entry("192.0.2.2", proof=Proof.ACCEPTED), {LINE: Told(("192.0.2.1",))})) == [
+    assert told_of(seen(entry("192.0.2.2", proof=Proof.ACCEPTED), {LINE: Told(("192.0.2.1",))})) == [
         What.CHANGED
     ]
 
 
 def test_what_was_there_before_is_no_news():
     """Who begins to be told hears of what is published from then on, of a first publication too."""
-    assert whats(seen(entry("192.0.2.1", at=NOW - 5000))) == []
+    assert told_of(seen(entry("192.0.2.1", at=NOW - 5000))) == []
     [first] = seen(entry("192.0.2.1", at=NOW - 10)).happened
     assert (first.before, first.after) == ((), ("192.0.2.1",))
 
@@ -67,7 +67,7 @@ def test_a_withdrawal_is_told():
 
 def test_a_ledger_that_begins_anew_is_no_withdrawal():
     """The provider's settings lead elsewhere now: nothing is known yet."""
-    assert whats(seen(Entry("cf", KEY), {LINE: Told(("192.0.2.1",))})) == []
+    assert told_of(seen(Entry("cf", KEY), {LINE: Told(("192.0.2.1",))})) == []
 
 
 @pytest.mark.parametrize(("state", "what"), [(State.RETRYING, What.FAILING), (State.HELD, What.HELD)])
@@ -75,54 +75,54 @@ def test_a_failure_is_told_when_it_lasts_and_once(state, what):
     """Not at its first minute, not at every try; its end is told because it was."""
     failing = entry("192.0.2.1", state=state, reason="no route", at=NOW - 10)
     early = seen(failing, {LINE: Told(("192.0.2.1",))})
-    assert whats(early) == []
+    assert told_of(early) == []
     assert early.again == NOW - 10 + AFTER
     late = seen(failing, early.told, now=NOW + AFTER)
     assert [(one.what, one.why, one.at) for one in late.happened] == [(what, "no route", NOW - 10)]
     assert late.again is None
     flipped = replace(failing, state=State.UNCONFIRMED, since=NOW + AFTER + 1)
-    assert whats(seen(flipped, late.told, now=NOW + 3 * AFTER)) == []
+    assert told_of(seen(flipped, late.told, now=NOW + 3 * AFTER)) == []
     healed = seen(entry("192.0.2.1"), late.told, now=NOW + 4 * AFTER)
-    assert whats(healed) == [What.RECOVERED]
-    assert whats(seen(entry("192.0.2.1"), healed.told, now=NOW + 5 * AFTER)) == []
+    assert told_of(healed) == [What.RECOVERED]
+    assert told_of(seen(entry("192.0.2.1"), healed.told, now=NOW + 5 * AFTER)) == []
 
 
 def test_a_failure_that_passes_is_not_told():
     """Nor its end."""
     early = seen(entry("192.0.2.1", state=State.RETRYING, at=NOW - 10), {LINE: Told(("192.0.2.1",))})
-    assert whats(seen(entry("192.0.2.1"), early.told)) == []
+    assert told_of(seen(entry("192.0.2.1"), early.told)) == []
 
 
 def test_what_needs_a_person_is_told_at_once_and_again_when_it_is_worse():
     """Halted, then given up; a probe between is no news."""
     halted = entry("192.0.2.1", state=State.HALTED, next_attempt=NOW + 3600, reason="wrong token")
     found = seen(halted, {LINE: Told(("192.0.2.1",))})
-    assert whats(found) == [What.HALTED]
-    assert whats(seen(replace(halted, state=State.RETRYING), found.told, now=NOW + 9999)) == []
+    assert told_of(found) == [What.HALTED]
+    assert told_of(seen(replace(halted, state=State.RETRYING), found.told, now=NOW + 9999)) == []
     gone = seen(replace(halted, next_attempt=None), found.told)
-    assert whats(gone) == [What.GIVEN_UP]
-    assert whats(seen(replace(halted, next_attempt=None), gone.told)) == []
+    assert told_of(gone) == [What.GIVEN_UP]
+    assert told_of(seen(replace(halted, next_attempt=None), gone.told)) == []
 
 
 def test_a_failure_that_halts_is_worse():
     """It was told that it fails, and now it waits for somebody."""
     told = {LINE: Told(("192.0.2.1",), What.FAILING, NOW - 9999)}
-    assert whats(seen(entry("192.0.2.1", state=State.HALTED, next_attempt=NOW), told)) == [What.HALTED]
+    assert told_of(seen(entry("192.0.2.1", state=State.HALTED, next_attempt=NOW), told)) == [What.HALTED]
 
 
 def test_what_is_as_it_should_be_or_paused_is_no_news():
     """A home without IPv6, and what somebody asked to be left alone."""
     held = entry("192.0.2.1", state=State.HELD, at=NOW - 9999)
     told = {LINE: Told(("192.0.2.1",))}
-    assert whats(seen(held, told, is_meant=True)) == []
-    assert whats(seen(held, told, is_paused=True)) == []
-    assert whats(seen(entry("192.0.2.9"), told, is_paused=True)) == []
+    assert told_of(seen(held, told, is_meant=True)) == []
+    assert told_of(seen(held, told, is_paused=True)) == []
+    assert told_of(seen(entry("192.0.2.9"), told, is_paused=True)) == []
 
 
 def test_change_and_recovery_come_together():
     """A new address after an outage."""
     told = {LINE: Told(("192.0.2.1",), What.FAILING, NOW - 9999)}
-    assert whats(seen(entry("192.0.2.2"), told)) == [What.CHANGED, What.RECOVERED]
+    assert told_of(seen(entry("192.0.2.2"), told)) == [What.CHANGED, What.RECOVERED]
 
 
 @given(

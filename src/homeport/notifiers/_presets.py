@@ -1,8 +1,8 @@
 """Services that take a message by one HTTP request, as data: where, what is sent, and what their yes is.
 
 Many answer HTTP 200 to what they refuse, so that each says by which member of its JSON a yes is known. `source` is
-where the format was read; a service that was driven with our own requests against the real one would say so in
-`proven`: none was yet.
+the maker's page of the format; of ServerChan, Gotify and Telegram it was read off other clients. A service that was
+driven with our own requests against the real one would say so in `proven`: none was yet.
 """
 
 from __future__ import annotations

@@ -135,14 +135,14 @@ def _result(happened: Sequence[Happened]) -> str:
 
 def _title(texts: Mapping[str, str], happened: Sequence[Happened]) -> str:
     names = _names(happened)
-    whats = list(dict.fromkeys(one.what for one in happened))
+    kinds = list(dict.fromkeys(one.what for one in happened))
     if len(names) != 1:
-        told = texts["and"].join(dict.fromkeys(texts[f"word_{what.value}"] for what in whats))
+        told = texts["and"].join(dict.fromkeys(texts[f"word_{what.value}"] for what in kinds))
         return _plain(texts["several"].format(n=len(names), what=told))
     worst = next(
-        (what for what in (What.GIVEN_UP, What.HALTED, What.FAILING, What.HELD) if what in whats), None
+        (what for what in (What.GIVEN_UP, What.HALTED, What.FAILING, What.HELD) if what in kinds), None
     )
-    if worst is None and What.CHANGED in whats:
+    if worst is None and What.CHANGED in kinds:
         newest = {one.type: one.after for one in happened if one.what is What.CHANGED}
         after = [rdata for rrtype, each in newest.items() if rrtype in ADDRESSES for rdata in each]
         after = after or [rdata for each in newest.values() for rdata in each]
