@@ -3,10 +3,12 @@
 import ast
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from fakes.front_door import front_door
 from homeport.web import edit, forms, setup, words
 
 ALONE = "nobody can connect to this machine by IPv4: use IPv6, a tunnel, or ask the provider for a public IPv4 address"
@@ -126,3 +128,33 @@ def test_every_reason_is_one_that_the_agent_says():
     for english in read["reasons"]:
         pieces = [piece.strip() for piece in FIELD.split(english)[::2]]
         assert all(piece in said for piece in pieces), english
+
+
+def test_another_language_is_one_file(tmp_path, monkeypatch):
+    """It is offered on every page, chosen by a button or by the browser, and what it lacks is said in English."""
+    for path in words.TEXTS.glob("*.json"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / "xx.json").write_text(
+        json.dumps({"language": "Ixish", "sentences": {"Account": "Ixount", "Password": "<b>Ix</b>"}}),
+        "utf-8",
+    )
+    monkeypatch.setattr(words, "TEXTS", tmp_path)
+    words.languages.cache_clear()
+    try:
+        with front_door(tmp_path / "page") as door:
+            cookie = door.sign_in()
+            assert (
+                '<button class="plain" name="language" value="xx" lang="xx">Ixish</button>'
+                in door.ask("GET", "/login").text
+            )
+            chosen = door.post("/language", {"language": "xx", "next": "/account"}, cookie)
+            assert chosen.headers["set-cookie"].startswith("language=xx;")
+            by_choice = door.ask("GET", "/account", cookie=f"{cookie}; language=xx").text
+            by_browser = door.ask("GET", "/account", cookie=cookie, accept_language="xx, en;q=0.5").text
+    finally:
+        words.languages.cache_clear()
+    for told in (by_choice, by_browser):
+        assert '<html lang="xx">' in told
+        assert "<h1>Ixount</h1>" in told
+        assert "&lt;b&gt;Ix&lt;/b&gt;" in told
+        assert "New password" in told
