@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from fakes.homeport_gateway import Fake as Gateway
 from fakes.neighbourhood import NAME
+from fakes.programs import Folder, wait_until
 from homeport import providers
 from homeport.cli import main
 from homeport.config import first, loader
@@ -50,6 +51,20 @@ def test_asks_tries_and_writes(tmp_path):
     assert str(config.agent.records[0].name) == "home.duckdns.org"
     assert config.agent.providers["duckdns"].token.reveal() == SECRET
     assert SECRET not in path.read_text()
+
+
+def test_one_that_runs_already_is_to_take_the_file(tmp_path, monkeypatch):
+    """Who began with `homeport run` and went on in a terminal is not sent to start a second one."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    config, folder = tmp_path / "homeport.yaml", Folder(tmp_path)
+    folder.write("homeport.yaml", "agent: {web: {listen: []}}\n")
+    with folder.running("run", log="log"):
+        folder.wait_for("log", "agent.started")
+        wait_until(lambda: not folder.run("status", check=False).returncode)
+        typed = f"home.duckdns.org\nduckdns\n{SECRET}\nn\n"
+        done = CliRunner().invoke(main, ["init", "--force", "--config", str(config)], input=typed)
+        assert "homeport config reload" in done.output
+        assert "homeport run" not in done.output.partition("Next:")[2]
 
 
 def test_a_question_mark_lists_the_hosts(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import click
@@ -14,6 +15,11 @@ NEXT = (
     ("run", "keep it so, as long as this runs"),
     ("service install", "keep it so, after every restart, too"),
 )
+RUNS = (
+    ("config reload", "have the Homeport that runs already take it"),
+    ("status", "how the name stands"),
+)
+"""What comes next where somebody has begun with `homeport run`, which waits for a file: a second one could not start."""
 
 
 @click.command()
@@ -35,6 +41,19 @@ def init(config: Path | None, *, force: bool) -> None:
     found = paths.find()
     is_found = found is not None and found.absolute() == path
     where = "" if is_found else f' --config "{path}"'
-    width = max(len(command) for command, _ in NEXT) + len(where) + 4
-    for title, (command, does) in zip(("Next:", "", ""), NEXT, strict=True):
-        click.echo(f"{title:9}homeport {command + where:{width}}{does}")
+    steps = RUNS if _is_running(path) else NEXT
+    width = max(len(command) for command, _ in steps) + len(where) + 4
+    for number, (command, does) in enumerate(steps):
+        click.echo(f"{'' if number else 'Next:':9}homeport {command + where:{width}}{does}")
+
+
+def _is_running(path: Path) -> bool:
+    """Tell whether an agent runs already whose file this would be."""
+    from homeport.cli._agent import ask, databases
+    from homeport.net.channel import Absent
+
+    try:
+        asyncio.run(ask(databases(path), "status"))
+    except Absent:
+        return False
+    return True
