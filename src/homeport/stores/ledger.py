@@ -238,7 +238,6 @@ def _set_aside(path: Path, clock: Clock) -> Path:
 
 def _read(database: sqlite3.Connection) -> list[Note]:
     """Return everything a ledger holds."""
-
     there = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
 
     def rows(table: str, columns: str) -> Iterable[tuple[Any, ...]]:
