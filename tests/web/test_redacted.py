@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.web.redacted import redacted
+from homeport.web.redacted import redacted, redacted_as
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,10 @@ from homeport.web.redacted import redacted
 def test_links_and_what_stands_before_the_at_are_left_out(text, shown):
     """The rest stays as it is, an address of mail and a path with an @ too."""
     assert redacted(text) == (shown or text)
+
+
+def test_what_is_plain_data_becomes_a_type_without_what_may_not_be_shown():
+    """Every text at any depth, whatever marks stand in it."""
+    given = {"a": ['https://u:p@host/ "x" \\', {"b": "enter?link=abc'"}], "c": 1}
+    assert redacted_as(given, dict) == {"a": ['https://***@host/ "x" \\', {"b": "enter?link=***'"}], "c": 1}
+    assert redacted_as({"a": '://"@'}, dict[str, str]) == {"a": '://"@'}

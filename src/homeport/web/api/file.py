@@ -24,7 +24,7 @@ from homeport.web.api.problem import Refusal
 from homeport.web.api.standing import Label, Learned
 from homeport.web.desk import Desk, desk
 from homeport.web.proposals import Current, Proposal, Wrong
-from homeport.web.redacted import redacted_all
+from homeport.web.redacted import redacted_as
 from homeport.web.setup import changes
 from homeport.web.words import said
 
@@ -229,7 +229,7 @@ async def detect(request: Request, body: Source) -> Learned:
                 found = await agent.detect(settings, body.source)
     except TimeoutError:
         raise Unavailable(f"there was no answer within {PATIENCE:.0f} seconds; try again") from None
-    return msgspec.convert(redacted_all(found), Learned)
+    return redacted_as(found, Learned)
 
 
 def planned(made: dict[str, Plan]) -> Planned:

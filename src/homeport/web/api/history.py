@@ -11,7 +11,7 @@ from starlette.requests import Request
 from homeport.web import history
 from homeport.web.api.operation import operation
 from homeport.web.desk import desk
-from homeport.web.redacted import redacted_all
+from homeport.web.redacted import redacted_as
 from homeport.web.words import said
 
 Span = Literal["day", "week", "month", "year"]
@@ -104,7 +104,7 @@ class Chart(msgspec.Struct, frozen=True):
 async def history_(request: Request, query: HistoryQuery) -> History:
     asked = {"span": query.span, "kind": query.kind or "", "name": query.name}
     found, older = await history.looked_up(desk(request), asked, query.limit, query.older or None)
-    events = [msgspec.convert(redacted_all(msgspec.structs.asdict(each)), Happened) for each in found]
+    events = redacted_as(found, list[Happened])
     return History(events, older)
 
 

@@ -12,7 +12,7 @@ from homeport.web.api.file import current_file
 from homeport.web.api.operation import operation
 from homeport.web.api.problem import Refusal
 from homeport.web.desk import desk
-from homeport.web.redacted import redacted_all
+from homeport.web.redacted import redacted_as
 from homeport.web.words import said
 
 
@@ -73,9 +73,7 @@ async def notifiers(request: Request) -> Notifiers:
     tools = desk(request)
     found = await notify.standing(tools, await current_file(tools))
     try:
-        return Notifiers(
-            [msgspec.convert({**redacted_all(one), "name": name}, Notifier) for name, one in found.items()]
-        )
+        return Notifiers([redacted_as({**one, "name": name}, Notifier) for name, one in found.items()])
     except msgspec.ValidationError as error:
         raise Unavailable(f"the agent is of another version ({error}); start it anew") from None
 
@@ -92,7 +90,7 @@ async def test_notifier(request: Request, name: str) -> Outcome:
     if name not in await notify.standing(tools, await current_file(tools)):
         raise Refusal(404, "nobody of that name is told; /notifiers lists them")
     found = await act(request, "notify_test", name=name)
-    return msgspec.convert(redacted_all(found[name]), Outcome)
+    return redacted_as(found[name], Outcome)
 
 
 OPERATIONS = (notifiers, test_notifier)

@@ -16,7 +16,7 @@ from homeport.web.acts import act
 from homeport.web.api.operation import STREAM, operation
 from homeport.web.api.problem import Refusal
 from homeport.web.desk import desk
-from homeport.web.redacted import redacted_all
+from homeport.web.redacted import redacted_as
 from homeport.web.words import said
 
 LONGEST = 366 * 86_400  # seconds of a pause that ends by itself
@@ -271,7 +271,7 @@ def status_of(found: Any) -> Status:
         Unavailable: it says it otherwise.
     """
     try:
-        return msgspec.convert(redacted_all(found), Status)
+        return redacted_as(found, Status)
     except msgspec.ValidationError as error:
         raise Unavailable(f"the agent is of another version ({error}); start it anew") from None
 
