@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from homeport.config import paths
-from homeport.web import published
+from homeport.web import published, words
+from homeport.web.template import template
 
 CONFIG = Path("/home/me/my files/homeport.yaml")
 PROGRAM = ("/opt/homeport/bin/homeport",)
@@ -68,3 +69,22 @@ def test_a_name_is_right_when_all_of_its_records_are():
     assert not published.progress(status, "home.example.com")["is_right"]
     assert published.progress(status, "nas.example.com")["is_right"]
     assert not published.progress(status, "else.example.com")["is_right"]
+
+
+def test_what_waits_for_an_address_is_no_fault():
+    """One sentence says that it goes on by itself; what every witness said stands behind it, for who wants to know."""
+    record = {
+        "name": "home.example.com",
+        "type": "A",
+        "state": "held",
+        "published": None,
+        "verified": "none",
+        "visible_after": None,
+        "reason": "router: no answer <yet>",
+        "next_attempt": None,
+    }
+    known = published.progress({"records": [record]}, "home.example.com")
+    said = template("setup_progress.html").render({"_": words.languages()["en"], "show": None} | known)
+    assert "home.example.com A cannot be published now; that is done as soon as it can be." in said
+    assert "<summary>Why</summary>router: no answer &lt;yet&gt;</details>" in said
+    assert 'class="warning"' not in said
