@@ -137,7 +137,7 @@ class Notices:
         self._readers = {}
         for name, each in settings.notify.items():
             notifier = notifiers.load(kind_of(each))(each, self._tools)
-            box = self._kept.get(name) or Box(begun=now)
+            box = outbox.sane(self._kept.get(name) or Box(begun=now), now)
             alarm = Alarm(self._tools.clock)
             alarm.set(box.next_at)
             self._readers[name] = _Reader(name, each, notifier, box, alarm)

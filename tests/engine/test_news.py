@@ -45,6 +45,22 @@ def test_a_change_is_told_once():
     assert told_of(seen(entry("192.0.2.2"), found.told)) == []
 
 
+def test_a_change_nobody_looked_for_is_told_later():
+    """The agent ended while it was looked for: two minutes after it was published that is news all the same."""
+    told = {LINE: Told(("192.0.2.1",))}
+    early = seen(entry("192.0.2.2", proof=Proof.NONE), told, now=NOW + 5)
+    assert (told_of(early), early.again) == ([], NOW + 120)
+    assert told_of(seen(entry("192.0.2.2", proof=Proof.NONE), told, now=NOW + 121)) == [What.CHANGED]
+
+
+def test_a_clock_that_was_wrong_puts_nothing_off():
+    """What is wrong since a time to come is wrong since now."""
+    failing = entry("192.0.2.1", state=State.RETRYING, at=NOW + 9999)
+    first = seen(failing, {LINE: Told(("192.0.2.1",), None, NOW + 8 * 3600)})
+    assert first.again == NOW + AFTER
+    assert told_of(seen(failing, first.told, now=NOW + AFTER)) == [What.FAILING]
+
+
 def test_a_host_that_cannot_be_looked_at_is_believed():
     """What was accepted and cannot be seen is told, too."""
     assert told_of(seen(entry("192.0.2.2", proof=Proof.ACCEPTED), {LINE: Told(("192.0.2.1",))})) == [

@@ -1,5 +1,7 @@
 """What waits to be told, by what becomes of it."""
 
+from dataclasses import replace
+
 from homeport.errors import Refused, Throttled, Unavailable, Unconfirmed
 from homeport.jobs import outbox
 from homeport.jobs.retry import PROBES
@@ -36,13 +38,30 @@ def test_the_oldest_are_dropped_and_counted():
 
 
 def test_what_comes_while_a_message_is_on_its_way_stays():
-    """It is the next message, at once."""
+    """It is the next message, in a moment."""
     box = outbox.put(Box(NOW), things(2), NOW)
     told = box.waiting
     more = outbox.put(box, things(1), NOW)
     after = outbox.sent(more, told, "ok", NOW + 5)
-    assert (len(after.waiting), after.next_at, after.sent) == (1, NOW + 5, (NOW + 5, "ok"))
+    assert (len(after.waiting), after.next_at, after.sent) == (1, NOW + 5 + outbox.EVERY, (NOW + 5, "ok"))
     assert outbox.sent(box, told, "ok", NOW).next_at is None
+
+
+def test_messages_keep_a_distance():
+    """A line that flaps is told in some messages, not in so many that a service blocks us for it."""
+    sent = outbox.sent(outbox.put(Box(NOW), things(1), NOW), (), "ok", NOW)
+    sent = outbox.sent(sent, sent.waiting, "ok", NOW)
+    assert outbox.put(sent, things(1), NOW + 1).next_at == NOW + outbox.EVERY
+    assert outbox.put(sent, things(1), NOW + 60).next_at == NOW + 60
+    assert outbox.put(sent, things(1), NOW - 60).next_at == NOW - 60  # a clock that was set back
+
+
+def test_a_wrong_clock_puts_nothing_off():
+    """What was to be tried in years is tried now; what waits for tomorrow waits."""
+    box = outbox.put(Box(NOW), things(1), NOW)
+    assert outbox.sane(replace(box, next_at=NOW + 1e8), NOW).next_at == NOW
+    assert outbox.sane(replace(box, next_at=NOW + 80_000), NOW).next_at == NOW + 80_000
+    assert outbox.sane(Box(NOW), NOW) == Box(NOW)
 
 
 def test_a_dead_line_is_tried_again_and_again():

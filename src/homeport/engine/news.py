@@ -13,6 +13,8 @@ from homeport.engine.round import OK, Rounds
 from homeport.model.ledger import Entry, Proof, State
 from homeport.model.news import WORSE, Happened, Line, Told, What
 
+LOOKED = 120.0  # seconds: whoever has not said by then whether it was seen was interrupted
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -77,6 +79,7 @@ def look(
         seen = replace(was, rdata=changed.after) if changed else was
         news, known[one.line] = _trouble(one, seen, after, now)
         happened += [each for each in (changed, news) if each]
+        due += _unseen(one.entry, seen, now)
         bad_since = known[one.line].bad_since
         if bad_since is not None and known[one.line].trouble is None and bad_since + after > now:
             due.append(bad_since + after)
@@ -94,11 +97,24 @@ def _changed(entry: Entry, was: Told, now: float) -> Happened | None:
     """Return that something else is published, once it was looked for."""
     rdata = _rdata(entry)
     is_withdrawn = entry.published is None and entry.published_at is not None
-    is_looked_for = entry.published is not None and entry.proof is not Proof.NONE
+    is_looked_for = entry.published is not None and (
+        entry.proof is not Proof.NONE or not _is_young(entry, now)
+    )
     if rdata == was.rdata or not (is_withdrawn or is_looked_for):
         return None
     at = entry.published_at or now
     return _happened(What.CHANGED, entry, at, before=was.rdata, after=rdata)
+
+
+def _is_young(entry: Entry, now: float) -> bool:
+    """Tell whether somebody may still be looking for what was published."""
+    return entry.published_at is not None and 0 <= now - entry.published_at < LOOKED
+
+
+def _unseen(entry: Entry, told: Told, now: float) -> list[float]:
+    """Return when what was published is told although nobody said that it was seen."""
+    is_waited_for = entry.published is not None and _rdata(entry) != told.rdata and _is_young(entry, now)
+    return [entry.published_at + LOOKED] if is_waited_for and entry.published_at is not None else []
 
 
 def _trouble(one: Standing, was: Told, after: float, now: float) -> tuple[Happened | None, Told]:
@@ -109,7 +125,7 @@ def _trouble(one: Standing, was: Told, after: float, now: float) -> tuple[Happen
         if entry.state is State.NEW or was.trouble is None:
             return None, was if entry.state is State.NEW else healed
         return _happened(What.RECOVERED, entry, now), healed
-    since = was.bad_since if was.bad_since is not None else min(entry.since or now, now)
+    since = min(was.bad_since if was.bad_since is not None else entry.since or now, now)
     bad = replace(was, bad_since=since)
     is_worse = was.trouble is None or WORSE.index(what) > max(
         WORSE.index(was.trouble), WORSE.index(What.FAILING)

@@ -6,25 +6,26 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from homeport.errors import Disposition, HomeportError, Throttled, Unconfirmed
-from homeport.jobs.retry import next_attempt, next_probe
+from homeport.jobs.retry import LONGEST_PAUSE, next_attempt, next_probe
 from homeport.model.news import Box, Happened
 
 MOST = 100  # things that wait; then the oldest are dropped, and counted
+EVERY = 5.0  # seconds between two messages: chat services block whoever sends more than twenty a minute
 DOUBTS = 3  # times that something is sent of which nobody says whether it arrived
 
 
 def put(box: Box, happened: Iterable[Happened], now: float) -> Box:
-    """Return the box with more in it; what waits alone is due at once."""
+    """Return the box with more in it: due at once, or in a moment where a message was sent just now."""
     more = tuple(happened)
     if not more:
         return box
     there = (*box.waiting, *more)
-    due = now if box.next_at is None else box.next_at
+    due = box.next_at if box.next_at is not None else _next_message(box, now)
     return replace(box, waiting=there[-MOST:], lost=box.lost + max(0, len(there) - MOST), next_at=due)
 
 
 def sent(box: Box, told: tuple[Happened, ...], answer: str, now: float) -> Box:
-    """Return the box after a message of `told` arrived; what came meanwhile is due now."""
+    """Return the box after a message of `told` arrived; what came meanwhile is the next."""
     left = tuple(one for one in box.waiting if not any(one is each for each in told))
     return replace(
         box,
@@ -32,7 +33,7 @@ def sent(box: Box, told: tuple[Happened, ...], answer: str, now: float) -> Box:
         lost=0,
         failures=0,
         unconfirmed=0,
-        next_at=now if left else None,
+        next_at=now + EVERY if left else None,
         sent=(now, answer),
     )
 
@@ -57,6 +58,16 @@ def failed(box: Box, told: tuple[Happened, ...], error: HomeportError, now: floa
     return replace(
         after, next_at=next_probe(failures, now) if is_hopeless else next_attempt(failures, now, random)
     )
+
+
+def sane(box: Box, now: float) -> Box:
+    """Return the box as it is begun with: what waits for a time that a wrong clock gave it is due."""
+    return hastened(box, now) if box.next_at is not None and box.next_at > now + LONGEST_PAUSE else box
+
+
+def _next_message(box: Box, now: float) -> float:
+    last = box.sent[0] if box.sent else now - EVERY
+    return last + EVERY if 0 <= now - last < EVERY else now
 
 
 def hastened(box: Box, now: float) -> Box:
