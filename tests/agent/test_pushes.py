@@ -94,6 +94,8 @@ async def test_news_is_kept_and_looked_at(pushes, hints, tmp_path):
         ([], "::/0", [], {"::/0"}),
         (["93.184.216.34"], "home", ["93.184.216.34"], {"ip6lanprefix"}),
         (["93.184.216.34"], "fd00:1::/64", ["93.184.216.34"], {"fd00:1::/64"}),
+        (["93.184.216.34"], "2a00:1::%eth0/64", ["93.184.216.34"], {"ip6lanprefix"}),
+        ([], "2a00:1::%a\ngood 93.184.216.34\n/64", [], {"ip6lanprefix"}),
     ],
 )
 async def test_what_may_not_be_published_is_not_taken(pushes, hints, texts, prefix, taken, refused):

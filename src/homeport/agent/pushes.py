@@ -125,6 +125,7 @@ def _network(text: str, refused: dict[str, str], *, admits_private: bool) -> IPv
     if not text:
         return None
     try:
+        parse_address(text.partition("/")[0])  # a network keeps any text as a zone id
         network = IPv6Network(text, strict=False)
     except ValueError:
         refused["ip6lanprefix"] = "it is no IPv6 prefix"

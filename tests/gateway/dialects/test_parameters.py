@@ -38,7 +38,18 @@ def test_addresses(words, given, from_connection):
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "1.1.1", "1.1.1.1.1", "1.1.1.1;2.2.2.2", "2606:4700::/32", "fe80::1%eth0", "\0"]
+    "text",
+    [
+        "x",
+        "1.1.1",
+        "1.1.1.1.1",
+        "1.1.1.1;2.2.2.2",
+        "2606:4700::/32",
+        "fe80::1%eth0",
+        "2606:4700::1%eth0/64",
+        "2606:4700::%\n/64",
+        "\0",
+    ],
 )
 def test_no_addresses(text):
     """What is no address is an error, not the connection's address."""

@@ -120,4 +120,4 @@ def address(text: str) -> IPAddress:
     interface = IPv6Interface(bare)
     if interface.ip == interface.network.network_address:
         raise ValueError("a prefix is no address")
-    return parse_address(str(interface.ip))
+    return parse_address(bare.partition("/")[0])  # not `interface.ip`, which has lost its zone id
