@@ -307,6 +307,16 @@ async def test_streams_are_bounded(tmp_path, monkeypatch):
         assert (await followed(access, secret, monkeypatch, lambda: None))[0]["status"] == 200
 
 
+async def test_programs_leave_places_for_pages(tmp_path, monkeypatch):
+    """A program with a token, however many streams it opens, keeps nobody from the page."""
+    monkeypatch.setattr(guard, "PROGRAMS_STREAMS", 0)
+    access = Access(tmp_path / "access.db", SystemClock(), create_private)
+    token, secret = access.make_token("a test", "read"), access.open_session("127.0.0.1", "a test")
+    sent = await followed(access, token, monkeypatch, lambda: None, "/api/v1/events")
+    assert sent[0]["status"] == 503
+    assert (await followed(access, secret, monkeypatch, lambda: None))[0]["status"] == 200
+
+
 def test_a_token_opens_the_api_and_no_page(door):
     """To whoever shows it right, in its own right; a session beside it adds nothing."""
     token, owner = door.access.make_token("a script", "read"), door.sign_in()

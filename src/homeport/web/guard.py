@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -38,7 +39,8 @@ PROGRAMS = frozenset({"/openapi.json", METRICS})
 FREE_TOKENS = 20  # wrong tokens of one source that cost nothing
 MACHINES = frozenset({"/healthz", "/readyz", METRICS}) | PUSH
 """What programs of other machines ask without a password's being set: it says nothing, or asks for its own."""
-STREAMS = 64  # pages that follow what happens, at once
+STREAMS = 64  # pages and programs that follow what happens, at once
+PROGRAMS_STREAMS = 32  # of them programs, so that none with a token keeps its owner's pages out
 LOOK = 2.0  # seconds for which a stream's session is believed without looking
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -63,7 +65,7 @@ class Guard:
         self._names = frozenset({"localhost", *(name.lower().removesuffix(".") for name in settings.names)})
         self._proxies = Proxies(settings.trusted_proxies)
         self._shows_metrics = settings.open_metrics
-        self._streams = 0
+        self._streams = Counter[bool]()  # by whether it is a program's
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,11 +78,11 @@ class Guard:
         else:
             await self._answer(request, receive, send)
 
-    def take_place(self) -> bool:
+    def take_place(self, *, is_program: bool) -> bool:
         """Take one of the places of those who follow what happens; tell whether there was one."""
-        if self._streams >= STREAMS:
+        if self._streams.total() >= STREAMS or (is_program and self._streams[True] >= PROGRAMS_STREAMS):
             return False
-        self._streams += 1
+        self._streams[is_program] += 1
         return True
 
     async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
@@ -94,7 +96,7 @@ class Guard:
         except _Ended:
             pass
         finally:
-            self._streams -= ending.is_stream
+            self._streams[ending.is_program] -= ending.is_stream
         await ending.close()
 
     def _admit(self, request: Request) -> Response | None:
@@ -217,6 +219,7 @@ class _Ending:
     """An answer's `send`: a stream has one of few places, and ends with what it was opened with.
 
     Attributes:
+        is_program: a token asked for it.
         is_stream: it is one, and has its place.
     """
 
@@ -225,6 +228,7 @@ class _Ending:
         self._request = request
         self._receive = receive
         self._send = send
+        self.is_program = request.state.token is not None
         self.is_stream = False
         self._is_open = False
         self._looked = asyncio.get_running_loop().time()
@@ -241,7 +245,7 @@ class _Ending:
     async def _begin(self, message: Message) -> None:
         kind = MutableHeaders(scope=message).get("content-type", "")
         if kind.startswith("text/event-stream"):
-            if not self._guard.take_place():
+            if not self._guard.take_place(is_program=self.is_program):
                 busy = _refused(self._request, 503, "Too many pages are open; close some.")
                 await busy(self._request.scope, self._receive, self._send)
                 raise _Ended
