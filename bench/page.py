@@ -33,6 +33,7 @@ PORT = 29_877
 OPEN = int(os.environ.get("HOMEPORT_BENCH_PAGES", "50"))
 MINUTE = float(os.environ.get("HOMEPORT_BENCH_IDLE", "60"))  # seconds
 LOOKS = 20
+SETTLE = 2000  # milliseconds
 AGENT = {"interval": 86_400, "web": {"listen": [f"127.0.0.1:{PORT}"]}, "state": "state"}
 
 
@@ -94,7 +95,11 @@ def weight(cookie):
     page = (
         gzip.decompress(sent).decode() if answer.headers.get("content-encoding") == "gzip" else sent.decode()
     )
-    for path in dict.fromkeys(re.findall(r'(?:src|href)="(/static/[^"]+)"', page)):
+    brought = (
+        "/static/vendor/htmx.min.js",
+        "/static/vendor/hx-sse.min.js",
+    )  # by a script, once all stands there
+    for path in dict.fromkeys([*re.findall(r'(?:src|href)="(/static/[^"]+)"', page), *brought]):
         _, answer, _ = ask("GET", path, cookie)
         sent += answer.read()
     return len(sent) / 1024
@@ -120,6 +125,9 @@ def drawn(cookie):
         context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{PORT}"}])
         for _ in range(LOOKS // 2):
             page = context.new_page()
+            page.wait_for_timeout(
+                SETTLE
+            )  # a window of Chromium's loads pages of its own, as many as ours has parts
             page.goto(f"http://127.0.0.1:{PORT}/", wait_until="load")
             took.append(page.evaluate("performance.getEntriesByType('navigation')[0].loadEventStart"))
             page.close()
