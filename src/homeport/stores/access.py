@@ -32,10 +32,11 @@ TOUCH = 60.0  # seconds between two notes of a session's use
 LINKS, SESSIONS, SOURCES = 64, 200, 5_000  # at most so many are kept
 TOKENS = 100  # at most so many are there
 AUDIT_KEPT = 10_000  # lines
-STRANGERS_KEPT = 1_000  # lines of them that strangers caused: they cannot push out the others
+STRANGERS_KEPT = 1_000  # lines of them that strangers caused, or one token: they cannot push out the others
 FORGET = 24 * 3600.0  # seconds after which a failure counts no more
 LONGEST = 60.0  # seconds a source waits after its last failure, however many there were
 STRANGER = "nobody"
+PROGRAM = "token "  # how the audit log begins to name who shows a token
 _BUSY = 5.0  # seconds to wait for another process
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _SCHEMA = (
@@ -97,7 +98,7 @@ class Token(msgspec.Struct, frozen=True):
     @property
     def who(self) -> str:
         """Whom the audit log names for what is done with it."""
-        return f"token {self.id} {self.label}".rstrip()
+        return f"{PROGRAM}{self.id} {self.label}".rstrip()
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -329,11 +330,15 @@ class Access:
                 "INSERT INTO audit (at, who, source, what, detail) VALUES (?, ?, ?, ?, ?)",
                 (self._clock.now(), who, source, what, detail[:1000]),
             )
-            database.execute("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (AUDIT_KEPT,))
-            database.execute(
-                "DELETE FROM audit WHERE who = ? AND id <= "
-                "(SELECT id FROM audit WHERE who = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
-                (STRANGER, STRANGER, STRANGERS_KEPT),
+            if who == STRANGER or who.startswith(PROGRAM):
+                database.execute(
+                    "DELETE FROM audit WHERE who = ? AND id <= "
+                    "(SELECT id FROM audit WHERE who = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                    (who, who, STRANGERS_KEPT),
+                )
+            database.execute(  # by lines that are there: ids go on where those of others were deleted
+                "DELETE FROM audit WHERE id <= (SELECT id FROM audit ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                (AUDIT_KEPT,),
             )
 
     def audited(self, most: int = 200, before: int | None = None) -> list[Done]:
