@@ -57,18 +57,30 @@ def test_who_runs_as_a_service_is_not_told_to_install_one(found):
     assert published.command_to_stay(PROGRAM, machine / "homeport.yaml") == ""
 
 
-def test_a_name_is_right_when_all_of_its_records_are():
-    """Others' records do not count, and none at all is not right yet."""
-    status = {
-        "records": [
-            {"name": "home.example.com", "state": "current"},
-            {"name": "home.example.com", "state": "held"},
-            {"name": "nas.example.com", "state": "current"},
-        ]
-    }
-    assert not published.progress(status, "home.example.com")["is_right"]
-    assert published.progress(status, "nas.example.com")["is_right"]
-    assert not published.progress(status, "else.example.com")["is_right"]
+def of(*records):
+    """Return a status with records of a name, each in a state and with a proof."""
+    return {"records": [{"name": name, "state": state, "verified": proof} for name, state, proof in records]}
+
+
+@pytest.mark.parametrize(
+    ("records", "published", "right", "seen"),
+    [
+        ([], False, False, False),
+        ([("home.example.com", "current", "dns")], True, True, True),
+        ([("home.example.com", "current", "none")], True, False, False),
+        ([("home.example.com", "current", "accepted")], True, True, False),
+        ([("home.example.com", "current", "dns"), ("home.example.com", "held", "none")], False, False, False),
+        ([("home.example.com", "current", "api"), ("nas.example.com", "held", "none")], True, True, True),
+    ],
+)
+def test_a_name_is_right_when_the_dns_was_asked_for_all_of_its_records(records, published, right, seen):
+    """Others' records do not count; what only the host has said is not called done before the name servers were asked."""
+    known = stands(of(*records))
+    assert (known["is_published"], known["is_right"], known["is_seen"]) == (published, right, seen)
+
+
+def stands(status):
+    return published.progress(status, "home.example.com")
 
 
 def test_what_waits_for_an_address_is_no_fault():

@@ -64,14 +64,25 @@ async def _sent(request: Request, name: str) -> AsyncIterator[str]:
 
 
 def progress(status: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return how a name's records stand, and whether all of them are right."""
+    """Return how a name's records stand.
+
+    It is right when all of them are and the DNS was asked: it shows them, or cannot be seen to.
+    """
     records = [
         {**record, "look": LOOKS.get(record["state"], "failing")}
         for record in status["records"]
         if record["name"] == name
     ]
-    is_right = bool(records) and all(record["look"] == "right" for record in records)
-    return {"name": name, "records": records, "is_right": is_right}
+    is_published = bool(records) and all(record["look"] == "right" for record in records)
+    proofs = {record["verified"] for record in records}
+    is_right = is_published and "none" not in proofs
+    return {
+        "name": name,
+        "records": records,
+        "is_published": is_published,
+        "is_right": is_right,
+        "is_seen": is_right and "accepted" not in proofs,
+    }
 
 
 def command_to_stay(program: Sequence[str], config: Path, *, is_root: bool | None = None) -> str:
