@@ -2,6 +2,7 @@
 
 import pytest
 
+from fakes.api import client
 from fakes.neighbourhood import neighbourhood
 from homeport.web.api.operation import FORM_BYTES
 
@@ -115,3 +116,7 @@ def test_what_a_round_would_do_and_what_witnesses_say_is_asked_anew(program, aro
         assert {tuple(each["addresses"]) for each in found if each["family"] == "IPv4"} == {("9.9.9.9",)}
     assert program.ask("POST", "/detect", {"source": "nothing"}).status == 404
     around.say("8.8.8.8")
+    reader = client(around.folder, "log", "read")  # who only reads has nobody out there asked, however often
+    assert {
+        reader.ask(*what).status for what in (("GET", "/plan"), ("HEAD", "/plan"), ("POST", "/detect"))
+    } == {403}

@@ -202,7 +202,7 @@ async def undo_config(request: Request, body: Undo, if_match: str) -> Saved:
     return await _saved(request, await _reachable(proposal))
 
 
-@operation("GET", "/plan", may="read", others=(404, 409, 502), summary=said("What a round would change now."))
+@operation("GET", "/plan", may="act", others=(404, 409, 502), summary=said("What a round would change now."))
 async def plan(request: Request) -> Planned:
     tools = desk(request)
     settings = await _settings(tools)
