@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from fakes.clock import settle
-from fakes.world import HOME, HOME6, addresses, key, names
+from fakes.world import HOME, HOME6, MemoryProvider, addresses, key, names
 from homeport.engine.pause import apart
 from homeport.engine.report import report
 from homeport.engine.verify import PATIENCE
@@ -222,6 +222,29 @@ async def test_a_write_under_way_ends_before_the_answer(world):
         go_on.set()
     assert held(world) == {"8.8.8.8"}
     assert world.line().observed_at is None
+
+
+async def test_nobody_waits_for_the_host_of_another_name(world):
+    """It may be slow to take what it is sent, and that is no reason to let this one's owner wait."""
+    slow = MemoryProvider()
+    sending, go_on = asyncio.Event(), asyncio.Event()
+    plain = slow.apply
+
+    async def apply(changes):
+        sending.set()
+        await go_on.wait()
+        return await plain(changes)
+
+    slow.apply = apply
+    other = world.account(world.wanted(NAS, provider="q"), provider=slow, name="q")
+    rounds = world.rounds(world.account(world.wanted(HOME)), other)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(rounds.run())
+        await sending.wait()
+        async with asyncio.timeout(60):
+            await rounds.pause(NAME, None)
+        go_on.set()
+    assert set(slow.zone) == {NAS}
 
 
 async def test_what_is_only_looked_at_when_the_pause_comes_is_not_written(world):

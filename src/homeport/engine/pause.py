@@ -53,8 +53,9 @@ class Pauses:
                 book.put(replace(each, is_exempt=False))
         self.noted()
         for account in self._accounts:
-            async with account.writing:
-                self._forget(account)
+            if any(self.of(key) for key in account.wanted):
+                async with account.writing:
+                    self._forget(account)
         await book.save()
 
     async def lift(self, name: Fqdn | None) -> None:
