@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from homeport.errors import ConfigInvalid, Conflict
+from homeport.errors import Conflict
 from homeport.stores.access import TOKENS, May
 from homeport.web.acts import noted
 from homeport.web.desk import desk, form, page
@@ -17,6 +17,7 @@ from homeport.web.words import said
 DAY = 24 * 3600.0  # seconds
 LABEL = 80  # characters
 LONGEST = 3650  # days
+UNSHOWN = "\N{REPLACEMENT CHARACTER}"
 RIGHTS = {
     "read": said("see everything that the page shows, and change nothing"),
     "act": said("also do what buttons do: look now, try again, pause, examine"),
@@ -36,15 +37,13 @@ def is_label(text: str) -> bool:
     return bool(text.strip()) and len(text) <= LABEL and text.isprintable()
 
 
-def make(request: Request, label: str, may: May, days: int | None) -> str:
-    """Return a fresh token, `id.secret`, and write down who made it.
+def make(request: Request, label: str, may: May, days: float | None) -> str:
+    """Return a fresh token, `id.secret`, and write down who made it; what cannot be shown in a label is seen to be so.
 
     Raises:
-        ConfigInvalid: nobody could tell what it is for.
         Conflict: there are too many.
     """
-    if not is_label(label):
-        raise ConfigInvalid(NAMELESS)
+    label = "".join(letter if letter.isprintable() else UNSHOWN for letter in label)
     made = desk(request).access.make_token(label, may, None if days is None else days * DAY)
     noted(request, "token.made", f"{made.partition('.')[0]} {label} ({may})")
     return made
@@ -67,13 +66,13 @@ async def take(request: Request) -> Response:
     """Make a token and show it, this once."""
     fields = await form(request)
     label, may, days = fields.get("label", "").strip(), fields.get("may", ""), fields.get("days", "")
+    if not is_label(label):
+        return _shown(request, NAMELESS, 422)
     if may not in get_args(May) or days not in LIVES:
         return RedirectResponse("/account/tokens", 303)
     right: May = next(each for each in get_args(May) if each == may)
     try:
         made = make(request, label, right, int(days) if days else None)
-    except ConfigInvalid:
-        return _shown(request, NAMELESS, 422)
     except Conflict:
         return _shown(request, MANY, 409)
     return _shown(request, made=made)

@@ -21,6 +21,8 @@ def test_tokens_are_made_listed_and_revoked_at_once(tmp_path):
         assert program.ask("DELETE", f"/tokens/{made.json['id']}").status == 204
         assert second.ask("GET", "/version").status == 401
         assert program.ask("DELETE", f"/tokens/{made.json['id']}").status == 404
+        assert program.ask("POST", "/tokens", {"label": "a\u202eb", "may": "read"}).status == 201
+        assert program.get("/tokens")["tokens"][0]["label"] == "a\N{REPLACEMENT CHARACTER}b"
         first = program.token.partition(".")[0]
         done = [(each["what"], each["who"]) for each in program.get("/audit")["lines"]]
         assert ("token.made", f"token {first} first") in done

@@ -53,9 +53,9 @@ class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         days: until it ends by itself; it does not where none are said.
     """
 
-    label: Annotated[str, Meta(min_length=1, max_length=tokens.LABEL)]
+    label: Annotated[str, Meta(max_length=tokens.LABEL, pattern=r"^[^\x00-\x20]")]
     may: May
-    days: Annotated[int, Meta(ge=1, le=tokens.LONGEST)] | None = None
+    days: Annotated[float, Meta(gt=0, le=tokens.LONGEST)] | None = None
 
 
 class Issued(msgspec.Struct, frozen=True):
