@@ -69,12 +69,11 @@ async def healthy(_: Request) -> Response:
 
 
 async def failed(request: Request, exc: Exception) -> Response:
-    """Say in a sentence what went wrong."""
-    status = exc.status_code if isinstance(exc, HTTPException) else 500
+    """Say in a sentence what went wrong; what is ours to mend is in the log alone, for this may be a stranger."""
+    inside = 503 if isinstance(exc, HomeportError) else 500
+    status = exc.status_code if isinstance(exc, HTTPException) else inside
     said = exc.detail if isinstance(exc, HTTPException) else "Something failed inside; the log has more."
     if is_for_programs(request.scope["path"]):
-        if isinstance(exc, HomeportError):
-            return problem.of(exc)
         return problem.answer(status, said, headers=getattr(exc, "headers", None))
     return page(request, "problem.html", status, problem=said)
 
