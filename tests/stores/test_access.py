@@ -288,6 +288,8 @@ def test_a_token_is_good_until_it_ends_or_is_revoked(access, clock):
     clock.jump(1000.0)
     assert access.token(sent) is None
     assert [each.expires for each in access.tokens()] == [None]
+    clock.jump(-1000.0)
+    assert access.token(sent) is None
     assert access.end_token(lasting.partition(".")[0])
     assert access.token(lasting) is None
     assert not access.end_token("nothing")
