@@ -61,6 +61,16 @@ async def test_a_credential_is_known_by_its_password(pushes):
         assert await pushes.who(user, password) is None
 
 
+async def test_no_time_tells_which_users_there_are(pushes, monkeypatch):
+    """For one that there is not a password is looked up, too: in a vault or a keyring that takes a while."""
+    looked_up = []
+    reveal = Secret.reveal
+    monkeypatch.setattr(Secret, "reveal", lambda secret: looked_up.append(secret.source) or reveal(secret))
+    for user in ("fritz", "nobody"):
+        assert await pushes.who(user, "wrong") is None
+    assert looked_up == ["***", "***"]
+
+
 async def test_a_password_that_cannot_be_read_is_no_refusal(pushes):
     """The router is not told that its password is wrong: what lacks is ours to mend."""
     with pytest.raises(SecretUnreadable, match="HOMEPORT_TEST_NOT_SET"):
