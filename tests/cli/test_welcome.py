@@ -1,7 +1,6 @@
 """What a person at a terminal is told at the first start."""
 
 import os
-import pty
 import subprocess
 import sys
 
@@ -35,7 +34,7 @@ def test_it_is_told_at_a_terminal_alone(tmp_path, monkeypatch):
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
     with network_namespace():
         ip("link set lo up")
-        ours, theirs = pty.openpty()
+        ours, theirs = os.openpty()
         process = subprocess.Popen(
             command("run"), cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
         )
