@@ -12,7 +12,8 @@ import msgspec
 
 T = TypeVar("T")
 
-_LINK = re.compile(r"link=(?<!\wlink=)[A-Za-z0-9_\-%]+")  # they begin with a text that is searched for quickly
+# Both begin with a text that is searched for quickly.
+_LINK = re.compile(r"link=(?<!\wlink=)[A-Za-z0-9_\-%]+")
 _USER = re.compile(r"://[^\s/?#\"'<>]+@")
 
 
