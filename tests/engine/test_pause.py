@@ -227,6 +227,7 @@ async def test_a_write_under_way_ends_before_the_answer(world):
 async def test_nobody_waits_for_the_host_of_another_name(world):
     """It may be slow to take what it is sent, and that is no reason to let this one's owner wait."""
     slow = MemoryProvider()
+    world.resolver.instead[NAS] = frozenset({"8.8.8.8"})
     sending, go_on = asyncio.Event(), asyncio.Event()
     plain = slow.apply
 
