@@ -6,7 +6,7 @@ import json
 import pytest
 from starlette.responses import StreamingResponse
 
-from fakes.front_door import PASSWORD, cookie_of, front_door
+from fakes.front_door import PASSWORD, PATIENCE, cookie_of, front_door
 from homeport.config.models import Web
 from homeport.jobs.clock import SystemClock
 from homeport.stores.access import Access
@@ -230,8 +230,8 @@ def test_through_a_trusted_proxy_with_tls_cookies_are_for_tls(tmp_path):
         assert "; Secure" in out.headers["set-cookie"]
 
 
-async def followed(access, secret, monkeypatch, until, path="/events"):
-    """Follow what happens; return what was sent once `until()` was done in the middle of it.
+async def followed(access, secret, monkeypatch, until, path="/events", *, is_silent=False):
+    """Follow what happens, or nothing more; return what was sent once `until()` was done in the middle of it.
 
     A browser shows its session, and a program a token, which has a dot in it, and says nothing of what it accepts.
     """
@@ -242,6 +242,8 @@ async def followed(access, secret, monkeypatch, until, path="/events"):
             for number in range(1000):
                 if number == 3:
                     until()
+                    if is_silent:
+                        await asyncio.Event().wait()
                 yield f"data: {number}\n\n"
 
         await StreamingResponse(pieces(), media_type="text/event-stream")(scope, receive, send)
@@ -293,6 +295,23 @@ async def test_a_stream_ends_with_its_token(tmp_path, monkeypatch):
     assert [each["body"] for each in sent[1:]] == [b"data: 0\n\n", b"data: 1\n\n", b"data: 2\n\n", b""]
     lasting = access.make_token("a test", "read")
     assert len(await followed(access, lasting, monkeypatch, lambda: None, "/api/v1/events")) == 1002
+
+
+async def test_a_stream_that_is_silent_ends_too(tmp_path, monkeypatch):
+    """Nothing has to happen first: it gives its place back."""
+    monkeypatch.setattr(guard, "QUIET", 0.01)
+    access = Access(tmp_path / "access.db", SystemClock(), create_private)
+    token = access.make_token("a test", "read")
+    async with asyncio.timeout(PATIENCE):
+        sent = await followed(
+            access,
+            token,
+            monkeypatch,
+            lambda: access.end_token(token.partition(".")[0]),
+            "/api/v1/events",
+            is_silent=True,
+        )
+    assert [each["body"] for each in sent[1:]] == [b"data: 0\n\n", b"data: 1\n\n", b"data: 2\n\n", b""]
 
 
 async def test_streams_are_bounded(tmp_path, monkeypatch):

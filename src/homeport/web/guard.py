@@ -42,6 +42,7 @@ MACHINES = frozenset({"/healthz", "/readyz", METRICS}) | PUSH
 STREAMS = 64  # pages and programs that follow what happens, at once
 PROGRAMS_STREAMS = 32  # of them programs, so that none with a token keeps its owner's pages out
 LOOK = 2.0  # seconds for which a stream's session is believed without looking
+QUIET = 15.0  # seconds after which it is looked for though nothing was to be sent
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -89,7 +90,7 @@ class Guard:
         """Answer; who follows what happens does so until the session or the token is ended."""
         ending = _Ending(self, request, receive, send)
         try:
-            await self._app(request.scope, receive, ending)
+            await self._app(request.scope, ending.receive, ending)
         except BaseExceptionGroup as found:
             if found.split(_Ended)[1] is not None:
                 raise
@@ -216,7 +217,7 @@ class _Ended(Exception):
 
 
 class _Ending:
-    """An answer's `send`: a stream has one of few places, and ends with what it was opened with.
+    """An answer's `send` and `receive`: a stream has one of few places, and ends with what it was opened with.
 
     Attributes:
         is_program: a token asked for it.
@@ -241,6 +242,16 @@ class _Ending:
         elif not message.get("more_body"):
             self._is_open = False
         await self._send(message)
+
+    async def receive(self) -> Message:
+        """Receive what comes; to a stream that is silent and may not go on, say that whoever followed left."""
+        while True:
+            try:
+                async with asyncio.timeout(QUIET):
+                    return await self._receive()
+            except TimeoutError:
+                if self.is_stream and not self._is_still_good():
+                    return {"type": "http.disconnect"}
 
     async def _begin(self, message: Message) -> None:
         kind = MutableHeaders(scope=message).get("content-type", "")
