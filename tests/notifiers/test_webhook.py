@@ -249,6 +249,16 @@ async def test_no_secret_is_told_or_logged(chat, news, caplog):
     assert "s3cret" not in repr(hook.settings)
 
 
+async def test_no_part_of_a_secret_that_is_said_again_and_again_is_told(chat, news):
+    """As PHP writes JSON, and where what is shown of an answer ends."""
+    secret = "s3cret/" + "".join(map(str, range(40)))
+    said = secret.replace("/", "\\/").encode()
+    chat.respelled = {b"thanks": b"thanks for " + b" ".join([said] * 20)}
+    answer = await webhook(chat, url=f"{chat.url}/own", token=secret, body="{token}").send(news)
+    assert "thanks for *** ***" in answer
+    assert "s3cret" not in answer
+
+
 def test_secrets_written_out_are_found():
     """In headers and bodies, so that the file's reader can warn; in a URL they are a secret already."""
     body = json.dumps({"token": "abcdef", "text": "{text}"})

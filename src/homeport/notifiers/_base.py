@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -20,6 +21,7 @@ from homeport.net import reachable
 from homeport.ports import Resolver
 
 ANSWER = 200  # characters of an answer that are shown
+READ = 16_384  # of those that are looked at: far more, so that no half of a secret moves up from where it was cut
 SHORT = 4  # characters of a secret that are not looked for in an answer: everything would be stars
 
 
@@ -47,7 +49,14 @@ def shown(text: str, *secrets: str) -> str:
     """Return a service's own words as they may be shown: one line, not long, and without a secret they echo."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         if len(secret) > SHORT:
-            for spelled in (secret, quote(secret, safe=""), quote_plus(secret)):
+            in_json = json.dumps(secret)[1:-1]
+            for spelled in (
+                secret,
+                quote(secret, safe=""),
+                quote_plus(secret),
+                in_json,
+                in_json.replace("/", "\\/"),
+            ):
                 text = text.replace(spelled, "***")
     return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())[:ANSWER]
 

@@ -320,7 +320,7 @@ def _words(answer: HttpAnswer, said: Any, preset: Preset | None) -> str:
         found = [str(said[name]) for name in preset.said if said.get(name)]
         if found:
             return " ".join(found)
-    return "a page of HTML" if _is_page(answer) else answer.text[: 2 * _base.ANSWER]
+    return "a page of HTML" if _is_page(answer) else answer.text[: _base.READ]
 
 
 def _is_page(answer: HttpAnswer) -> bool:
