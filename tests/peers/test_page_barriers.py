@@ -6,6 +6,7 @@ from fakes.browser import barriers, chromium, tab
 from fakes.browsing import place_of
 from fakes.neighbourhood import neighbourhood
 
+pytestmark = pytest.mark.timeout(1200)  # every page four times, for two languages
 WEB = {"  state: state": "  state: state\n  web: {listen: '127.0.0.1:0'}"}
 WIDTHS = (360, 1600)
 MOST = 60  # pages
