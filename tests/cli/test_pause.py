@@ -18,6 +18,7 @@ def test_nothing_is_published_until_resumed(around):
     assert "paused" in around.folder.run("status", check=False).stdout
     plan = around.folder.run("plan", "--exit-code").stdout
     assert "paused until `homeport resume home.example.com`; would be 8.8.8.8 -> 9.9.9.9" in plan
+    assert "agent.stopped" not in around.folder.run("history").stdout, "none was started"
 
 
 def test_a_running_agent_is_told_and_it_outlives_a_restart(around):

@@ -88,16 +88,19 @@ class Agent:
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Keep the names pointing home until cancelled."""
-        with self._tally.counting():
-            await self._live(ready)
-
-    async def _live(self, ready: asyncio.Event | None) -> None:
         emit(
             Event.AGENT_STARTED,
             version=__version__,
             config=str(self._loaded.path),
             state=str(self._loaded.state),
         )
+        try:
+            with self._tally.counting():
+                await self._live(ready)
+        finally:
+            emit(Event.AGENT_STOPPED)
+
+    async def _live(self, ready: asyncio.Event | None) -> None:
         where = channel.path_for(self._loaded.state / DATABASE)
         answered = {
             **calls(self),

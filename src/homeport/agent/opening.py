@@ -25,7 +25,6 @@ from homeport.stores.pushed import FILE as PUSHED
 from homeport.stores.pushed import PushedFile
 from homeport.system.files import adopt_owner, create_private, make_folder, replace_private
 from homeport.system.lock import Lock
-from homeport.telemetry.events import Event, emit
 
 
 @asynccontextmanager
@@ -48,12 +47,7 @@ async def open_agent(
     past = History(loaded.state / HISTORY, clock, create_private)
     with Lock(database), closing(SqliteLedger(database, clock, adopt_owner)) as ledger, past.hearing():
         async with toolbox(loaded.settings, clock, loaded.state) as tools:
-            try:
-                yield Agent(
-                    loaded, tools, Book(ledger), past, Page(page, loaded.state, clock) if page else None
-                )
-            finally:
-                emit(Event.AGENT_STOPPED)
+            yield Agent(loaded, tools, Book(ledger), past, Page(page, loaded.state, clock) if page else None)
 
 
 @asynccontextmanager
