@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from homeport.agent import DATABASE, Agent, Loaded, open_agent
+from homeport.cli._done import Earlier, compared, heard
 from homeport.config import loader, paths
 from homeport.config.models import Agent as Settings
 from homeport.errors import ConfigInvalid, InUse, StoreUnavailable
@@ -125,3 +126,22 @@ async def own_or_ask(loaded: Loaded) -> AsyncIterator[Agent | None]:
         yield agent
     finally:
         await opened.__aexit__(None, None, None)
+
+
+async def have_done(
+    loaded: Loaded, what: str, own: Callable[[Agent], Awaitable[dict[str, Any]]], **args: Any
+) -> tuple[dict[str, Any], Earlier]:
+    """Have the agent that runs do something, or one of our own, and return what it says and what it changed.
+
+    Args:
+        what: as it is called over the control channel, with `args`.
+        own: does the same with an agent of our own.
+    """
+    async with own_or_ask(loaded) as agent:
+        if agent is None:
+            running = channel.path_for(loaded.state / DATABASE)
+            before = await channel.call(running, "status")
+            after = await channel.call(running, what, **args)
+            return after, compared(before, after)
+        with heard() as earlier:
+            return await own(agent), earlier

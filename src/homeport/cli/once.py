@@ -6,11 +6,14 @@ import asyncio
 import json
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from homeport.cli._options import config_option, json_option, logging_options
+
+if TYPE_CHECKING:
+    from homeport.agent import Agent
 
 
 @click.command()
@@ -19,27 +22,17 @@ from homeport.cli._options import config_option, json_option, logging_options
 @logging_options
 def once(config: Path | None, *, as_json: bool) -> None:
     """Do one round and exit; a running agent is asked to do it instead."""
-    from homeport.cli._agent import load, own_or_ask
-    from homeport.cli._done import Earlier, compared, heard, lines, unlogged
+    from homeport.cli._agent import have_done, load
+    from homeport.cli._done import lines, unlogged
 
     loaded = load(config)
 
-    async def work() -> tuple[dict[str, Any], Earlier]:
-        from homeport.agent import DATABASE
-        from homeport.net import channel
-
-        async with own_or_ask(loaded) as agent:
-            if agent is None:
-                running = channel.path_for(loaded.state / DATABASE)
-                before = await channel.call(running, "status")
-                after = await channel.call(running, "round")
-                return after, compared(before, after)
-            with heard() as earlier:
-                await agent.once()
-            return agent.status(), earlier
+    async def own(agent: Agent) -> dict[str, Any]:
+        await agent.once()
+        return agent.status()
 
     with nullcontext() if as_json else unlogged():
-        report, earlier = asyncio.run(work())
+        report, earlier = asyncio.run(have_done(loaded, "round", own))
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:

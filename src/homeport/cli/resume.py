@@ -6,7 +6,6 @@ import asyncio
 import json
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -21,27 +20,15 @@ from homeport.cli._words import record_name
 @click.argument("name", required=False)
 def resume(config: Path | None, name: str | None, *, as_json: bool) -> None:
     """Go on with NAME, or with every name, whatever paused it, and do a round at once."""
-    from homeport.cli._agent import load, own_or_ask
-    from homeport.cli._done import Earlier, compared, heard, lines, unlogged
+    from homeport.cli._agent import have_done, load
+    from homeport.cli._done import lines, unlogged
 
     wanted = record_name(name)
     loaded = load(config)
-
-    async def work() -> tuple[dict[str, Any], Earlier]:
-        from homeport.agent import DATABASE
-        from homeport.net import channel
-
-        async with own_or_ask(loaded) as agent:
-            if agent is None:
-                running = channel.path_for(loaded.state / DATABASE)
-                before = await channel.call(running, "status")
-                after = await channel.call(running, "resume", name=name)
-                return after, compared(before, after)
-            with heard() as earlier:
-                return await agent.resume(wanted), earlier
-
     with nullcontext() if as_json else unlogged():
-        report, earlier = asyncio.run(work())
+        report, earlier = asyncio.run(
+            have_done(loaded, "resume", lambda agent: agent.resume(wanted), name=name)
+        )
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
