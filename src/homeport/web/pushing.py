@@ -2,7 +2,8 @@
 
 `good` means that the address is on disk and a round begins: publishing takes longer than a router waits, and what fails
 there is tried again without the router. A user and a password of `agent.push` stand behind it, looked at by the agent;
-tries are counted before that, by where they come from, and never against a credential: nobody can lock a router out.
+tries are counted before that, by where they come from, and never against a credential: nobody elsewhere can lock a
+router out.
 """
 
 from __future__ import annotations
