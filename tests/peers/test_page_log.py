@@ -68,6 +68,23 @@ def test_a_trace_leads_to_all_that_was_done_for_one_reason(there, shown):
     assert {"record.published", "record.verified", "round.ended"} <= set(told)
 
 
+def test_a_filter_leaves_what_was_asked_for(there, shown):
+    """By the form: a level and a name, what is below or of others is gone, and nothing of nobody is said to be so."""
+    _, _, place = there
+    shown.goto(f"{place}/log?live=no")
+    shown.get_by_label("At least").select_option("info")
+    shown.get_by_label("Name").fill("home.example.com")
+    shown.get_by_role("button", name="Show").click()
+    shown.wait_for_url("**name=home.example.com**")
+    lines = shown.locator("#lines li").all_inner_texts()
+    assert any("record.verified" in line for line in lines)
+    assert all("home.example.com" in line for line in lines)
+    shown.get_by_label("Name").fill("nobody.example.com")
+    shown.get_by_role("button", name="Show").click()
+    shown.wait_for_url("**name=nobody.example.com**")
+    assert shown.get_by_text("Nothing of that was told.").is_visible()
+
+
 @pytest.mark.parametrize(
     "shown", [{}, {"language": "zh-CN", "width": 360, "dark": True}], indirect=True, ids=["en", "zh-phone"]
 )
