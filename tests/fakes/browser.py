@@ -75,13 +75,14 @@ def chromium():
 
 
 @contextmanager
-def tab(browser, *, language="en", width=1280, height=900, scripts=True, dark=False):
+def tab(browser, *, language="en", width=1280, height=900, scripts=True, dark=False, scale=1):
     """Yield a page of its own context that fails the test for an error on its console or a request elsewhere."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
         locale=language,
         java_script_enabled=scripts,
         color_scheme="dark" if dark else "light",
+        device_scale_factor=scale,
     )
     page = context.new_page()
     troubles = []
