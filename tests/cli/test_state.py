@@ -34,7 +34,7 @@ def test_the_first_program_s_ledger_goes_on(tmp_path, around):
     around.put("8.8.8.8")
     assert "unchanged" in around.folder.run("once").stdout
     assert {request.method for request in around.cloudflare.requests} <= {"GET"}
-    assert version(tmp_path / "state" / "agent.db.before-3") == 1
+    assert version(tmp_path / "state" / "agent.db.before-4") == 1
 
 
 def test_an_upgrade_is_taken_back(tmp_path, around):

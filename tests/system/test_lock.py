@@ -49,6 +49,25 @@ def test_a_killed_holder_holds_nothing(tmp_path):
         pass
 
 
+def test_who_only_looks_is_in_nobodys_way(tmp_path):
+    """A service manager looks all the time whether the database was taken; whoever takes it is not refused for that."""
+    script = (
+        "import sys, pathlib; from homeport.system.lock import holder; path = pathlib.Path(sys.argv[1]);"
+        "holder(path); print('looks', flush=True)\nwhile True: holder(path)"
+    )
+    database = tmp_path / "server.db"
+    with Lock(database):
+        pass
+    with subprocess.Popen([sys.executable, "-c", script, str(database)], stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"looks\n"
+        try:
+            for _ in range(300):
+                with Lock(database):
+                    pass
+        finally:
+            child.kill()
+
+
 async def test_waiting_outlasts_a_short_command(tmp_path):
     """A server that starts while a command is at work waits for it."""
     clock = FakeClock()

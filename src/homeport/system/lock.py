@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +16,8 @@ from homeport.ports import Clock
 from homeport.system.files import adopt_owner
 
 _PASSING = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE)
+_GLANCES = 25  # times a lock is tried again: who looks whose it is (`holder`) has it for microseconds
+_GLANCE = 0.02  # seconds between
 
 
 class Lock:
@@ -26,13 +29,16 @@ class Lock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Take the lock now.
+        """Take the lock now; who only looks whose it is has it for a moment, and that is waited for.
 
         Raises:
             InUse: another process has it.
             NotAllowed: this account may not write beside the database, or what is there is no file.
             StoreUnavailable: nobody may now: the disk is read-only, or full.
         """
+        self._take(_GLANCES)
+
+    def _take(self, glances: int) -> None:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except PermissionError as exc:
@@ -48,7 +54,7 @@ class Lock:
                 f"{self._path} cannot be written ({exc.strerror}); it takes a disk that is writable and has room"
             ) from exc
         try:
-            _lock(descriptor)
+            _lock_after(descriptor, glances)
         except OSError as exc:
             os.close(descriptor)
             pid = _pid(self._path)
@@ -69,7 +75,7 @@ class Lock:
         deadline = clock.monotonic() + seconds
         while True:
             try:
-                return self.acquire()
+                return self._take(0)
             except InUse:
                 if clock.monotonic() >= deadline:
                     raise
@@ -102,6 +108,15 @@ def holder(database: Path) -> int | None:
     except OSError:
         return _pid(path)
     return None
+
+
+def _lock_after(descriptor: int, glances: int) -> None:
+    """Take it, trying so many times more; raises OSError when it is held all the time."""
+    for _ in range(glances):
+        with suppress(OSError):
+            return _lock(descriptor)
+        Event().wait(_GLANCE)
+    return _lock(descriptor)
 
 
 def _sign(descriptor: int) -> None:
