@@ -47,6 +47,19 @@ async def test_drift_is_told_and_put_right(world, events):
     assert (line.state, line.proof) == (State.CURRENT, Proof.DNS)
 
 
+async def test_who_answered_it_is_known_until_something_else_is_published(world):
+    """Each server with its time; of what was published by another process, once they were asked."""
+    account = two_servers(world)
+    rounds = world.rounds(account)
+    await rounds.run()
+    assert rounds.answered(account, HOME) == (("ns1:53", 0.0), ("ns2:53", 0.0))
+    rounds.book.put(replace(world.line(), published=replace(world.line().published, ttl=77)))
+    assert rounds.answered(account, HOME) == ()
+    restarted = world.rounds(account)
+    await restarted.run(check_drift=True)
+    assert list(restarted.answered(account, HOME)) == [("ns1:53", None), ("ns2:53", None)]
+
+
 async def test_a_deleted_record_is_put_back(world, events):
     """Nothing at all is drift too."""
     rounds = world.rounds()

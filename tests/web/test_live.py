@@ -14,7 +14,7 @@ def record(name, state="current", reason="", rdata="192.0.2.1"):
     return {
         "name": name, "type": "A", "provider": "cf", "state": state, "reason": reason, "published": published,
         "published_at": 1_800_000_000.0, "verified": "dns", "visible_after": 0.2, "next_attempt": None,
-        "given_up": False, "drift": None,
+        "given_up": False, "drift": None, "servers": [],
     }  # fmt: skip
 
 
@@ -108,6 +108,16 @@ class Told:
     async def changes(self):
         while True:
             yield await self.queue.get()
+
+
+def test_who_answered_it_is_named(board):
+    """The first two by address, where it is the ordinary port, and how many more."""
+    servers = [{"server": f"192.0.2.{number}:53", "seconds": 0.1} for number in range(1, 5)]
+    before = board.number
+    board.show(status(record("a.example.com") | {"servers": servers}, record("b.example.com")))
+    sent = board.since(before)
+    assert "after 200 ms" in sent
+    assert "at 192.0.2.1, 192.0.2.2 and 2 more servers" in sent
 
 
 async def test_whoever_looks_is_told_of_each_change_in_their_language():

@@ -19,6 +19,9 @@ from homeport.model.rrset import RRset, RRsetKey
 from homeport.ports import Tools
 from homeport.telemetry.events import Event, emit
 
+Answered = Sequence[tuple[str, float | None]]
+"""The name servers that answered it, and after how many seconds; `None`: it was there when they were asked."""
+
 AT_ONCE = 16  # records looked at in the same moment
 KNOWN = 3600.0  # seconds for which the name servers of a name are remembered
 
@@ -31,6 +34,12 @@ class Prover:
         self._tools = tools
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._known: dict[tuple[str, Fqdn], tuple[float, Sequence[str]]] = {}
+        self._answered: dict[tuple[str, RRsetKey], tuple[RRset, Answered]] = {}
+
+    def answered(self, account: Account, key: RRsetKey) -> Answered:
+        """Return who answered what is published now, as far as this process saw."""
+        rrset, answered = self._answered.get((account.name, key), (None, ()))
+        return answered if rrset == self._book.get(account.name, key).published else ()
 
     async def prove(self, account: Account, rrset: RRset) -> None:
         """Look for what was written until it is seen, and write down how long that took; not of what is paused."""
@@ -60,6 +69,7 @@ class Prover:
         else:
             emit(Event.RECORD_VERIFIED, **where, seconds=round(seen.seconds, 4), servers=list(servers))
             self._note(account, rrset.key, Proof.DNS, seen.seconds)
+            self._answered[account.name, rrset.key] = rrset, seen.answered
         await self._book.save()
 
     async def look_for_drift(self, account: Account) -> bool:
@@ -86,6 +96,9 @@ class Prover:
         if newest.published != published or newest.state is not State.CURRENT or not answers:
             return  # something else was published while we asked, or nobody told anything
         if all(expected.is_seen_in(answer.rdata) for answer in answers):
+            if not self.answered(account, entry.key):
+                now_there = [(answer.server, None) for answer in answers]
+                self._answered[account.name, entry.key] = published, now_there
             self._agreed(account, newest)
             return
         found = drift.stray(answers, expected)

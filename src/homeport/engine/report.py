@@ -67,9 +67,11 @@ def describe_learned(learned: Learned) -> dict[str, Any]:
 
 def _described(rounds: Rounds, account: Account, key: RRsetKey) -> dict[str, Any]:
     entry = rounds.book.get(account.name, key)
+    servers = [{"server": each, "seconds": took} for each, took in rounds.answered(account, key)]
     if (pause := rounds.pauses.of(key)) is None:
-        return describe_entry(entry, account.provider.kind)
-    return describe_entry(entry, account.provider.kind, pause, rounds.would_be(account, key))
+        return describe_entry(entry, account.provider.kind) | {"servers": servers}
+    found = describe_entry(entry, account.provider.kind, pause, rounds.would_be(account, key))
+    return found | {"servers": servers}
 
 
 def describe_pause(pause: Pause | None) -> dict[str, Any] | None:
@@ -114,6 +116,7 @@ def _described_entry(entry: Entry, kind: str) -> dict[str, Any]:
         "verified": entry.proof.value,
         "verified_at": entry.proved_at,
         "visible_after": entry.visible_after,
+        "servers": [],
         "failures": entry.failures,
         "next_attempt": entry.next_attempt,
         "given_up": entry.is_given_up,

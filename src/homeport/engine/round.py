@@ -21,7 +21,7 @@ from homeport.engine.learn import Learned, learn
 from homeport.engine.lines import Lines
 from homeport.engine.nat import translations
 from homeport.engine.pause import Pauses, apart, standing
-from homeport.engine.prove import Prover
+from homeport.engine.prove import Answered, Prover
 from homeport.engine.publish import Publisher
 from homeport.engine.quorum import ROUTER
 from homeport.engine.source import Source, never_tells
@@ -172,6 +172,10 @@ class Rounds:
         """
         self._must_be_here(name)
         await self.pauses.lift(name)
+
+    def answered(self, account: Account, key: RRsetKey) -> Answered:
+        """Return the name servers that answered what is published, as far as this process saw."""
+        return self._prover.answered(account, key)
 
     def would_be(self, account: Account, key: RRsetKey) -> Intent | None:
         """Return what is wanted of an RRset, `None` while nothing was learned."""

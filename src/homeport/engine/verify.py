@@ -23,10 +23,12 @@ class Seen:
     Attributes:
         seconds: until the last of them answered it; `None` when one answered something else, or none did.
         missing: what each that did not said instead; one that never answered at all takes nothing away.
+        answered: the servers that did, and after how many seconds.
     """
 
     seconds: float | None
     missing: tuple[str, ...] = ()
+    answered: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,11 @@ async def verify(servers: Sequence[str], expected: Expected, tools: Tools) -> Se
         asked = [group.create_task(_until(server, expected, tools, start)) for server in servers]
     results = [task.result() for task in asked]
     missing = tuple(result.text for result in results if result.text)
-    took = [result.seconds for result in results if not result.text]
-    is_seen = bool(took) and all(result.is_deaf for result in results if result.text)
-    return Seen(max(took) if is_seen else None, missing)
+    answered = tuple(
+        (server, result.seconds) for server, result in zip(servers, results, strict=True) if not result.text
+    )
+    is_seen = bool(answered) and all(result.is_deaf for result in results if result.text)
+    return Seen(max(took for _, took in answered) if is_seen else None, missing, answered)
 
 
 @dataclass(frozen=True, slots=True)

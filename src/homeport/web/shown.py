@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from homeport.web.words import Words
+
+SERVERS = 2  # name servers that are named; the API names all
 
 
 class Shown:
@@ -38,6 +42,12 @@ class Shown:
             return self._("now")
         span = self.span(abs(seconds))
         return self._("{span} ago", span=span) if seconds > 0 else self._("in {span}", span=span)
+
+    def servers(self, found: Sequence[Mapping[str, Any]]) -> str:
+        """Return the first name servers that answered, and how many more did."""
+        names = [str(each["server"]).removesuffix(":53") for each in found]
+        first, rest = ", ".join(names[:SERVERS]), len(names) - SERVERS
+        return first if rest <= 0 else f"{first} {self._('and {n} more servers', n=rest)}"
 
     def span(self, seconds: float) -> str:
         """Return a duration in its largest unit; below ten seconds in milliseconds where that says more."""

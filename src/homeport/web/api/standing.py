@@ -99,6 +99,17 @@ class WouldBe(msgspec.Struct, frozen=True):
     why: str
 
 
+class Server(msgspec.Struct, frozen=True):
+    """A name server that answered what is published.
+
+    Attributes:
+        seconds: from the change until it did; `null`: it was there when it was asked.
+    """
+
+    server: str
+    seconds: float | None
+
+
 class Record(msgspec.Struct, frozen=True):
     """One RRset; times are unix seconds.
 
@@ -110,6 +121,7 @@ class Record(msgspec.Struct, frozen=True):
         since: when it came into this state.
         verified: how it is known what the world sees.
         visible_after: seconds from the change until it was seen.
+        servers: the name servers that answered it, as far as the running agent saw.
         next_attempt: when it is tried again.
         paused_until: when a pause ends by itself.
     """
@@ -126,6 +138,7 @@ class Record(msgspec.Struct, frozen=True):
     verified: str
     verified_at: float | None
     visible_after: float | None
+    servers: list[Server]
     failures: int
     next_attempt: float | None
     given_up: bool
