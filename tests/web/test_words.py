@@ -106,6 +106,11 @@ def test_the_language_is_what_was_chosen_or_what_the_browser_wants(wanted, accep
             + words.languages()["zh-CN"].reason(ALONE),
         ),
         (ALONE, "外面无法经 IPv4 连到本机：请使用 IPv6、隧道，或向运营商申请公网 IPv4"),
+        (
+            "http://a has no host b.example for this token: run `homeport host add b.example` on the server",
+            "http://a 上没有此令牌可用的主机 b.example：请在服务器上运行 `homeport host add b.example`",
+        ),
+        ("http://a refuses the token: 401", "http://a 拒绝了令牌：401"),
         ("BadAuth <b>from the host</b>", "BadAuth <b>from the host</b>"),
         ("no answer within 3 s of another line's", "另一条线路已应答，而它在 3 秒内没有"),
     ],
@@ -120,7 +125,7 @@ def test_every_reason_is_one_that_the_agent_says():
     program = WEB.parent
     code = " ".join(
         path.read_text(encoding="utf-8")
-        for room in ("detectors", "engine", "jobs", "model", "net")
+        for room in ("detectors", "engine", "jobs", "model", "net", "providers")
         for path in program.glob(f"{room}/*.py")
     )
     said = re.sub(r'"\s*f?"', "", code)
