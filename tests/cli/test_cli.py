@@ -93,14 +93,19 @@ def test_only_what_is_there_is_listed(monkeypatch):
     assert CliRunner().invoke(cli.main, ["nothing_yet"]).exit_code == 2
 
 
+def leaves(command):
+    """Return the commands below one that are for people; itself where it is no group."""
+    if not isinstance(command, click.Group):
+        return [] if command.hidden else [command]
+    return [leaf for one in command.commands.values() for leaf in leaves(one)]
+
+
 @pytest.mark.parametrize("name", cli.Commands().list_commands(None))
 def test_every_command_explains_itself(name):
     """Each command for people has help and takes the options every command takes; what the system starts is hidden."""
     help_text = CliRunner().invoke(cli.main, [name, "--help"])
     assert help_text.exit_code == 0
-    found = cli.main.get_command(None, name)
-    commands = found.commands.values() if isinstance(found, click.Group) else [found]
-    for command in [one for one in commands if not one.hidden]:
+    for command in leaves(cli.main.get_command(None, name)):
         options = {option for one in command.params for option in one.opts}
         assert {"--log-level", "--log-format"} <= options, command.name
         assert command.help

@@ -215,7 +215,7 @@ async def test_a_fault_inside_ends_one_request(monkeypatch):
             raise RuntimeError(at.joined)
 
         with monkeypatch.context() as patch:
-            patch.setattr("homeport.gateway.dialects.dyndns2._read", broken)
+            patch.setattr("homeport.gateway.dialects.dyndns2.read", broken)
             said = await at.ask("/nic/update?hostname=x", headers=at.basic)
         assert said.status == 500
         assert await alive(at)
