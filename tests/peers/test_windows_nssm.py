@@ -177,11 +177,10 @@ class Watch:
 @pytest.mark.parametrize(
     ("times", "within"),
     [
-        (20, PATIENCE),
+        pytest.param(20, PATIENCE, marks=pytest.mark.timeout(1200)),
         pytest.param(200, DELAY + 5, marks=[pytest.mark.soak, pytest.mark.timeout(0)]),
     ],
 )
-@pytest.mark.timeout(1200)
 def test_killed_at_any_moment_nssm_has_it_up_again_alone_with_its_ledger_whole(
     machine, around, times, within
 ):
