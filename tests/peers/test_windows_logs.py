@@ -48,7 +48,7 @@ def test_moving_in(folder):
     """The file loads, and its secrets are sealed by Windows."""
     folder.write("old.yaml", (SAMPLES / "ddns_go" / "v6.yaml").read_text(encoding="utf-8"))
     said = folder.run("import", "ddns-go", "old.yaml", "--output", "homeport.yaml").stdout
-    assert "webhook: nobody is told" in said
+    assert "webhook: it is called for a failure that lasts" in said
     assert "good" in folder.run("config", "check").stdout
     assert "cloudflare-token" in folder.json("secret", "list")["secrets"]
     assert "hunter2" not in "".join(
