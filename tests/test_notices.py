@@ -168,6 +168,7 @@ async def test_the_network_is_down_first(home):
         await until(lambda: any("8.8.8.3" in told for told in home.chat.told))
         await until(lambda: not agent._telling.status()["chat"]["waiting"])
         listener.close()
+    assert sum("home.duckdns.org A: 8.8.8.1 -> 8.8.8.3" in told for told in home.chat.told) == 1
 
 
 async def test_the_line_comes_back_and_it_is_tried(home):

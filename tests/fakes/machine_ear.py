@@ -12,8 +12,9 @@ import time
 from pathlib import Path
 
 PORT = Path("/dev/vport0p1")
+HOME = str(Path("~root").expanduser())
 ENVIRONMENT = {
-    "HOME": "/root",
+    "HOME": HOME,
     "LANG": "C.UTF-8",
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "SYSTEMD_COLORS": "0",
@@ -45,7 +46,7 @@ def done(wanted):
             wanted["words"],
             input=wanted["text"].encode(),
             env={**ENVIRONMENT, **wanted["environment"]},
-            cwd="/root",
+            cwd=HOME,
             capture_output=True,
             timeout=wanted["timeout"],
             check=False,

@@ -115,6 +115,8 @@ def test_nssm_may_be_moved(machine, around):
     (there / "nssm.exe").rename(there / "new" / "nssm.exe")
     machine.env = machine.env | {"WINEPATH": r"C:\Program Files\nssm\new"}
     install(machine, around)
+    assert r"C:\Program Files\nssm\new\nssm.exe" in machine.run("reg", "query", KEY, "/v", "ImagePath")
+    assert "RUNNING" in machine.run("sc", "query", SERVICE)
 
 
 def test_a_long_log_is_put_aside_by_nssm(machine, around):

@@ -113,7 +113,7 @@ def test_a_daemon_has_an_account_of_its_own(monkeypatch):
         for each in (
             job("serve"),
             job("serve", dns=(("0.0.0.0", 53),)),
-            job(program=("/root/.local/bin/homeport",)),
+            job(program=("/home/me/.local/bin/homeport",)),
             job(scope="user"),
         )
     )

@@ -78,7 +78,7 @@ def test_the_right_to_low_ports_goes_with_the_account(tmp_path, monkeypatch):
     for options, wanted in (("--user", "root"), ("--user --capabilities", "homeport")):
         there.program("supervise-daemon", f"echo {options}")
         assert OpenRc().account(low) == wanted
-    assert OpenRc().account(job(program=("/root/.local/bin/homeport",))) == "root"
+    assert OpenRc().account(job(program=("/home/me/.local/bin/homeport",))) == "root"
 
 
 def test_the_account_is_made_as_the_machine_makes_them(tmp_path, monkeypatch):

@@ -69,7 +69,7 @@ def test_it_runs_as_an_account_of_its_own():
     assert "\tprocd_set_param user homeport" in script(job()).splitlines()
     assert "procd_set_param user" not in script(job(), "root")
     low = job("serve", binds_low=True)
-    assert Procd().account(low) == Procd().account(job(program=("/root/.local/bin/homeport",))) == "root"
+    assert Procd().account(low) == Procd().account(job(program=("/home/me/.local/bin/homeport",))) == "root"
 
 
 def test_the_account_is_made_with_openwrts_own_functions(tmp_path, monkeypatch):

@@ -29,7 +29,7 @@ def found(monkeypatch):
     [
         ("/usr/local/bin/homeport", False, ["sudo", "homeport"]),
         ("/home/me/.local/bin/homeport", False, ["sudo", "/home/me/.local/bin/homeport"]),
-        ("/root/.local/bin/homeport", True, ["homeport"]),
+        ("/home/me/.local/bin/homeport", True, ["homeport"]),
         (None, False, ["sudo", "/opt/homeport/bin/homeport"]),
     ],
 )
