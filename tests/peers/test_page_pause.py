@@ -51,7 +51,7 @@ def writes(around):
 
 
 def row(page):
-    return page.locator("tbody", has_text=NAME)
+    return page.locator("tr", has_text=NAME)
 
 
 @pytest.mark.parametrize("scripts", [True, False])

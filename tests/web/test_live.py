@@ -6,7 +6,7 @@ import pytest
 
 from fakes.clock import FakeClock
 from homeport.web import words
-from homeport.web.live import KEPT, Board, Live
+from homeport.web.live import BLOCK, KEPT, Board, Live
 
 
 def record(name, state="current", reason="", rdata="192.0.2.1"):
@@ -57,7 +57,7 @@ def test_who_missed_something_gets_what_changed_since(board):
     for number in range(3):
         board.show(status(record("a.example.com", rdata=f"192.0.2.{number + 10}"), record("b.example.com")))
     sent = board.since(first)
-    assert sent.count("<tbody") == 1
+    assert sent.count('<tr role="row" id=') == 1
     assert "192.0.2.12" in sent
 
 
@@ -65,9 +65,9 @@ def test_who_missed_too_much_or_other_names_gets_everything(board):
     """A name that came or went, a page of another process, one that slept for long."""
     first = board.number
     board.show(status(record("a.example.com"), record("b.example.com"), record("c.example.com")))
-    assert board.since(first).count("<tbody") == 3
-    assert board.since(-1).count("<tbody") == 3
-    assert board.since(board.number + 5).count("<tbody") == 3
+    assert board.since(first).count('<tr role="row" id=') == 3
+    assert board.since(-1).count('<tr role="row" id=') == 3
+    assert board.since(board.number + 5).count('<tr role="row" id=') == 3
     last = board.number
     for number in range(KEPT + 1):
         board.show(
@@ -77,7 +77,21 @@ def test_who_missed_too_much_or_other_names_gets_everything(board):
                 record("c.example.com"),
             )
         )
-    assert board.since(last).count("<tbody") == 3
+    assert board.since(last).count('<tr role="row" id=') == 3
+
+
+def test_many_names_stand_in_blocks(board):
+    """Full ones, of which the style sheet knows how tall they are, and what is left."""
+    names = [f"h{number:03}.example.com" for number in range(2 * BLOCK + 1)]
+    board.show(status(*(record(name) for name in names)))
+    full, also, rest = board.rows.split("</tbody>")[:-1]
+    assert [each.count(' class="right"') for each in (full, also, rest)] == [BLOCK, BLOCK, 1]
+    assert [each.partition(">")[0].endswith('class="full"') for each in (full, also, rest)] == [
+        True,
+        True,
+        False,
+    ]
+    assert names[-1] in rest
 
 
 def test_what_is_paused_says_until_when_and_what_it_would_be(board):
@@ -88,7 +102,7 @@ def test_what_is_paused_says_until_when_and_what_it_would_be(board):
     aaaa = record("a.example.com") | {"type": "AAAA", "state": "paused"}
     aaaa |= {"paused_until": None, "would_be": would | {"rdata": None, "why": "the line is down"}}
     board.show(status(a, aaaa, record("b.example.com")) | {"paused": {"since": 1.0, "until": None}})
-    first, second, other = board.records
+    first, second, other = board.rows.split("</tr>")[:3]
     assert "Paused until " in first
     assert "<code>192.0.2.9</code>" in first
     assert 'name="resume" value="a.example.com"' in first

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,8 @@ from homeport.web.house import House
 from homeport.web.shown import Shown
 from homeport.web.words import Words, languages
 
-_BREAKS = re.compile(r"\s*\n\s*(?=</?t[bdhr])")  # between cells: a browser keeps each, and shows none
+_BREAKS = re.compile(r"\s*\n\s*(?=</?(?:t[bdhr]|p\b))")  # between cells: a browser keeps each, and shows none
+BLOCK = 50  # rows; the style sheet knows how tall they are
 KEPT = 64  # changes a page may be behind before it is given everything anew
 LOOKS = {  # the ledger's words, and what people are told
     "current": "right",
@@ -133,9 +134,10 @@ class Board:
         return self._pieces[name]
 
     @property
-    def records(self) -> Iterator[str]:
-        """The pieces of all RRsets, by name."""
-        return (self._pieces[name] for name in self._order)
+    def rows(self) -> str:
+        """The pieces of all RRsets, by name; a browser leaves full blocks alone until somebody scrolls to them."""
+        pieces = [self._pieces[name] for name in self._order]
+        return "".join(_block(pieces[start : start + BLOCK]) for start in range(0, len(pieces), BLOCK))
 
     def since(self, number: int) -> str:
         """Return the pieces that changed after `number`, each for the place where it stands; empty when none did."""
@@ -149,11 +151,16 @@ class Board:
 
     def _whole(self) -> str:
         macros = template.module("pieces.html", _=self.words, show=None)
-        table = str(macros.head()) + "".join(self.records)
+        table = str(macros.head()) + self.rows
         rest = [
             _replaced(f"#{name}", self._pieces[name]) for name in self._pieces if not name.startswith("r-")
         ]
         return f'<hx-partial hx-target="#records" hx-swap="innerHTML">{table}</hx-partial>' + "".join(rest)
+
+
+def _block(rows: Sequence[str]) -> str:
+    known = ' class="full"' if len(rows) == BLOCK else ""
+    return f'<tbody role="rowgroup"{known}>{"".join(rows)}</tbody>'
 
 
 def _replaced(target: str, piece: str) -> str:
