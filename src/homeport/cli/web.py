@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from homeport.agent import Loaded
     from homeport.stores.access import Access, May, Token
 
+NO_TOKEN = 'no token; make one with: homeport web token create --label "a script" --may read'
+
 
 @click.group(cls=Listing)
 def web() -> None:
@@ -146,7 +148,7 @@ def list_(config: Path | None, *, as_json: bool) -> None:
     if as_json:
         print_json([structs.asdict(each) for each in found])
     else:
-        click.echo("\n".join(map(_line, found)) or "no token; make one with: homeport web token create")
+        click.echo("\n".join(map(_line, found)) or NO_TOKEN)
 
 
 @token.command()
