@@ -85,10 +85,6 @@ class Plain:
     Settings = PlainSettings
 
 
-class Absent:
-    """A module whose extra is not installed."""
-
-
 def _load(kinds, what):
     def load(kind):
         if kind == "extra":

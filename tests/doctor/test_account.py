@@ -21,12 +21,6 @@ async def looked(folder, name, **others):
     return case, await findings(account.check, case)
 
 
-def open_way(path):
-    """Let everybody enter the folders above a path that a test's own folder is in."""
-    for folder in path.parents[:2]:
-        folder.chmod(0o755)
-
-
 async def test_an_account_that_may_read_it(tmp_path):
     """Root may always."""
     _, found = await looked(tmp_path, "root")

@@ -231,7 +231,6 @@ class UpdateFake(HttpFake):
 
     secret = "s3cret-T0ken-4f7Xq"
     zone = "example.com"
-    one_value = True
 
     def __init__(self):
         super().__init__()

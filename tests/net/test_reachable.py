@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from homeport.net.reachable import read, why_not, why_not_address, why_not_host
 
-METADATA = int(ip_address("169.254.169.254"))
-
 
 @pytest.mark.parametrize(
     "host",

@@ -18,7 +18,6 @@ from homeport.notifiers._presets import PRESETS
 from homeport.notifiers.webhook import Settings, Webhook
 
 SECRETS = {"url", "token", "secret", "proxy"}
-NEVER_HTML = {"slack", "discord"}  # whose yes has no member to look at
 
 
 def settings(**others):

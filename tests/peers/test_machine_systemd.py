@@ -20,7 +20,6 @@ costly = pytest.mark.soak  # an emulated machine's minutes: too many to spend on
 HERE = str(Path("~root").expanduser())  # where commands are run in the machine, whose root lives as ours does
 NAME = "nas.home.example.com"
 EXPOSURE = 2.0  # of 10, at most
-UNITS = ("homeport.service", "homeport-server.service", "homeport-server.socket")
 RESTART = 5  # seconds, as the unit says
 WATCHDOG = 20  # seconds, instead of five minutes
 SERVER = """\

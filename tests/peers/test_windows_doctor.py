@@ -12,18 +12,6 @@ from fakes.neighbourhood import neighbourhood
 from fakes.netns import network_namespace
 
 
-def _beside(shared, own):
-    """Make a Windows with a registry of its own on the same disk: what runs in the other has another network."""
-    own.mkdir()
-    for path in shared.iterdir():
-        if path.name == "drive_c":
-            (own / "drive_c").symlink_to(path)
-        elif path.is_dir():
-            shutil.copytree(path, own / path.name, symlinks=True)
-        else:
-            shutil.copy2(path, own / path.name)
-
-
 @pytest.fixture
 def around(tmp_path, windows):
     """The neighbourhood, and a folder whose commands run on Windows."""

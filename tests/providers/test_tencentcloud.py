@@ -9,9 +9,9 @@ from fakes.clock import QuickClock
 from homeport.errors import Unavailable
 from homeport.jobs.clock import SystemClock
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.model.rrset import RRsetKey, RRType
 
-OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
+NEW = "203.0.113.8"
 HOME = RRsetKey(Fqdn.parse("home.example.com"), RRType.A)
 PRODUCTS = ("tencentcloud", "edgeone")
 CLIENT = """
@@ -62,10 +62,6 @@ empty = do("DescribeDnsRecords", ZoneId=zone).TotalCount
 wrong = refused("DescribeZones", secret="wr0ng")
 print(json.dumps([[(each.Name, each.Content, each.TTL) for each in listed], again, empty, wrong]))
 """
-
-
-def rrset(provider, *rdata, ttl=600, **options):
-    return provider.clamp(RRset(HOME, frozenset(rdata), ttl, frozenset(options.items())))
 
 
 async def driven(host, module, client, script):

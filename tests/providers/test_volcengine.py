@@ -8,9 +8,9 @@ from fakes import sdks, volcengine
 from homeport.errors import Unavailable
 from homeport.jobs.clock import SystemClock
 from homeport.model.name import Fqdn
-from homeport.model.rrset import RRset, RRsetKey, RRType
+from homeport.model.rrset import RRsetKey, RRType
 
-OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
+NEW = "203.0.113.8"
 HOME = RRsetKey(Fqdn.parse("home.example.com"), RRType.A)
 CLIENT = """
 import json, os, sys
@@ -44,10 +44,6 @@ left = api.list_records(v.ListRecordsRequest(zid=zone)).total_count
 wrong = refused(lambda: client("wr0ng").list_zones(v.ListZonesRequest()))
 print(json.dumps([[(each.host, each.value, each.ttl, each.line) for each in listed], again, left, wrong]))
 """
-
-
-def rrset(provider, *rdata, **options):
-    return provider.clamp(RRset(HOME, frozenset(rdata), 600, frozenset(options.items())))
 
 
 @pytest.mark.sdks
