@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from homeport.agent import Loaded
     from homeport.stores.access import Access, May, Token
 
-NO_TOKEN = 'no token; make one with: homeport web token create --label "a script" --may read'
+MAKE_ONE = 'no token; make one with: homeport web token create --label "a script" --may read'
 
 
 @click.group(cls=Listing)
@@ -148,7 +148,7 @@ def list_(config: Path | None, *, as_json: bool) -> None:
     if as_json:
         print_json([structs.asdict(each) for each in found])
     else:
-        click.echo("\n".join(map(_line, found)) or NO_TOKEN)
+        click.echo("\n".join(map(_line, found)) or MAKE_ONE)
 
 
 @token.command()
