@@ -61,7 +61,6 @@ async def test_what_happens_is_read_again_the_newest_first(path, clock):
     assert published.fields == {"before": [], "after": ["192.0.2.1"]}
     assert verified.fields["since_change"] == 0.25
     assert {each.trace for each in (learned, published, verified)} == {"t"}
-    assert Past(path).subjects() == ["a.example.com A", "auto IPv4"]
 
 
 async def test_it_can_be_filtered_and_paged(path, clock):
@@ -126,7 +125,6 @@ async def test_a_disk_that_cannot_be_written_is_told_once_and_caught_up_with(tmp
 def test_no_file_is_an_empty_past(path):
     """Nothing happened yet, and nothing is made by asking."""
     assert Past(path).events() == []
-    assert Past(path).subjects() == []
     assert not path.exists()
     path.touch()  # an agent makes it first, and then its tables
     assert Past(path).events() == []

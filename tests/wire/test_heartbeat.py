@@ -18,7 +18,7 @@ beats = st.builds(
     token=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=16),
     flow=st.binary(min_size=8, max_size=8),
     session=st.binary(min_size=16, max_size=16),
-    counter=st.integers(0, heartbeat.LAST_COUNTER),
+    counter=st.integers(0, 2**64 - 1),
     every=st.integers(1, heartbeat.LONGEST_EVERY),
 )
 

@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -455,10 +455,3 @@ def _keep_newest(database: sqlite3.Connection, table: str, column: str, most: in
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
-
-
-def as_plain(value: Any) -> Any:
-    """Return what may be shown of a session or a line."""
-    return {
-        name: field for name, field in msgspec.structs.asdict(value).items() if name not in {"digest", "csrf"}
-    }

@@ -20,7 +20,6 @@ from homeport.model.directory import (
     Host,
     NameServer,
     Op,
-    Origin,
     PutHost,
     PutToken,
     PutZone,
@@ -178,15 +177,6 @@ def write_delta(delta: Delta) -> dict[str, Any]:
             "trace": origin.trace,
         },
     }
-
-
-def read_delta(value: Json) -> Delta:
-    return Delta(
-        int(value["revision"]),
-        float(value["at"]),
-        tuple(map(read_op, value["ops"])),
-        Origin(**value["origin"]),
-    )
 
 
 def names_of(ops: Sequence[Op]) -> list[str]:

@@ -287,14 +287,6 @@ class Past:
             )
             return [(at, float(took)) for at, took in rows]
 
-    def subjects(self) -> list[str]:
-        """Return every RRset and address source that anything is known of."""
-        with self._reading() as database:
-            if database is None:
-                return []
-            rows = database.execute("SELECT DISTINCT subject FROM event WHERE subject != '' ORDER BY subject")
-            return [subject for (subject,) in rows]
-
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
         if not self._path.exists():

@@ -14,9 +14,9 @@ from hashlib import sha256
 from urllib.parse import quote
 
 
-def encoded(text: str, safe: str = "") -> str:
-    """Return text percent-encoded as RFC 3986 says: all but letters, digits, `-._~`, and what is in `safe`."""
-    return quote(text, safe=f"-._~{safe}")
+def encoded(text: str) -> str:
+    """Return text percent-encoded as RFC 3986 says: all but letters, digits and `-._~`."""
+    return quote(text, safe="-._~")
 
 
 def query(pairs: Iterable[tuple[str, str]]) -> str:

@@ -28,7 +28,6 @@ class Type(IntEnum):
     NS = 2
     CNAME = 5
     SOA = 6
-    HINFO = 13
     TXT = 16
     AAAA = 28
     OPT = 41
@@ -92,14 +91,6 @@ class Message:
     authority: tuple[Record, ...]
     additional: tuple[Record, ...]
     wire: bytes = field(repr=False)
-
-    @property
-    def is_response(self) -> bool:
-        return bool(self.flags & 0x8000)
-
-    @property
-    def opcode(self) -> int:
-        return self.flags >> 11 & 15
 
     @property
     def is_authoritative(self) -> bool:
@@ -380,11 +371,6 @@ def opt(payload: int, *, extended_rcode: int = 0, version: int = 0, do: bool = F
 def address_rr(owner: bytes, ttl: int, address: IPv4Address | IPv6Address) -> bytes:
     """Return an A or AAAA record, as the address is."""
     return rr(owner, Type.A if address.version == 4 else Type.AAAA, ttl, address.packed)
-
-
-def ns_rr(owner: bytes, ttl: int, nameserver: str) -> bytes:
-    """Return an NS record; the name server's name is not compressed."""
-    return rr(owner, Type.NS, ttl, encode_name(nameserver))
 
 
 def txt_rr(owner: bytes, ttl: int, text: str) -> bytes:
