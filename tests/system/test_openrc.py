@@ -8,7 +8,7 @@ import pytest
 from fakes import standin
 from homeport.errors import Refused
 from homeport.system import openrc
-from homeport.system.method import Job
+from homeport.system.method import FOR_EVERY_ACCOUNT, Job
 from homeport.system.openrc import OpenRc, script
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="OpenRC is Unix's")
@@ -109,4 +109,6 @@ def test_what_stands_there_is_told(tmp_path, monkeypatch):
     assert found.account == "ana"
     (tmp_path / "homeport").write_text("command='x\nname=y\n")
     assert OpenRc().standing(job()).command == ""
-    assert "runs as root" in OpenRc().standing(job()).notes[0]
+    [note] = OpenRc().standing(job()).notes
+    assert "runs as root" in note
+    assert FOR_EVERY_ACCOUNT in note

@@ -11,13 +11,13 @@ from typing import ClassVar
 from homeport.errors import HomeportError, Refused
 from homeport.system import _own_account, programs
 from homeport.system.files import snapshot
-from homeport.system.method import NOTHING, Job, Kept
+from homeport.system.method import FOR_EVERY_ACCOUNT, NOTHING, Job, Kept
 
 NAMES = {"run": "homeport", "serve": "homeport-server"}
 ACCOUNT = "homeport"
 AS_ROOT = (
     "it runs as root: the program lies where no other account may enter, or a port below 1024 takes root here; installed"
-    " for every account (`pipx install --global homeport`), with higher ports, it gets an account of its own"
+    f" for every account (`{FOR_EVERY_ACCOUNT}`), with higher ports, it gets an account of its own"
 )
 
 

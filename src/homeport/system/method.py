@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Literal, Protocol
 
 Role = Literal["run", "once", "serve"]
 Scope = Literal["machine", "user"]
+FOR_EVERY_ACCOUNT = "sudo PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin pipx install homeport"
+"""Where an account of a service reaches the program; `--global` says the same, from pipx 1.5 on."""
 
 
 @dataclass(frozen=True, slots=True)

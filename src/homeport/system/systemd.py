@@ -19,7 +19,7 @@ from typing import ClassVar
 from homeport.errors import HomeportError, Refused
 from homeport.system import credentials, programs
 from homeport.system.files import is_open, snapshot
-from homeport.system.method import NOTHING, Job, Kept, Scope, Standing
+from homeport.system.method import FOR_EVERY_ACCOUNT, NOTHING, Job, Kept, Scope, Standing
 
 NAMES = {"run": "homeport", "serve": "homeport-server", "once": "homeport-once"}
 TITLES = {
@@ -291,7 +291,7 @@ def account(job: Job) -> str:
     if owner == 0:
         raise Refused(
             f"Homeport, or the Python that runs it, lies in {closed[0]}, which only root may enter; install it for every"
-            " account, as `pipx install --global homeport` with the system's Python does, or choose --method cron"
+            f" account, with the system's Python (`{FOR_EVERY_ACCOUNT}`), or choose --method cron"
         )
     import pwd
 
