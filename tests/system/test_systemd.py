@@ -198,7 +198,7 @@ def test_a_program_in_a_closed_home_runs_as_its_owner(tmp_path, monkeypatch):
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     monkeypatch.setattr(Path, "parents", property(lambda _: [home]))
-    with pytest.raises(Refused, match="only root may enter.*PIPX_HOME=/opt"):
+    with pytest.raises(Refused, match=r"only root may enter.*PIPX_HOME=/opt"):
         systemd.account(job(program=(str(home / "homeport"),)))
     os.chown(home, 1, 1)
     assert systemd.account(job(program=(str(home / "homeport"),))) == "daemon"
