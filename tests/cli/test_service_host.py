@@ -27,7 +27,7 @@ class Service:
         self.waits, self.is_ready, self.codes = threading.Event(), threading.Event(), queue.SimpleQueue()
         self.life = Life(self.is_ready.set)
         keep = partial(_keep_agent, folder / "homeport.yaml", folder)
-        self.thread = threading.Thread(target=lambda: self.codes.put(_work(keep, self.life)))
+        self.thread = threading.Thread(target=lambda: self.codes.put(_work(keep, self.life)), daemon=True)
 
     def hear(self, event, _):
         if event is Event.STATE_UNWRITABLE:
@@ -55,6 +55,7 @@ def service(tmp_path):
     stop()
     service.life.end()
     service.thread.join(PATIENCE)
+    assert not service.thread.is_alive(), "the service did not end"
 
 
 def test_it_waits_for_its_disk(service, tmp_path):

@@ -148,7 +148,7 @@ def front_door(path: Path, *, clock=None, context=None, **settings):
             failed.append(exc)
             raise
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield FrontDoor(access, listeners[0].getsockname()[1], desk, context)
@@ -157,4 +157,5 @@ def front_door(path: Path, *, clock=None, context=None, **settings):
         thread.join(PATIENCE)
         for each in listeners:
             each.close()
+    assert not thread.is_alive(), "the page did not end with its lifeline"
     assert not failed, failed

@@ -63,7 +63,7 @@ class Folder:
             stderr=subprocess.STDOUT,
         )
         (self.path / log).touch()
-        copying = threading.Thread(target=self._copy, args=(process.stdout, log))
+        copying = threading.Thread(target=self._copy, args=(process.stdout, log), daemon=True)
         copying.start()
         try:
             yield process
@@ -73,11 +73,11 @@ class Folder:
             process.wait(PATIENCE)
             process.stdin.close()
             copying.join(PATIENCE)
-            process.stdout.close()
+        assert not copying.is_alive(), "another process still holds its output"
 
     def _copy(self, stream, log):
         """Write everything a program says to its log, as it says it."""
-        with (self.path / log).open("wb", buffering=0) as out:
+        with stream, (self.path / log).open("wb", buffering=0) as out:
             while said := stream.read1(65536):
                 out.write(said)
 

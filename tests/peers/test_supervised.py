@@ -55,7 +55,9 @@ class Supervisor:
         self.ear = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.ear.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.ear.bind(str(folder / "notify"))
-        self._threads = [threading.Thread(target=self._supervise), threading.Thread(target=self._listen)]
+        self._threads = [
+            threading.Thread(target=each, daemon=True) for each in (self._supervise, self._listen)
+        ]
 
     def __enter__(self):
         for thread in self._threads:
@@ -72,6 +74,7 @@ class Supervisor:
             last.sendto(b"END", str(self.folder / "notify"))
         for thread in self._threads:
             thread.join(PATIENCE)
+            assert not thread.is_alive(), thread
         self.ear.close()
 
     def _supervise(self):

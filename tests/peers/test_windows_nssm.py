@@ -146,7 +146,7 @@ class Watch:
         self._prefix = f"WINEPREFIX={machine.env['WINEPREFIX']}\0".encode()
         self.most = 0
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self):
         self._thread.start()
@@ -155,6 +155,7 @@ class Watch:
     def __exit__(self, *_):
         self._ended.set()
         self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), "it still counts"
 
     def _watch(self):
         while not self._ended.wait(0.02):

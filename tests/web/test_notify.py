@@ -35,7 +35,7 @@ def in_thread(serve):
         found.loop, found.ended = asyncio.get_running_loop(), asyncio.Event()
         await serve(found, ready)
 
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
     assert ready.wait(60)
     try:
@@ -43,6 +43,7 @@ def in_thread(serve):
     finally:
         found.loop.call_soon_threadsafe(found.ended.set)
         thread.join(60)
+    assert not thread.is_alive(), "what was served did not end"
 
 
 async def chatting(found, ready):

@@ -144,7 +144,7 @@ class Service:
     def __init__(self, work):
         self.said = queue.SimpleQueue()
         self.process = ServiceProcess(work)
-        self.thread = threading.Thread(target=self.process.live, args=(self.said.put,))
+        self.thread = threading.Thread(target=self.process.live, args=(self.said.put,), daemon=True)
         self.thread.start()
 
     def until(self, state):
