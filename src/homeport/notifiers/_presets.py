@@ -1,8 +1,8 @@
 """Services that take a message by one HTTP request, as data: where, what is sent, and what their yes is.
 
 Many answer HTTP 200 to what they refuse, so that each says by which member of its JSON a yes is known. `source` is
-the maker's page of the format; of ServerChan, Gotify and Telegram it was read off other clients. A service that was
-driven with our own requests against the real one would say so in `proven`: none was yet.
+the maker's page of the format; of ServerChan, Gotify and Telegram it was read off other clients. None was driven
+against the real service yet.
 """
 
 from __future__ import annotations
@@ -56,7 +56,6 @@ class Preset:
     spelled: Mapping[str, str] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     language: str = "en"
-    proven: bool = False
 
 
 PRESETS: Mapping[str, Preset] = {
