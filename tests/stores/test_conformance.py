@@ -26,6 +26,7 @@ from homeport.model.directory import (
 from homeport.model.name import Fqdn
 from homeport.stores.memory import MemoryStore
 from homeport.stores.sqlite import SqliteStore
+from homeport.system.files import create_private
 
 ZONE = Zone(
     Fqdn.parse("dyn.example.com"),
@@ -54,7 +55,7 @@ async def store(request, tmp_path):
     store = (
         MemoryStore(clock)
         if request.param == "memory"
-        else await SqliteStore.open(tmp_path / "server.db", clock)
+        else await SqliteStore.open(tmp_path / "server.db", clock, create_private)
     )
     yield store
     await store.close()

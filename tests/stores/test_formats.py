@@ -22,6 +22,7 @@ from homeport.model.rrset import RRsetKey
 from homeport.stores import formats, ledger
 from homeport.stores.ledger import SqliteLedger
 from homeport.stores.sqlite import SqliteStore
+from homeport.system.files import create_private
 
 DATA = Path(__file__).parent / "data"
 HOME = Fqdn.parse("home.dyn.example.com")
@@ -42,7 +43,7 @@ def opened(path):
 
 async def served(path):
     """Return what the server finds in its database, after one more update."""
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     before = await store.base()
     assert await store.commit([Bind(HOME, NEXT)], origin=Origin(via="test")) == before.revision + 1
     assert [delta.revision for delta in await store.history(HOME, 9)] == [6, 5, 4, 2]
@@ -117,7 +118,7 @@ async def test_a_database_of_an_earlier_version_is_brought_forward(tmp_path, nam
     kept = tmp_path / "server.db.before-2"
     for table in ("zones", "hosts", "tokens", "bindings", "log", "signed"):
         assert asked(kept, f"SELECT * FROM {table}") == asked(DATA / name, f"SELECT * FROM {table}")
-    again = await SqliteStore.open(path, FakeClock())
+    again = await SqliteStore.open(path, FakeClock(), create_private)
     assert (await again.base()).bindings[HOME] == NEXT
     await again.close()
 
@@ -238,11 +239,11 @@ def test_a_later_ledger_is_refused_and_not_touched(tmp_path):
 async def test_a_later_database_is_refused_and_not_touched(tmp_path):
     """The server's as well; it is neither set aside nor begun anew."""
     path = tmp_path / "server.db"
-    await (await SqliteStore.open(path, FakeClock())).close()
+    await (await SqliteStore.open(path, FakeClock(), create_private)).close()
     of_a_later_version(path)
     before = bytes_in(tmp_path)
     with pytest.raises(LaterVersion, match=r"server\.db was written by homeport 9\.1\.0 \(format 99\)"):
-        await SqliteStore.open(path, FakeClock())
+        await SqliteStore.open(path, FakeClock(), create_private)
     assert bytes_in(tmp_path) == before
 
 

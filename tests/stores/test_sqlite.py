@@ -29,6 +29,7 @@ from homeport.model.directory import (
 from homeport.model.name import Fqdn
 from homeport.stores import sqlite
 from homeport.stores.sqlite import SqliteStore
+from homeport.system.files import create_private
 from homeport.telemetry.events import Event, listen
 
 HOME = Fqdn.parse("home.dyn.example.com")
@@ -60,7 +61,7 @@ def told():
 
 async def filled(path, commits=1):
     """Make a database that holds everything, and close it."""
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     await store.commit(EVERYTHING, origin=BY, stamp=Stamp("abc", 50, "n" * 16))
     for n in range(commits - 1):
         await store.commit([bind(n)], origin=BY)
@@ -70,7 +71,7 @@ async def filled(path, commits=1):
 async def test_it_is_all_there_after_a_restart(path):
     """A new process finds what the last one committed, and goes on counting."""
     await filled(path, 3)
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     base = await store.base()
     assert (base.revision, base.changed) == (3, {HOME: 3})
     assert [delta.revision async for delta in limited(store.deltas(0), 3)] == [1, 2, 3]
@@ -90,7 +91,7 @@ async def limited(deltas, count):
 
 async def test_a_late_follower_reads_the_log(path):
     """Deltas that memory no longer holds come from the file, and then from memory, without a seam."""
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     await asyncio.gather(*(store.commit([bind(n)], origin=BY) for n in range(5000)))
     assert len(store._feed._newest) < 5000
     revisions = [delta.revision async for delta in limited(store.deltas(0), 5000)]
@@ -103,7 +104,7 @@ async def test_the_log_is_pruned_and_says_so(path, monkeypatch):
     monkeypatch.setattr(sqlite, "KEPT", 100)
     monkeypatch.setattr(sqlite, "PRUNED_EVERY", 10)
     clock = FakeClock()
-    store = await SqliteStore.open(path, clock)
+    store = await SqliteStore.open(path, clock, create_private)
     for n in range(200):
         await store.commit([bind(n)], origin=BY)
     assert (await anext(store._feed.follow(0))).revision == 1
@@ -120,7 +121,7 @@ async def test_the_log_is_pruned_and_says_so(path, monkeypatch):
 async def test_the_journal_is_begun_anew(path, monkeypatch):
     """Under updates without end the journal is copied into the database beside them, and does not grow for ever."""
     monkeypatch.setattr(sqlite, "JOURNAL", 100_000)
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     sizes = []
     for n in range(150):
         await asyncio.gather(*(store.commit([bind(n + k)], origin=BY) for k in range(20)))
@@ -128,14 +129,14 @@ async def test_the_journal_is_begun_anew(path, monkeypatch):
     await store.close()
     assert max(sizes) < 20 * sqlite.JOURNAL
     assert path.stat().st_size > 4096
-    again = await SqliteStore.open(path, FakeClock())
+    again = await SqliteStore.open(path, FakeClock(), create_private)
     assert (await again.base()).revision == 3000
     await again.close()
 
 
 async def test_a_full_disk_changes_nothing_and_heals(path, told):
     """Without room every waiting commit fails, the base stays as it was, and with room it goes on."""
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     await store.commit(EVERYTHING, origin=BY)
     pages = store._db.execute("PRAGMA page_count").fetchone()[0]
     store._db.execute(f"PRAGMA max_page_count = {pages}")
@@ -156,7 +157,7 @@ async def test_a_full_disk_changes_nothing_and_heals(path, told):
 
 async def test_a_fault_inside_reaches_every_committer(path):
     """A commit that cannot be written is an error for its caller, and the writer lives on."""
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     with pytest.raises(StoreUnavailable):
         await store.commit([bind(1)], origin=Origin(via="\ud800"))
     assert await store.commit([bind(1)], origin=BY) == 1
@@ -165,7 +166,7 @@ async def test_a_fault_inside_reaches_every_committer(path):
 
 async def test_a_closed_store_says_so(path):
     """A commit after the end fails at once instead of waiting for ever."""
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     await store.close()
     with pytest.raises(StoreUnavailable, match="closed"):
         await store.commit([bind(1)], origin=BY)
@@ -212,7 +213,7 @@ async def test_a_broken_database_is_set_aside(path, told, break_it, survives):
     await filled(path, 300)
     break_it(path)
     clock = FakeClock()
-    store = await SqliteStore.open(path, clock)
+    store = await SqliteStore.open(path, clock, create_private)
     base = await store.base()
     assert survives <= {table for table in ("zones", "hosts", "tokens", "bindings") if getattr(base, table)}
     [(event, fields)] = told
@@ -239,7 +240,7 @@ async def test_an_empty_file_is_set_aside(path, told):
     path.touch()
     path.with_name("server.db-wal").write_bytes(b"frames")
     clock = FakeClock()
-    store = await SqliteStore.open(path, clock)
+    store = await SqliteStore.open(path, clock, create_private)
     assert (await store.base()).revision == 0
     [(event, fields)] = told
     assert event is Event.STATE_SET_ASIDE
@@ -251,7 +252,7 @@ async def test_an_empty_file_is_set_aside(path, told):
 
 async def test_a_missing_file_is_a_new_database(path, told):
     """The first start makes no noise."""
-    await (await SqliteStore.open(path, FakeClock())).close()
+    await (await SqliteStore.open(path, FakeClock(), create_private)).close()
     assert told == []
 
 
@@ -262,7 +263,7 @@ async def test_a_file_cut_off_anywhere_is_set_aside(path, told):
     for size in (0, 1, 15, 16, 99, 100, 511, 512, 1024, *range(4095, len(whole) - 1, 4096), len(whole) - 1):
         told.clear()
         path.write_bytes(whole[:size])
-        await (await SqliteStore.open(path, FakeClock())).close()
+        await (await SqliteStore.open(path, FakeClock(), create_private)).close()
         assert [event for event, _ in told] == [Event.STATE_SET_ASIDE], size
 
 
@@ -271,7 +272,7 @@ async def test_a_journal_without_its_database_is_kept(path, told):
     await filled(path)
     path.unlink()
     path.with_name("server.db-wal").write_bytes(b"frames")
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     assert (await store.base()).revision == 0
     [(_, fields)] = told
     assert "journal" in fields["why"]
@@ -283,7 +284,7 @@ async def test_a_rebuild_cut_off_between_its_renames_is_ended(path, told):
     """What was saved into the new file is there at the next start."""
     await filled(path)
     path.rename(path.with_name("server.db.rebuilt"))
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     assert (await store.base()).bindings
     assert told == []
     await store.close()
@@ -296,7 +297,7 @@ async def test_a_locked_database_is_an_error(path, told, monkeypatch):
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreUnavailable, match="locked"):
-            await SqliteStore.open(path, FakeClock())
+            await SqliteStore.open(path, FakeClock(), create_private)
     assert told == []
     assert [file.name for file in path.parent.glob("*corrupt*")] == []
 
@@ -305,13 +306,13 @@ async def test_a_folder_in_its_place_is_an_error(path):
     """A path that is no file is named in one sentence, and is not waited for."""
     path.mkdir()
     with pytest.raises(NotAllowed, match=r"server\.db is a folder; move it away"):
-        await SqliteStore.open(path, FakeClock())
+        await SqliteStore.open(path, FakeClock(), create_private)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
 async def test_only_the_owner_may_read_it(path):
     """The database and its journal are 0600 from the first moment."""
-    store = await SqliteStore.open(path, FakeClock())
+    store = await SqliteStore.open(path, FakeClock(), create_private)
     await store.commit(EVERYTHING, origin=BY)
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     assert modes == {"server.db": 0o600, "server.db-wal": 0o600, "server.db-shm": 0o600}
@@ -334,9 +335,10 @@ from pathlib import Path
 from fakes.clock import FakeClock
 from homeport.errors import HomeportError
 from homeport.stores.sqlite import SqliteStore
+from homeport.system.files import create_private
 
 try:
-    asyncio.run(SqliteStore.open(Path(sys.argv[1]), FakeClock()))
+    asyncio.run(SqliteStore.open(Path(sys.argv[1]), FakeClock(), create_private))
 except HomeportError as error:
     print(error.exit_code, error)
 """

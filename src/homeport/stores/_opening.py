@@ -6,7 +6,6 @@ of a later version is an error: nobody's data is moved because of a permission o
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -44,12 +43,6 @@ def trouble(path: Path, exc: Exception) -> StoreUnavailable:
     """Return what to tell people about a database that did not do its work."""
     code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
     return StoreUnavailable(f"{path}: {_WAYS_OUT.get(code, str(exc))}")
-
-
-def create_private(path: Path, data: bytes) -> None:
-    """Make a 0600 file that was not there."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
 
 
 def open_database(path: Path, clock: Clock, create: Create) -> tuple[sqlite3.Connection, Base]:

@@ -23,7 +23,7 @@ from homeport.model.name import Fqdn
 from homeport.ports import Clock
 from homeport.stores import _rows, codec
 from homeport.stores._feed import Feed
-from homeport.stores._opening import Create, connect, create_private, open_database, trouble
+from homeport.stores._opening import Create, connect, open_database, trouble
 from homeport.telemetry.events import Event, emit
 
 BATCH = 512  # commits in one transaction at most, so that none waits long
@@ -71,7 +71,7 @@ class SqliteStore:
         self._writer.start()
 
     @classmethod
-    async def open(cls, path: Path, clock: Clock, create: Create = create_private) -> Self:
+    async def open(cls, path: Path, clock: Clock, create: Create) -> Self:
         """Open or make the database; a broken one is set aside and what can be read of it is kept.
 
         Args:
