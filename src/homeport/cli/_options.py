@@ -13,7 +13,7 @@ import click
 LEVELS = ("debug", "info", "warning", "error")
 LEVEL_KEY = "homeport.log_level"
 FORMAT_KEY = "homeport.log_format"
-LONG_RUNNING = frozenset({"node", "run", "serve"})
+LONG_RUNNING = frozenset({"run", "serve"})
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -21,7 +21,6 @@ import structlog
 from homeport.model.secret import Secret
 from homeport.telemetry.log_file import LogFile
 
-LEVELS = ("debug", "info", "warning", "error")
 Format = Literal["console", "json", "journal"]
 _QUIET = ("httpx2", "httpcore2", "httpx", "uvicorn.access", "asyncio", "hpack", "h2")  # some print whole URLs
 _COLOURS = {"debug": "2", "info": "32", "warning": "33", "error": "31", "critical": "31;1"}
@@ -49,7 +48,7 @@ def configure(
     that need not be writable.
 
     Args:
-        level: the least that is told, one of `LEVELS`.
+        level: the least that is told, `debug`, `info`, `warning` or `error`.
 
     Raises:
         OSError: the file cannot be opened; the stream is told from then on all the same.
