@@ -17,9 +17,19 @@ KIND = "push"
 
 def names_of(agent: Agent, credential: str) -> tuple[Fqdn, ...]:
     """Return the names a credential may update: those written down, or else those of the records that follow it."""
-    written = agent.push[credential].names
-    followers = (record.name for record in agent.records if credential in _followed(agent, record))
-    return written or tuple(dict.fromkeys(followers))
+    return agent.push[credential].names or followers_of(agent, credential)
+
+
+def followers_of(agent: Agent, credential: str) -> tuple[Fqdn, ...]:
+    """Return the names whose records follow a credential."""
+    return tuple(
+        dict.fromkeys(record.name for record in agent.records if credential in _followed(agent, record))
+    )
+
+
+def sources_of(agent: Agent, credential: str) -> tuple[str, ...]:
+    """Return the address sources that follow a credential."""
+    return tuple(name for name, source in agent.addresses.items() if credential in _pushers_in(source))
 
 
 def admits_private(agent: Agent, credential: str) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,7 +20,7 @@ from homeport.config.node import Fault, join
 from homeport.config.versions import Changed, Versions
 from homeport.errors import ConfigInvalid, HomeportError
 from homeport.net.channel import Absent
-from homeport.web import fields, proposals, sources, told
+from homeport.web import fields, proposals, routers, sources, told
 from homeport.web.acts import noted
 from homeport.web.desk import Desk, desk, form, page, session
 from homeport.web.proposals import Current, Proposal, Wrong
@@ -34,6 +36,7 @@ TITLES = {
     fields.RECORDS: "Names",
     fields.PROVIDERS: "DNS hosts",
     fields.SOURCES: "Address sources",
+    fields.PUSH: "Routers that push",
     fields.NOTIFY: "Notifications",
 }
 NEW = f"{fields.RECORDS}/new"
@@ -44,7 +47,8 @@ Answer = Callable[[Request], Awaitable[Response]]
 def sentences() -> Iterator[str]:
     """Yield what templates here look up by a value."""
     yield from (*hidden.SENTENCES, *page_rules.SENTENCES, *text_edit.SENTENCES)
-    yield from (*fields.sentences(), *sources.sentences(), *told.sentences(), *TITLES.values())
+    yield from (*fields.sentences(), *sources.sentences(), *told.sentences(), *routers.sentences())
+    yield from TITLES.values()
 
 
 def versions(tools: Desk) -> Versions:
@@ -73,16 +77,30 @@ def with_file(work: Callable[[Request, Current], Awaitable[Response]]) -> Answer
 
 async def show(request: Request, current: Current) -> Response:
     """Show what there is to change, and what was."""
+    return _list(request, current)
+
+
+async def add_router(request: Request, current: Current) -> Response:
+    """Lead to the form of one more router."""
+    user, config = request.query_params.get("user", "").strip(), current.examined.config
+    is_taken = bool(config and config.agent and user in config.agent.push)
+    if is_taken or not routers.is_user(user):
+        return _list(request, current, problem=routers.NAMELESS, status=422)
+    return RedirectResponse(f"/edit/part?at={quote(routers.at(user), safe='')}&kind={routers.KIND}", 303)
+
+
+def _list(request: Request, current: Current, *, problem: str = "", status: int = 200) -> Response:
     tools = desk(request)
-    done = {"1": SAVED, "2": WAITS}.get(request.query_params.get("saved", ""), "")
     former = [{"id": each.id, "at": each.at} for each in versions(tools).all()]
     there = _parts(current)
     groups = {title: [one for one in there if one.at.partition("/")[0] == at] for at, title in TITLES.items()}
     return page(
         request,
         "edit.html",
+        status,
         config=str(tools.config),
-        done=done,
+        done=_done(request),
+        problem=problem,
         versions=former,
         groups=groups,
         kinds=sources.kinds(),
@@ -123,7 +141,13 @@ async def show_part(request: Request, current: Current) -> Response:
     asked = request.query_params
     at = asked.get("at") or fields.detector_at(asked.get("source", "").strip()[:100], sources.NEW)
     part = _part(current, at, asked.get("kind", ""))
-    return RedirectResponse("/edit", 303) if part is None else _form(request, part, current.mark, {})
+    if part is None:
+        return RedirectResponse("/edit", 303)
+    typed = {"from": asked["from"]} if "from" in asked else {}
+    config, guide = current.examined.config, None
+    if config and config.agent and part.place[1:2] == (fields.PUSH,) and not part.is_new:
+        guide = await routers.guide(request, config.agent, part.title)
+    return _form(request, part, current.mark, typed, guide=guide)
 
 
 async def check_part(request: Request, current: Current) -> Response:
@@ -160,7 +184,8 @@ async def take_part(request: Request, current: Current) -> Response:
         return _form(request, part, current.mark, _typed(posted), faults=(Fault(0, "", str(error)),))
     except Wrong as wrong:
         return _form(request, part, current.mark, _typed(posted), faults=wrong.faults)
-    return await _keep(request, proposal)
+    is_guided = part.place[1:2] == (fields.PUSH,) and "remove" not in posted
+    return await _keep(request, replace(proposal, leads_to=part.at if is_guided else ""))
 
 
 async def take_undo(request: Request, current: Current) -> Response:
@@ -221,7 +246,8 @@ async def take_save(request: Request, current: Current) -> Response:
         return page(request, "edit_failed.html", 409, faults=(), problem=LOST, said="")
     except HomeportError as error:
         return page(request, "edit_failed.html", 502, faults=(), problem=REFUSED, said=str(error))
-    return RedirectResponse(f"/edit?saved={1 if is_taken else 2}", 303)
+    there = f"/edit/part?at={quote(proposal.leads_to, safe='')}&" if proposal.leads_to else "/edit?"
+    return RedirectResponse(f"{there}saved={1 if is_taken else 2}", 303)
 
 
 async def saved(request: Request, proposal: Proposal) -> bool:
@@ -257,18 +283,24 @@ async def _keep(request: Request, proposal: Proposal) -> Response:
 def _parts(current: Current) -> list[fields.Part]:
     config = current.examined.config
     agent = config.agent if config else None
-    return [*fields.parts(agent, current.shown), *told.parts(agent, current.shown)] if agent else []
+    if agent is None:
+        return []
+    shown = current.shown
+    return [*fields.parts(agent, shown), *told.parts(agent, shown), *routers.parts(agent, shown)]
 
 
 def _part(current: Current, at: str, kind: str = "") -> fields.Part | None:
     config = current.examined.config
     if at == NEW and config and config.agent:
         return fields.new_record(config.agent, current.shown)
-    if config and config.agent and (found := sources.part(config.agent, current.shown, at, kind)):
-        return found
-    if config and config.agent and (found := told.part(config.agent, current.shown, at, kind)):
-        return found
+    for find in (sources.part, told.part, routers.part):
+        if config and config.agent and (found := find(config.agent, current.shown, at, kind)):
+            return found
     return next((one for one in _parts(current) if one.at == at), None)
+
+
+def _done(request: Request) -> str:
+    return {"1": SAVED, "2": WAITS}.get(request.query_params.get("saved", ""), "")
 
 
 def _typed(posted: Mapping[str, str]) -> dict[str, str]:
@@ -283,6 +315,7 @@ def _form(
     *,
     faults: tuple[Fault, ...] = (),
     problem: str = "",
+    guide: routers.Guide | None = None,
 ) -> Response:
     """Show a form; what is wrong with a field stands at it, and all of it above."""
     wrong = {
@@ -300,6 +333,8 @@ def _form(
         "wrong": wrong,
         "faults": faults,
         "problem": problem,
+        "guide": guide,
+        "done": _done(request),
     }
     status = 422 if faults else 409 if problem else 200
     at = NEW if part.is_new and not part.kind else part.at
@@ -357,6 +392,7 @@ ROUTES = [
     Route("/edit", with_file(show), methods=["GET"]),
     Route("/edit/text", with_file(show_text), methods=["GET"]),
     Route("/edit/text", with_file(take_text), methods=["POST"]),
+    Route("/edit/router", with_file(add_router), methods=["GET"]),
     Route("/edit/part", with_file(show_part), methods=["GET"]),
     Route("/edit/part", with_file(take_part), methods=["POST"]),
     Route("/edit/part/check", with_file(check_part), methods=["POST"]),

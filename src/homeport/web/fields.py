@@ -59,7 +59,8 @@ LABELS = {
     "withdraw_after": "Withdraw after",
     "witnesses": "Witnesses that must agree",
 }
-GENERAL, RECORDS, PROVIDERS, SOURCES, NOTIFY = "general", "records", "providers", "addresses", "notify"
+GENERAL, RECORDS, PROVIDERS, SOURCES = "general", "records", "providers", "addresses"
+NOTIFY, PUSH = "notify", "push"
 OF_SOURCE = "source."  # before the name of a setting of the source that is made
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 _MODELS = (Agent, Record, AddressSource, Web, Heartbeat)
@@ -103,7 +104,7 @@ class Part(NamedTuple):
         asked: whom an address source asks.
         kind: which type of settings a new one is given.
         asks: of one of those that a source asks, its kind.
-        given: of a new mapping what is in it beside what is typed; its secrets are then part of it.
+        given: of a new mapping what is in it beside what is typed.
     """
 
     at: str
@@ -185,14 +186,14 @@ def changed(text: str, part: Part, posted: Mapping[str, str]) -> str:
             text = edit.put(text, place, _value(one, value))
         elif one.value:
             text = edit.drop(text, place)
-    if part.kind and not part.given:
+    if part.is_new and part.asks:
         return _added(text, part, new)
     return edit.put(text, part.place, new) if new else text
 
 
 def _with_secret(text: str, part: Part, new: dict[str, Any], name: str, typed: str) -> str:
     """Return a text with a secret that was typed; into a mapping that is new it goes with all the rest."""
-    if part.given:
+    if part.is_new:
         new[name] = typed
         return text
     return edit.put(text, (*part.place, *name.split(".")), typed)

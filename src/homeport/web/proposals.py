@@ -83,6 +83,7 @@ class Proposal:
         after: the file as it would be, with secrets that were typed standing in it.
         typed: those secrets, by the name that each gets in the encrypted store.
         data: the file as it would be written.
+        leads_to: the part whose form is shown once it is saved; the list of all where it names none.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Proposal:
     data: bytes
     shown: str
     what: str
+    leads_to: str = ""
 
     def diff(self) -> list[Line]:
         """Return what differs, with three lines around it."""

@@ -89,6 +89,31 @@ def test_what_a_page_may_not_save_a_program_may_not(program, around, old, new, l
     assert (around.folder.path / "homeport.yaml").read_text() == before
 
 
+@pytest.mark.parametrize("password", ["secret:fritz", "env:HOME", "file:token", "***"])
+def test_a_router_gets_no_password_that_stands_elsewhere(program, around, password):
+    """As on the page: what is no password of its own is refused, and nothing is written."""
+    file, before = program.get("/config"), (around.folder.path / "homeport.yaml").read_text()
+    text = file["text"] + f"  push: {{fritz: {{password: '{password}'}}}}\n"
+    answer = put(program, text, file["mark"])
+    assert (answer.status, answer.json["faults"][0]["path"]) == (422, "agent.push.fritz.password")
+    assert (around.folder.path / "homeport.yaml").read_text() == before
+
+
+def test_a_routers_password_goes_into_the_store(program, around):
+    """It is typed once, and is in no answer and not in the file; the agent lets the router push at once."""
+    file = program.get("/config")
+    text = file["text"] + "  push: {fritz: {password: typed-passw0rd, names: home.example.com}}\n"
+    saved = put(program, text, file["mark"])
+    assert (saved.status, saved.json["is_taken"]) == (200, True)
+    assert "typed-passw0rd" not in saved.text + program.ask("GET", "/config").text
+    assert "password: secret:fritz-password" in (around.folder.path / "homeport.yaml").read_text()
+    [word] = program.get("/status")["pushed"]
+    assert (word["by"], word["names"]) == ("fritz", ["home.example.com"])
+    mark = saved.json["mark"]
+    assert put(program, file["text"], mark).status == 200
+    assert program.get("/status")["pushed"] == []
+
+
 def test_a_file_that_cannot_be_read_is_not_shown_in_part(program, around):
     """Nobody knows what is secret in it: each fault is told, and the agent goes on with the last good one."""
     path = around.folder.path / "homeport.yaml"
