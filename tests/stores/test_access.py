@@ -4,7 +4,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from functools import partial
 
 import pytest
 
@@ -22,6 +23,7 @@ from homeport.stores.access import (
     Access,
 )
 from homeport.system.files import create_private
+from homeport.telemetry.events import Event, listen
 
 
 @pytest.fixture
@@ -222,6 +224,57 @@ def test_a_damaged_file_is_set_aside_and_lets_nobody_in(access, damage):
     assert aside.read_bytes() == damage
 
 
+def _damaged_behind_its_first_page(path):
+    """Overwrite every page of a database but the first, which names its version and its tables."""
+    with closing(sqlite3.connect(path)) as database:
+        [size] = database.execute("PRAGMA page_size").fetchone()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:size] + b"\xff" * (len(whole) - size))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [Access.make_link, Access.reset, Access.audited, partial(Access.setting, name="password")],
+    ids=["link", "reset", "audited", "setting"],
+)
+def test_damage_that_is_met_later_locks_nobody_out_for_good(access, asked):
+    """The first who meets it hears of it, and then the machine's own command leads in again."""
+    session = access.open_session("127.0.0.1", "a")
+    access.keep("password", "a hash")
+    damaged = _damaged_behind_its_first_page(access.path)
+    told = []
+    stop = listen(lambda event, _: told.append(event))
+    with pytest.raises(StoreUnavailable, match="is set aside; try again"):
+        asked(access)
+    stop()
+    assert told == [Event.STATE_SET_ASIDE]
+    assert access.session(session) is None
+    assert access.setting("password") is None
+    assert access.use_link(access.make_link())
+    [aside] = access.path.parent.glob("access.db.damaged-*")
+    assert aside.read_bytes() == damaged
+
+
+def test_of_two_who_meet_the_damage_one_sets_it_aside(access):
+    """The other finds that the file is the next one already, and leaves that alone."""
+    access.keep("password", "a hash")
+    _damaged_behind_its_first_page(access.path)
+    quick = Access(access.path, FakeClock(), create_private)
+
+    def slow():
+        with access._using() as database:
+            with pytest.raises(StoreUnavailable, match="try again"):
+                quick.reset()
+            quick.keep("password", "another hash")
+            database.execute("SELECT * FROM setting").fetchall()
+
+    with pytest.raises(StoreUnavailable, match="try again"):
+        slow()
+    assert quick.setting("password") == "another hash"
+    assert len(list(access.path.parent.glob("access.db.damaged-*"))) == 1
+
+
 def test_a_later_versions_file_is_left_alone(access):
     """Refused, untouched."""
     access.make_link()
@@ -246,6 +299,7 @@ from pathlib import Path
 from homeport.jobs.clock import SystemClock
 from homeport.stores.access import Access
 from homeport.system.files import create_private
+from homeport.telemetry.events import Event, listen
 print("ready", flush=True)
 sys.stdin.readline()
 mine = Access(Path(sys.argv[1]), SystemClock(), create_private)

@@ -14,6 +14,12 @@ from pathlib import Path
 JOURNALS = ("-wal", "-shm")
 
 _FORBIDDEN = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
+_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_broken(exc: Exception) -> bool:
+    """Tell whether it is what the file holds that stands in the way, on whichever page that was met."""
+    return getattr(exc, "sqlite_errorcode", 0) & 0xFF in _BROKEN
 
 
 def is_forbidden(path: Path, exc: Exception) -> bool:

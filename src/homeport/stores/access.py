@@ -21,7 +21,7 @@ import msgspec
 from homeport.errors import Conflict, StoreUnavailable
 from homeport.ports import Clock
 from homeport.stores import formats
-from homeport.stores._aside import set_aside
+from homeport.stores._aside import is_broken, set_aside
 from homeport.telemetry.events import Event, emit
 
 FILE = "access.db"
@@ -38,7 +38,6 @@ LONGEST = 60.0  # seconds a source waits after its last failure, however many th
 STRANGER = "nobody"
 PROGRAM = "token "  # how the audit log begins to name who shows a token
 _BUSY = 5.0  # seconds to wait for another process
-_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _SCHEMA = (
     "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE link (digest BLOB PRIMARY KEY, expires REAL NOT NULL) WITHOUT ROWID",
@@ -360,27 +359,48 @@ class Access:
 
         Raises:
             LaterVersion: a later version wrote it.
-            StoreUnavailable: it cannot be read or written.
+            StoreUnavailable: it cannot be read or written; what is damaged was set aside, and another try begins anew.
         """
+        begun = _identity(self.path)
         try:
             with closing(self._opened()) as database, database:
                 yield database
         except sqlite3.Error as exc:
+            if is_broken(exc):
+                self._put_aside(begun, exc)
+                raise StoreUnavailable(
+                    f"{self.path} was damaged ({exc}) and is set aside; try again, and sign in by a new link"
+                ) from exc
             raise StoreUnavailable(
                 f"{self.path} cannot be used ({exc}); look at the disk and who owns it"
             ) from exc
 
     def _opened(self) -> sqlite3.Connection:
         """Open it; what cannot be understood is set aside first, and begun anew."""
+        begun = _identity(self.path)
         try:
             return self._open()
         except sqlite3.DatabaseError as exc:
-            if getattr(exc, "sqlite_errorcode", 0) & 0xFF not in _BROKEN:
+            if not is_broken(exc):
                 raise
-            with suppress(FileNotFoundError):  # another process was first
-                aside = set_aside(self.path, "damaged", self._clock.now())
-                emit(Event.STATE_SET_ASIDE, path=str(self.path), aside=str(aside), why=str(exc))
+            self._put_aside(begun, exc)
             return self._open()
+
+    def _put_aside(self, begun: tuple[int, int] | None, exc: sqlite3.Error) -> None:
+        """Set the damaged file aside, unless another process did and this is the next one.
+
+        Raises:
+            StoreUnavailable: it could not be renamed.
+        """
+        if _identity(self.path) != begun:
+            return
+        try:
+            aside = set_aside(self.path, "damaged", self._clock.now())
+        except OSError as why:
+            raise StoreUnavailable(
+                f"{self.path} is damaged ({exc}) and cannot be set aside: {why.strerror}; rename it by hand"
+            ) from why
+        emit(Event.STATE_SET_ASIDE, path=str(self.path), aside=str(aside), why=str(exc))
 
     def _open(self) -> sqlite3.Connection:
         self._make()
@@ -405,6 +425,15 @@ class Access:
             raise StoreUnavailable(
                 f"{self.path} cannot be made: {exc.strerror}; look at the disk and the folder's owner"
             ) from exc
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from the next one of its name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _bring_forward(database: sqlite3.Connection) -> None:
