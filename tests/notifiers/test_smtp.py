@@ -121,11 +121,12 @@ async def test_what_a_server_says_of_a_message(trusted, news):
 
 async def test_a_silent_server_is_let_go_at_once(news):
     """When the agent ends, so does the thread that waits for a greeting."""
-    silent = asyncio.Event()
+    silent, gone = asyncio.Event(), asyncio.Event()
 
     async def serve(reader, writer):
         silent.set()
         await reader.read()
+        gone.set()
 
     async with listening(serve) as port, asyncio.TaskGroup() as group:
         sending = group.create_task(Mail(settings(port), TOOLS).send(news))
@@ -133,6 +134,8 @@ async def test_a_silent_server_is_let_go_at_once(news):
         await asyncio.sleep(0)
         sending.cancel()
         await asyncio.wait([sending])
+        async with asyncio.timeout(60):
+            await gone.wait()
     assert sending.cancelled()
 
 

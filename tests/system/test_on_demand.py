@@ -32,6 +32,19 @@ while True:
     if said == b"die":
         os.kill(os.getpid(), 9)
 """
+DEAF = """
+import os, sys, time
+sys.path[:0] = {path!r}
+from homeport.system.on_demand import take
+[listener] = take(sys.stdin.buffer)
+listener.setblocking(True)
+sock, _ = listener.accept()
+sock.recv(100)
+sock.sendall(str(os.getpid()).encode())
+sock.close()
+while True:
+    time.sleep(1000)
+"""
 
 
 @pytest.fixture
@@ -86,13 +99,12 @@ async def test_it_ends_with_whoever_started_it(listener):
 async def test_one_that_hangs_is_ended(listener, monkeypatch):
     """After some seconds of grace it is killed."""
     monkeypatch.setattr("homeport.system.on_demand.GRACE", 0.2)
-    program = "import time\nwhile True: time.sleep(1000)"
-    async with lent(listener, sys.executable, "-c", program) as running:
-        _, writer = await asyncio.open_connection(*listener.getsockname())
-        await asyncio.sleep(0.5)
+    async with lent(listener, sys.executable, "-c", DEAF.format(path=sys.path)) as running:
+        child = await say(listener, b"hello")
         running.cancel()
         await asyncio.wait([running])
-        writer.close()
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
 
 
 @pytest.mark.parametrize(
