@@ -11,7 +11,8 @@ import pytest
 from homeport.telemetry import trace
 from homeport.telemetry.events import Event, emit, is_heard, level, listen
 
-EXPLAINED = (Path(__file__).resolve().parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+EXPLAINED = {each: (DOCS / each).read_text(encoding="utf-8") for each in ("events.md", "zh/events.md")}
 
 
 @pytest.fixture
@@ -25,9 +26,19 @@ def heard():
 
 @pytest.mark.parametrize("event", Event)
 def test_names(event):
-    """`room.happened`, lower case, constant."""
+    """`room.happened`, lower case, constant, and explained in both languages."""
     assert re.fullmatch(r"[a-z]+\.[a-z_]+", event.value)
-    assert f"| `{event}` | {logging.getLevelName(level(event)).lower()} |" in EXPLAINED, "docs/events.md"
+    for page, text in EXPLAINED.items():
+        assert f"| `{event}` | {logging.getLevelName(level(event)).lower()} |" in text, f"docs/{page}"
+
+
+def test_both_languages_explain_the_same_events_in_the_same_order():
+    """What one page names as a field, the other does too."""
+    here, there = (
+        [re.findall(r"`[^`]+`", line) for line in text.splitlines() if line.startswith("| `")]
+        for text in EXPLAINED.values()
+    )
+    assert [sorted(set(each)) for each in here] == [sorted(set(each)) for each in there]
 
 
 def test_listeners_hear_until_they_stop(heard):
