@@ -6,9 +6,9 @@ import pytest
 
 from fakes.clock import FakeClock, settle
 from fakes.house import HOME, NAS
+from fakes.memory_store import MemoryStore
 from homeport.control.commits import Commits
 from homeport.model.directory import Host, PutHost
-from homeport.stores.memory import MemoryStore
 
 
 class Slow:

@@ -4,11 +4,11 @@ import asyncio
 
 from fakes.clock import FakeClock
 from fakes.house import HOME, NAS, ZONE, house
+from fakes.memory_store import MemoryStore
 from homeport.control.directory import Directory
 from homeport.model.address import parse_address
 from homeport.model.directory import Bind, Binding, DropHost, Host, Origin, PutHost, PutZone, Zone
 from homeport.model.name import Fqdn
-from homeport.stores.memory import MemoryStore
 
 BY = Origin()
 

@@ -6,9 +6,9 @@ import pytest
 
 from fakes.clock import FakeClock
 from fakes.dns_zone import binding, name, zone
+from fakes.memory_store import MemoryStore
 from homeport.dns.answer import Answers
 from homeport.dns.zone import Zones
-from homeport.stores.memory import MemoryStore
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import pytest
 
 from fakes.clock import FakeClock, settle
 from fakes.dns_zone import binding, name, zone
+from fakes.memory_store import MemoryStore
 from homeport.dns.answer import Answers
 from homeport.dns.follower import Follower
 from homeport.errors import StoreUnavailable
 from homeport.model.directory import Bind, DropHost, DropToken, DropZone, Host, Origin, PutHost, PutZone, Zone
-from homeport.stores.memory import MemoryStore
 from homeport.telemetry.events import Event, listen
 from homeport.wire import dns
 

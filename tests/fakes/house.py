@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 from fakes.clock import FakeClock
+from fakes.memory_store import MemoryStore
 from homeport.control.commits import Commits
 from homeport.control.credentials import Credentials
 from homeport.control.directory import Directory
@@ -17,7 +18,6 @@ from homeport.control.zones import Zones
 from homeport.model.address import parse_address
 from homeport.model.directory import NameServer, Zone
 from homeport.model.name import Fqdn
-from homeport.stores.memory import MemoryStore
 from homeport.wire.signature import WINDOW
 
 ZONE = Zone(

@@ -13,10 +13,10 @@ import pytest
 
 from fakes.clock import FakeClock
 from fakes.dns_zone import binding, name, texts_of, zone
+from fakes.memory_store import MemoryStore
 from fakes.peers import free_port, peer
 from homeport.dns.server import DnsServer
 from homeport.model.directory import Bind, Origin, PutZone
-from homeport.stores.memory import MemoryStore
 
 BINDINGS = {
     "dyn.example.com": binding("192.0.2.80"),

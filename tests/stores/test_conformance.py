@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from fakes.clock import FakeClock
+from fakes.memory_store import MemoryStore
 from homeport.errors import Conflict
 from homeport.model.address import parse_address
 from homeport.model.directory import (
@@ -24,7 +25,6 @@ from homeport.model.directory import (
     Zone,
 )
 from homeport.model.name import Fqdn
-from homeport.stores.memory import MemoryStore
 from homeport.stores.sqlite import SqliteStore
 from homeport.system.files import create_private
 

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from fakes.clock import FakeClock
+from fakes.memory_store import MemoryStore
 from homeport.model.address import parse_address
 from homeport.model.directory import (
     Bind,
@@ -21,7 +22,6 @@ from homeport.model.directory import (
 )
 from homeport.model.name import Fqdn
 from homeport.stores import codec, stream
-from homeport.stores.memory import MemoryStore
 
 HOME = Fqdn.parse("home.dyn.example.com")
 ZONE = Zone(Fqdn.parse("dyn.example.com"), (NameServer(Fqdn.parse("ns.example.net")),), 60)

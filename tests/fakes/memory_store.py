@@ -1,4 +1,4 @@
-"""The store of tests and demonstrations, and the reference reading of the Store port."""
+"""The store of tests: the shortest reading of the Store port, held to it by the suite that the real one runs."""
 
 from __future__ import annotations
 
