@@ -343,7 +343,8 @@ class Store(Protocol):
         Every follower that iterates `deltas` has been handed the delta before this returns.
 
         Args:
-            expect: revisions at which the named hosts' bindings must still be; 0 is "never bound".
+            expect: revisions at which the named hosts' bindings must still be; 0 is "never bound". It is for
+                several writers of one store: a server that is its only one names none.
 
         Raises:
             Conflict: an expectation failed; this call's ops alone are dropped.
