@@ -81,3 +81,40 @@ def test_lock_files_are_in_step_and_name_no_host():
     assert not any("://" in path.read_text() for path in locks)
     done = subprocess.run([sys.executable, str(tool), "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def pages():
+    """Return each page of prose with its text."""
+    return {path: path.read_text(encoding="utf-8") for path in tracked() if path.suffix == ".md"}
+
+
+def linked(page, text):
+    """Return the files that a page links to."""
+    return {
+        (page.parent / target).resolve() for target in re.findall(r"\]\(([^()\s#:]+)(?:#[^()\s]*)?\)", text)
+    }
+
+
+def test_every_page_of_documentation_is_linked_in_its_own_language():
+    """Whoever begins at the front page finds it; the link from its translation is for who is there already."""
+    is_chinese = lambda path: "zh" in path.parts or path.name.endswith(".zh-CN.md")  # noqa: E731 -- short
+    found = {
+        target
+        for page, text in pages().items()
+        for target in linked(page, text)
+        if is_chinese(target) == is_chinese(page) and target != page
+    }
+    wanted = {page for page in pages() if page.is_relative_to(TOP / "docs")}
+    assert len(wanted) > 40
+    assert not sorted(str(page.relative_to(TOP)) for page in wanted - found)
+
+
+def test_no_link_of_a_page_leads_nowhere():
+    """What a page links to in the repository is there."""
+    dead = [
+        f"{page.relative_to(TOP)}: {target}"
+        for page, text in pages().items()
+        for target in linked(page, text)
+        if not target.exists()
+    ]
+    assert not dead
