@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager, closing
 
 import pytest
 
-from fakes.clock import FakeClock
-from homeport.stores.history import FILE, KEPT, History, Past
+from fakes.clock import FakeClock, do_in_place
+from homeport.errors import StoreUnavailable
+from homeport.stores import history as module
+from homeport.stores.history import FILE, History, Past
 from homeport.system.files import create_private
 from homeport.telemetry.events import Event, emit, listen
 
@@ -15,6 +17,7 @@ from homeport.telemetry.events import Event, emit, listen
 @asynccontextmanager
 async def kept(path, clock):
     """A history at work."""
+    do_in_place()
     with History(path, clock, create_private).hearing() as history:
         task = asyncio.get_running_loop().create_task(history.run())
         await clock.advance(0)
@@ -79,14 +82,56 @@ async def test_it_can_be_filtered_and_paged(path, clock):
     assert past.events(subject="' OR 1=1 --") == []
 
 
-async def test_what_is_older_than_a_year_goes(path, clock):
-    """With the first event that is written after it."""
+async def test_a_wrong_clock_destroys_nothing(path, clock):
+    """One write from years ahead, as of a machine that has no time yet, leaves every line and hides none."""
     async with kept(path, clock):
         emit(Event.RECORD_FAILED, record="old.example.com A", provider="cf", error="no")
-    clock.jump(KEPT + 10)
+    for years in (10, -10):
+        clock.jump(years * 366 * 86_400)
+        async with kept(path, clock):
+            emit(Event.RECORD_FAILED, record="new.example.com A", provider="cf", error="no")
+    found = [each.subject for each in Past(path).events()]
+    assert found == ["new.example.com A", "new.example.com A", "old.example.com A"]
+    assert len(Past(path).events(before=clock.now() + 1)) == 2
+
+
+async def test_the_clock_is_set_between_a_change_and_its_proof(path, clock):
+    """The seconds since the change are those that passed."""
     async with kept(path, clock):
-        emit(Event.RECORD_FAILED, record="new.example.com A", provider="cf", error="no")
-    assert [each.subject for each in Past(path).events()] == ["new.example.com A"]
+        emit(Event.ADDRESS_LEARNED, source="auto", family="IPv4", addresses=["192.0.2.1"], trace="t")
+        await clock.advance(2)
+        clock.jump(1e9)
+        emit(Event.RECORD_VERIFIED, record="a.example.com A", provider="cf", seconds=1, trace="t")
+        clock.jump(-1e9)
+    [verified] = Past(path).events(kinds=["record.verified"])
+    assert verified.fields["since_change"] == 2
+
+
+async def test_the_oldest_go_when_there_are_too_many(path, clock, monkeypatch):
+    """So that the file has a size that it does not outgrow."""
+    monkeypatch.setattr(module, "MOST", 3)
+    async with kept(path, clock):
+        for number in range(5):
+            emit(Event.RECORD_FAILED, record=f"h{number}.example.com A", provider="cf", error="no")
+    assert [each.subject.split(".")[0] for each in Past(path).events()] == ["h4", "h3", "h2"]
+
+
+async def test_what_a_fresh_process_says_anew_is_no_news(path, clock):
+    """An address that is as it was is one line, however often a single round begins; what came between is told."""
+    first, second = ["192.0.2.1"], ["192.0.2.2"]
+    for addresses in (first, first, second, second, first, None, None, first):
+        await clock.advance(60)
+        async with kept(path, clock):
+            for family in ("IPv4", "IPv6"):
+                if addresses is None:
+                    emit(Event.ADDRESS_UNKNOWN, source="auto", family=family, why="no route")
+                else:
+                    emit(Event.ADDRESS_LEARNED, source="auto", family=family, addresses=addresses)
+                emit(Event.RECORD_FAILED, record="a.example.com A", provider="cf", error="no")
+    told = [each.detail for each in reversed(Past(path).events(subject="auto IPv6"))]
+    assert told == ["192.0.2.1", "192.0.2.2", "192.0.2.1", "no route", "192.0.2.1"]
+    assert len(Past(path).events(subject="auto IPv4")) == 5
+    assert len(Past(path).events(kinds=["record.failed"])) == 16
 
 
 async def test_a_damaged_or_later_file_is_set_aside(path, clock):
@@ -103,6 +148,27 @@ async def test_a_damaged_or_later_file_is_set_aside(path, clock):
     assert len(list(path.parent.glob("history.db.damaged-*"))) == 2
 
 
+async def test_damage_behind_the_first_page_is_set_aside(path, clock):
+    """It is met by a write; until then a reader is told what to do, and afterwards it reads what is new."""
+    async with kept(path, clock):
+        for number in range(50):
+            emit(Event.RECORD_FAILED, record=f"h{number}.example.com A", provider="cf", error="no")
+    with closing(sqlite3.connect(path)) as database:
+        [size] = database.execute("PRAGMA page_size").fetchone()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:size] + b"\xff" * (len(whole) - size))
+    with pytest.raises(StoreUnavailable, match="rename it"):
+        Past(path).events()
+    told = []
+    stop = listen(lambda event, _: told.append(event))
+    async with kept(path, clock):
+        emit(Event.RECORD_FAILED, record="new.example.com A", provider="cf", error="no")
+    stop()
+    assert told == [Event.RECORD_FAILED, Event.STATE_SET_ASIDE]
+    assert [each.subject for each in Past(path).events()] == ["new.example.com A"]
+    assert len(list(path.parent.glob("history.db.damaged-*"))) == 1
+
+
 async def test_a_disk_that_cannot_be_written_is_told_once_and_caught_up_with(tmp_path, clock):
     """What waited is there in the end."""
     folder = tmp_path / "later"
@@ -112,7 +178,6 @@ async def test_a_disk_that_cannot_be_written_is_told_once_and_caught_up_with(tmp
         for number in range(3):
             emit(Event.RECORD_FAILED, record=f"h{number}.example.com A", provider="cf", error="no")
             await clock.advance(2)
-            await asyncio.sleep(0.05)
         folder.mkdir()
         emit(Event.RECORD_FAILED, record="h3.example.com A", provider="cf", error="no")
     stop()

@@ -96,6 +96,24 @@ def test_every_change_of_address_is_drawn_however_many_names_follow_it(tmp_path)
         assert shown.count("<tr>") == 101
 
 
+def test_what_a_clock_that_was_ahead_wrote_squeezes_no_chart(tmp_path):
+    """It is not drawn before its time; the others are, in the order of their times."""
+    now = time.time()  # noqa: TID251 -- the page looks at the clock, too
+    fill(tmp_path / FILE, now, days=0, names=0)
+    ahead = now + 1e9
+    told = [(at, "address.learned", '{"addresses": ["192.0.2.1"]}') for at in (ahead, now - 5, now - 9)]
+    told += [(at, "record.verified", '{"seconds": 1}') for at in (ahead, now - 5)]
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as database, database:
+        database.executemany(
+            "INSERT INTO event (at, event, subject, provider, trace, fields) VALUES (?, ?, 'auto', 'b', 't', ?)",
+            told,
+        )
+    with front_door(tmp_path) as door:
+        points = json.loads(door.ask("GET", "/history/points?span=day", cookie=door.sign_in()).text)
+    assert [at for at, _ in points["addresses"]["auto"]] == [now - 9, now - 5]
+    assert [at for at, _ in points["visible"]] == [now - 5]
+
+
 def fill(path, now, days, names):
     """Write a history as an agent writes it that learns an address a day."""
     with History(path, SystemClock(), create_private).hearing():

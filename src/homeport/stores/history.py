@@ -1,7 +1,8 @@
-"""What happened to addresses and records, for a year: written from the agent's own events, read by the page.
+"""What happened to addresses and records: written from the agent's own events, read by the page.
 
 It is beside the ledger and of less weight: what cannot be written is told once and forgotten, and no round ever waits
-for it. A file that is damaged or of a later version is set aside.
+for it. A file that is damaged or of a later version is set aside. No clock is believed: lines go by their number and
+never by their age, for a machine without a battery may begin in any year.
 """
 
 from __future__ import annotations
@@ -21,11 +22,10 @@ import msgspec
 
 from homeport.errors import StoreUnavailable
 from homeport.ports import Clock
-from homeport.stores._aside import set_aside
+from homeport.stores._aside import is_broken, set_aside
 from homeport.telemetry.events import Event, emit, listen
 
 FILE = "history.db"
-KEPT = 366 * 86_400.0  # seconds
 MOST = 200_000  # lines, about 40 MB; then the oldest go first
 TOGETHER = 1.0  # seconds of events that are written at once
 WAITING = 10_000  # events that may wait for a disk; then the oldest are forgotten
@@ -51,6 +51,7 @@ TOLD = frozenset(
         Event.CONFIG_RELOADED,
     }
 )
+_STANDING = (Event.ADDRESS_LEARNED.value, Event.ADDRESS_UNKNOWN.value)  # of these only what is new is a line
 _SCHEMA = f"""
 CREATE TABLE event (
     id       INTEGER PRIMARY KEY,
@@ -62,9 +63,17 @@ CREATE TABLE event (
     fields   TEXT NOT NULL      -- JSON
 );
 CREATE INDEX event_at ON event (at);
-CREATE INDEX event_subject ON event (subject, at);
+CREATE INDEX event_subject ON event (subject);
 PRAGMA user_version = {VERSION};
 """
+
+
+_INSERT = "INSERT INTO event (at, event, subject, provider, trace, fields) VALUES (?, ?, ?, ?, ?, ?)"
+_Row = tuple[float, str, str, str, str, str]  # as it is inserted
+
+
+class _Later(Exception):
+    """The file is a later version's."""
 
 
 class Happened(msgspec.Struct, frozen=True):
@@ -113,7 +122,7 @@ class History:
         self._path = path
         self._clock = clock
         self._make = make
-        self._waiting: deque[tuple[Any, ...]] = deque(maxlen=WAITING)
+        self._waiting: deque[_Row] = deque(maxlen=WAITING)
         self._begun: dict[str, float] = {}
         self._heard = asyncio.Event()
         self._queueing = threading.Lock()
@@ -142,17 +151,17 @@ class History:
         if event not in TOLD:
             return
         rest = dict(fields)
-        now, trace = self._clock.now(), str(rest.pop("trace", ""))
+        passed, trace = self._clock.monotonic(), str(rest.pop("trace", ""))
         if event is Event.ADDRESS_LEARNED:
-            self._begun.setdefault(trace, now)
+            self._begun.setdefault(trace, passed)
             while len(self._begun) > TRACES:
                 self._begun.pop(next(iter(self._begun)))
         elif event is Event.RECORD_VERIFIED and trace in self._begun:
-            rest["since_change"] = round(now - self._begun[trace], 4)
+            rest["since_change"] = round(passed - self._begun[trace], 4)
         source = " ".join(str(rest.pop(name)) for name in ("source", "family") if name in rest)
         subject = str(rest.pop("record", source))
         provider = str(rest.pop("provider", ""))
-        row = (now, event.value, subject, provider, trace, json.dumps(rest, default=str))
+        row = (self._clock.now(), event.value, subject, provider, trace, json.dumps(rest, default=str))
         with self._queueing:
             self._waiting.append(row)
         self._heard.set()
@@ -168,16 +177,17 @@ class History:
                         if self._waiting and self._waiting[0] is row:
                             self._waiting.popleft()
 
-    def _is_written(self, rows: Sequence[tuple[Any, ...]]) -> bool:
+    def _is_written(self, rows: Sequence[_Row]) -> bool:
         try:
-            with closing(self._open()) as database, database:
-                database.executemany(
-                    "INSERT INTO event (at, event, subject, provider, trace, fields) VALUES (?, ?, ?, ?, ?, ?)",
-                    rows,
-                )
-                database.execute("DELETE FROM event WHERE at < ?", (self._clock.now() - KEPT,))
-                database.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (MOST,))
-        except (sqlite3.Error, OSError) as exc:
+            try:
+                self._put(rows)
+            except (sqlite3.DatabaseError, _Later) as exc:
+                if not (isinstance(exc, _Later) or is_broken(exc)):
+                    raise  # the disk or the account, and not what is in the file
+                aside = set_aside(self._path, "damaged", self._clock.now())
+                emit(Event.STATE_SET_ASIDE, path=str(self._path), aside=str(aside), why=str(exc))
+                self._put(rows)
+        except (sqlite3.Error, _Later, OSError) as exc:
             if not self._is_told:
                 self._is_told = True
                 emit(Event.HISTORY_UNWRITABLE, path=str(self._path), error=str(exc))
@@ -185,17 +195,23 @@ class History:
         self._is_told = False
         return True
 
-    def _open(self) -> sqlite3.Connection:
-        try:
-            return _opened(self._path, self._make)
-        except sqlite3.DatabaseError as exc:
-            if isinstance(
-                exc, sqlite3.OperationalError
-            ):  # the disk or the account, and not what is in the file
-                raise
-            aside = set_aside(self._path, "damaged", self._clock.now())
-            emit(Event.STATE_SET_ASIDE, path=str(self._path), aside=str(aside), why=str(exc))
-            return _opened(self._path, self._make)
+    def _put(self, rows: Sequence[_Row]) -> None:
+        with closing(_opened(self._path, self._make)) as database, database:
+            for row in rows:
+                if _is_new(database, row):
+                    database.execute(_INSERT, row)
+            database.execute("DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", (MOST,))
+
+
+def _is_new(database: sqlite3.Connection, row: _Row) -> bool:
+    """Tell whether a line is more than what a fresh process says anew: that an address is as it was."""
+    _, event, subject, _, _, fields = row
+    if event not in _STANDING:
+        return True
+    last = database.execute(
+        "SELECT event, fields FROM event WHERE subject = ? ORDER BY id DESC LIMIT 1", (subject,)
+    ).fetchone()
+    return last != (event, fields)
 
 
 def _opened(path: Path, make: Callable[[Path, bytes], None]) -> sqlite3.Connection:
@@ -205,7 +221,7 @@ def _opened(path: Path, make: Callable[[Path, bytes], None]) -> sqlite3.Connecti
     try:
         [version] = database.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
-            raise sqlite3.DatabaseError(f"it is of a later version, {version}")
+            raise _Later(f"it is of a later version, {version}")
         if version == 0:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=NORMAL")
@@ -267,7 +283,9 @@ class Past:
                 for number, at, event, about, provider, trace, fields in rows
             ]
 
-    def slowest(self, after: float, width: float, subject: str = "") -> list[tuple[float, float]]:
+    def slowest(
+        self, after: float, width: float, subject: str = "", *, before: float = 1e12
+    ) -> list[tuple[float, float]]:
         """Return when records were seen in the DNS and after how many seconds, the oldest first.
 
         Of each span of `width` seconds it is the slowest record alone: with many names a change has many.
@@ -281,9 +299,9 @@ class Past:
                 return []
             rows = database.execute(
                 f"SELECT at, max({took}) AS took FROM event"  # noqa: S608 -- no word of it is given
-                " WHERE event = ? AND at >= ? AND instr(lower(subject), lower(?))"
+                " WHERE event = ? AND at >= ? AND at < ? AND instr(lower(subject), lower(?))"
                 " GROUP BY CAST((at - ?) / ? AS INTEGER) HAVING took IS NOT NULL ORDER BY at",
-                (Event.RECORD_VERIFIED.value, after, subject, after, width),
+                (Event.RECORD_VERIFIED.value, after, before, subject, after, width),
             )
             return [(at, float(took)) for at, took in rows]
 
@@ -297,6 +315,5 @@ class Past:
                 [version] = database.execute("PRAGMA user_version").fetchone()
                 yield database if version else None  # the agent is just making it
         except sqlite3.Error as exc:
-            raise StoreUnavailable(
-                f"{self._path} cannot be read ({exc}); the names are kept all the same"
-            ) from exc
+            out = "rename it, and a new one begins" if is_broken(exc) else "the names are kept all the same"
+            raise StoreUnavailable(f"{self._path} cannot be read ({exc}); {out}") from exc

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -96,10 +97,11 @@ async def drawn(tools: Desk, span: str, name: str = "") -> dict[str, Any]:
         name: a part of the names of records; none means all.
     """
     now, seconds, past = tools.clock.now(), SPANS[span], Past(tools.state / FILE)
+    end = now + 1.0  # what a clock that was ahead wrote would draw everything else into one corner
     learned = await run_in_threadpool(
-        past.events, after=now - seconds, kinds=("address.learned",), most=POINTS
+        past.events, after=now - seconds, before=end, kinds=("address.learned",), most=POINTS
     )
-    visible = await run_in_threadpool(past.slowest, now - seconds, seconds / DRAWN, name)
+    visible = await run_in_threadpool(past.slowest, now - seconds, seconds / DRAWN, name, before=end)
     return {"now": now, "addresses": series(learned), "visible": visible}
 
 
@@ -118,7 +120,7 @@ async def export(request: Request) -> Response:
 def series(learned: list[Happened]) -> dict[str, list[tuple[float, str]]]:
     """Return what each source told when, times in unix seconds, the oldest first."""
     addresses: dict[str, list[tuple[float, str]]] = {}
-    for each in reversed(learned):
+    for each in sorted(learned, key=attrgetter("at", "id")):  # as they were written is not always when
         addresses.setdefault(each.subject, []).append((each.at, each.detail))
     return addresses
 
