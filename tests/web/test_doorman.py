@@ -4,8 +4,11 @@ import socket
 from contextlib import ExitStack
 
 import pytest
+import trustme
 
 from fakes.front_door import PATIENCE, front_door
+from fakes.programs import wait_until
+from homeport.config.models import Tls
 from homeport.web import doorman, serve
 
 
@@ -76,3 +79,30 @@ def test_the_address_with_most_connections_makes_room(tmp_path, few):
         assert door.ask("GET", "/healthz").status == 200
         sock.sendall(b"Host: 127.0.0.1\r\n\r\n")
         assert sock.recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.fixture
+def tls(tmp_path):
+    """Settings of a page that speaks TLS."""
+    made = trustme.CA().issue_cert("127.0.0.1")
+    made.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
+    return {"tls": Tls(certificate=tmp_path / "both.pem", key=tmp_path / "both.pem")}
+
+
+def test_who_does_not_go_on_with_tls_makes_room(tmp_path, few, tls, monkeypatch):
+    """Not only among those that are counted: the connection is closed at once, and its descriptor free."""
+    monkeypatch.setattr(doorman, "HEAD_TIME", 100 * PATIENCE)
+    with front_door(tmp_path / "page", **tls) as door, ExitStack() as stack:
+        slow = [connect(stack, door, b"\x16") for _ in range(30)]
+        wait_until(lambda: not any(is_open(each) for each in slow[:20]))
+        assert all(is_open(each) for each in slow[20:])
+
+
+def test_who_fails_at_tls_is_counted_no_more(tmp_path, tls, monkeypatch):
+    """The process would never be without guests, and never end."""
+    doors = []
+    monkeypatch.setattr(serve, "Doorman", lambda *args: doors.append(doorman.Doorman(*args)) or doors[0])
+    with front_door(tmp_path / "page", **tls) as door, ExitStack() as stack:
+        for _ in range(3):
+            assert connect(stack, door, b"\x16\x03\x01\x00\x02no").recv(64) != b"x"
+        wait_until(lambda: doors[0].count == 3 and doors[0].is_empty)

@@ -52,10 +52,10 @@ class Guest:
         return self.visitor is not None and self.visitor.is_owner
 
     def leave(self) -> None:
-        """Hang up."""
+        """Hang up; during TLS' handshake there is a visitor already, who has nothing yet to hang up."""
         if self.visitor is not None:
             self.visitor.hang_up()
-        elif self.entering is not None:
+        if self.entering is not None:
             self.entering.cancel()
 
 
@@ -163,7 +163,7 @@ class Doorman:
         """Forget one that did not become a visitor, even if it was not looked at yet."""
         if guest.sock is not None:
             guest.sock.close()
-        if guest.visitor is None:
+        if guest.visitor is None or guest.visitor.transport is None:
             self._guests.pop(guest, None)
 
 
