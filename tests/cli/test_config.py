@@ -51,6 +51,17 @@ def test_a_bad_file(check, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("scheme", ["keyring", "vault"])
+def test_a_secret_that_cannot_be_read(check, tmp_path, scheme):
+    """A file that names one at a place which this version does not know is not good; the way out is told."""
+    done = check(f"server:\n  key: {scheme}:hunter2\n")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"{tmp_path / 'homeport.yaml'}:2: server.key: this version does not read {scheme}: yet; write secret:NAME,"
+        " which `homeport secret set NAME` stores, env:NAME or file:/path\n"
+    )
+
+
 def test_json(check, tmp_path):
     """Machines get the same, by line and path."""
     told = json.loads(check(BAD, "--json").stdout)

@@ -95,8 +95,8 @@ ATTACKS = {
     "a certificate": ("interval: 300", "interval: 300\n  web: {tls: {certificate: /a, key: /b}}", {FILE}),
     "an environment variable": ("secret:duck", "env:HOME", {REFERENCE}),
     "a file's content": ("secret:duck", "file:/etc/shadow", {REFERENCE}),
-    "a keyring": ("secret:duck", "keyring:x", {REFERENCE}),
-    "a vault": ("secret:duck", "vault:x", {REFERENCE}),
+    "a keyring": ("secret:duck", "keyring:x", {"the loader"}),
+    "a vault": ("secret:duck", "vault:x", {"the loader"}),
     "an escaped variable": ("secret:duck", "e\\x6ev:HOME", {REFERENCE}),
     "another stored secret": ("secret:duck", "secret:other", {STORED}),
     "a stored secret to elsewhere": (
@@ -299,7 +299,7 @@ def test_no_spelling_of_a_reference_passes(tmp_path, text):
             if before
             else shown.replace("    duck:", f"    new: {text}\n    duck:")
         )
-        assert judge(tmp_path, changed) & {REFERENCE, STORED}
+        assert judge(tmp_path, changed) & {REFERENCE, STORED, "the loader"}
 
 
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fakes.front_door import front_door
+from fakes.front_door import cookie_of, front_door
 from fakes.netns import ip, network_namespace, wire
 from homeport.config import loader, page_rules, secret_store
 from homeport.web import fields, routers
@@ -138,7 +138,7 @@ def test_what_is_missing_or_wrong_is_said(house):
     assert house.config.read_text() == TEXT
 
 
-@pytest.mark.parametrize("source", ["secret:d-token", "env:HOME", "file:/etc/passwd", "keyring:x"])
+@pytest.mark.parametrize("source", ["secret:d-token", "env:HOME", "file:/etc/passwd"])
 def test_no_other_secret_becomes_its_password(house, source):
     """By the form as by the text: what stands elsewhere is not opened to whoever calls."""
     secret_store.put(house.config.with_name("secrets.json"), "d-token", "a-t0ken")
@@ -217,6 +217,18 @@ def test_where_a_router_reaches_the_page(house, web, host, is_alone, place):
     wanted = place.format(port=port)
     assert f"<code>http://{wanted}/nic/update?hostname=&lt;domain&gt;" in shown
     assert (f"Add <code>{wanted}</code> to “Listen on”" in shown) == is_alone
+
+
+def test_a_page_behind_a_proxy_is_reached_as_the_browser_does(tmp_path):
+    """By the proxy's name and scheme; that the page itself listens on loopback is no hindrance then."""
+    with front_door(tmp_path / "page", trusted_proxies=("127.0.0.1",), names=("page.example",)) as door:
+        through = {"host": "page.example", "x_forwarded_proto": "https", "x_forwarded_for": "192.0.2.7"}
+        door.set_password()
+        entered = door.ask("POST", "/enter", {"link": door.access.make_link()}, **through)
+        door.desk.config.write_text(f"{TEXT}  web: {{trusted_proxies: 127.0.0.1, names: page.example}}\n")
+        shown = door.ask("GET", "/edit/part?at=push/lte", cookie=cookie_of(entered), **through).text
+        assert "https://page.example/nic/update?hostname=" in shown
+        assert ALONE not in shown
 
 
 def test_a_machine_without_a_router(house):

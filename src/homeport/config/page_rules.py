@@ -5,7 +5,7 @@ way round and no list of names can lack one. Whoever changes the file by hand is
 
 - A setting that names a program (`is: word`) or a file may go, and not come or change.
 - A secret stays where it is as long as all that decides where it is sent stays: then it has to be typed again.
-- What is typed becomes `secret:` in the encrypted store; `env:`, `file:`, `keyring:` and `vault:` come from nobody.
+- What is typed becomes `secret:` in the encrypted store; `env:` and `file:` come from nobody.
 - The server's part stays as it is.
 """
 

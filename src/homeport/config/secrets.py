@@ -1,7 +1,7 @@
 """Secrets by reference: read anew whenever they are used, so that a rotated one works at once.
 
-`env:NAME`, `file:/path` and `secret:name` (the encrypted store) are read; `keyring:` and `vault:` are known
-words that this version cannot read yet, which is said when one is used. Anything else is the secret itself.
+`env:NAME`, `file:/path` and `secret:name` (the encrypted store) are read; `keyring:` and `vault:` are known words that
+this version cannot read: a fault of the file, for such a reference is nobody's password. Anything else is the secret.
 """
 
 from __future__ import annotations
@@ -67,15 +67,11 @@ def _stored(name: str, folder: Path) -> Secret:
 
 
 def _unbuilt(scheme: str) -> Callable[[str, Path], Secret]:
-    def make(name: str, _folder: Path) -> Secret:
-        source = f"{scheme}:{name}"
-
-        def read() -> str:
-            raise SecretUnreadable(
-                f"{source} cannot be read: this version does not know {scheme} yet; use env:, file: or secret:"
-            )
-
-        return Secret(source, read)
+    def make(_name: str, _folder: Path) -> Secret:
+        raise ValueError(
+            f"this version does not read {scheme}: yet; write secret:NAME, which `homeport secret set NAME` stores,"
+            " env:NAME or file:/path"
+        )
 
     return make
 
