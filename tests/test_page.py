@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from fakes.clock import FakeClock
+from fakes.clock import FakeClock, settle
 from homeport import page as module
 from homeport.config.listen import Endpoint
 from homeport.config.models import Tls, Web
@@ -80,7 +80,7 @@ async def test_no_address_is_no_page(tmp_path):
     page = Page(["/nowhere"], tmp_path, FakeClock())
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(page.serve(Web(listen=())))
-        await asyncio.sleep(0.1)
+        await settle()
         with pytest.raises(Unavailable, match=r"agent\.web\.listen names no address"):
             await page.open()
         serving.cancel()

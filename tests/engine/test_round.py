@@ -478,9 +478,11 @@ async def test_another_host_under_the_same_name_gets_the_records(world):
 async def test_an_older_round_does_not_overrule_a_newer_one(world):
     """A slow witness of the past says nothing about the present."""
     gate = asyncio.Event()
+    asked = asyncio.Event()
     slow = iter([gate.wait])
 
     async def before():
+        asked.set()
         for wait in slow:
             await wait()
             world.detector.says["v4"] = addresses("9.9.9.9")
@@ -489,7 +491,7 @@ async def test_an_older_round_does_not_overrule_a_newer_one(world):
     rounds = world.rounds()
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         group.create_task(rounds.run())
-        await asyncio.sleep(0.01)
+        await asked.wait()
         await rounds.run()
         assert world.provider.zone[HOME].rdata == {"8.8.8.8"}
         gate.set()
@@ -498,12 +500,17 @@ async def test_an_older_round_does_not_overrule_a_newer_one(world):
 
 async def test_a_retired_configuration_publishes_nothing_more(world):
     """After a reload, what the old one still learns is nobody's business."""
-    gate = asyncio.Event()
-    world.detector.before = gate.wait
+    asked, gate = asyncio.Event(), asyncio.Event()
+
+    async def before():
+        asked.set()
+        await gate.wait()
+
+    world.detector.before = before
     rounds = world.rounds()
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         group.create_task(rounds.run())
-        await asyncio.sleep(0.01)
+        await asked.wait()
         await rounds.retire()
         gate.set()
     assert world.provider.zone == {}

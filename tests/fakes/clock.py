@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+from concurrent.futures import Future, ThreadPoolExecutor
 
 
 class FakeClock:
@@ -55,6 +56,23 @@ class QuickClock(FakeClock):
         self._wall += max(seconds, 0.0)
         self._mono += max(seconds, 0.0)
         await asyncio.sleep(0)
+
+
+class _InPlace(ThreadPoolExecutor):
+    """Threads that are none: what they are given is done when it is given."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        done = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 -- the one who awaits it is told
+            done.set_exception(error)
+        return done
+
+
+def do_in_place():
+    """Have the running loop do at once what it gives to threads: none of it is still under way when time passes."""
+    asyncio.get_running_loop().set_default_executor(_InPlace())
 
 
 async def settle(turns: int = 50) -> None:
