@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from homeport.agent import Agent, Loaded, open_agent
+from homeport.agent import Agent, Loaded, open_agent, unchanging
 from homeport.config import models
 from homeport.config.paths import server_database
 from homeport.detectors.interface import Settings as Interface
@@ -183,7 +183,7 @@ def _agent(folder: Path, name: Fqdn, token: tuple[str, str], gateway: tuple[str,
         providers={"ours": ours},
         state=folder / "agent",
     )
-    return Loaded(settings, folder / "agent", None, lambda: settings)
+    return unchanging(settings, folder / "agent")
 
 
 def _label() -> str:

@@ -99,7 +99,7 @@ async def plan(answers: Answers, path: Path, state: Path) -> Plan:
     """
     settings = agent_of(answers)
     async with _bounded(answers.kind):
-        made, _ = await agent.plan(agent.Loaded(settings, state, path, lambda: settings))
+        made, _ = await agent.plan(agent.unchanging(settings, state, path))
     return made[answers.provider]
 
 

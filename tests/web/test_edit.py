@@ -10,6 +10,7 @@ import pytest
 from fakes.front_door import front_door
 from fakes.netns import ip, network_namespace, wire
 from homeport.config import loader, page_rules, secret_store
+from homeport.providers.duckdns import DuckDns
 
 TEXT = """\
 # mine, and it stays
@@ -86,6 +87,20 @@ def test_a_change_is_shown_saved_and_undone(house):
     assert house.config.read_text() == TEXT.replace("300", "600")
     audited = [each.what for each in house.door.access.audited()]
     assert audited[:3] == ["file.undone", "file.undone", "file.changed"]
+
+
+def test_a_fault_in_a_provider_hides_no_change(house, monkeypatch):
+    """One that is not ours may fail as no provider should: the diff is shown all the same, and the change is saved."""
+
+    def broken(*_):
+        raise RuntimeError("l1teral-t0ken")
+
+    monkeypatch.setattr(DuckDns, "__init__", broken)
+    reviewed = house.send(lambda text: text.replace("300", "600"))
+    assert reviewed.status == 200
+    assert "interval: 600" in reviewed.text
+    assert "a fault in the plan (RuntimeError)" in reviewed.text
+    assert "Saved." in save(house, reviewed).text
 
 
 def test_what_is_wrong_is_said_with_its_line(house):

@@ -14,7 +14,7 @@ from homeport.agent.composition import (
     way_of,
 )
 from homeport.agent.life import Agent
-from homeport.agent.loaded import DATABASE, Load, Loaded
+from homeport.agent.loaded import DATABASE, Load, Loaded, unchanging
 from homeport.agent.look import detect, plan
 from homeport.agent.opening import open_agent, toolbox
 
@@ -31,6 +31,7 @@ __all__ = [
     "plan",
     "sources_of",
     "toolbox",
+    "unchanging",
     "wanted_of",
     "watchers_of",
     "way_of",

@@ -24,3 +24,8 @@ class Loaded:
     state: Path
     path: Path | None
     again: Load
+
+
+def unchanging(settings: Settings, state: Path, path: Path | None = None) -> Loaded:
+    """Return what an agent is begun with whose settings are these for as long as it lives."""
+    return Loaded(settings, state, path, lambda: settings)

@@ -20,13 +20,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from homeport import __version__, agent
+from homeport import __version__
 from homeport.config import loader
-from homeport.engine.contain import contained
 from homeport.errors import HomeportError
 from homeport.model.plan import Plan
 from homeport.telemetry.log_tail import end
-from homeport.web import masking
+from homeport.web import masking, proposals
 from homeport.web.desk import Desk, desk, form, page
 from homeport.web.examination import told
 from homeport.web.log import NAMED, Entry, Filter, look
@@ -168,13 +167,8 @@ async def _plan(tools: Desk, examined: loader.Examined | None) -> Any:
     settings = examined.config.agent if examined and examined.config else None
     if settings is None:
         return {"problem": "there is no agent in the file, or it is not valid"}
-    loaded = agent.Loaded(settings, tools.state, tools.config, lambda: settings)
     try:
-        async with asyncio.timeout(PATIENCE):
-            with contained("the plan"):
-                made, _ = await agent.plan(loaded)
-    except TimeoutError:
-        return {"problem": f"not made within {PATIENCE:.0f} seconds"}
+        made = await proposals.planned(settings, tools.config, tools.state, PATIENCE)
     except HomeportError as exc:
         return {"problem": str(exc)}
     return {name: _planned(each) for name, each in made.items()}

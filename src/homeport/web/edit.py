@@ -224,7 +224,8 @@ async def review(request: Request, current: Current) -> Response:
         return page(request, "edit_failed.html", 409, faults=(), problem=LOST, said="")
     known = {"changes": [], "held": [], "said": ""}
     try:
-        for name, made in (await proposals.plan(proposal, tools.config, tools.state)).items():
+        plans = await proposals.planned(proposal.settings, tools.config, tools.state)
+        for name, made in plans.items():
             known["changes"] += [{**each, "provider": name} for each in changes(made)]  # type: ignore[operator]
             known["held"] += [{"record": str(key), "why": hold.why} for key, hold in made.held]  # type: ignore[operator]
     except HomeportError as error:

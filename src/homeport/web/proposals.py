@@ -27,6 +27,7 @@ from homeport.config.node import Fault
 from homeport.config.reading import composed
 from homeport.config.shape import fields_of
 from homeport.config.versions import Version, Versions
+from homeport.engine.contain import contained
 from homeport.errors import ConfigInvalid, HomeportError, NotAllowed, Unavailable
 from homeport.model.plan import Plan
 from homeport.model.secret import Secret
@@ -94,6 +95,11 @@ class Proposal:
     shown: str
     what: str
     leads_to: str = ""
+
+    @property
+    def settings(self) -> Agent:
+        """The agent as it would be."""
+        return (self.after.config.agent if self.after.config else None) or Agent()
 
     def diff(self) -> list[Line]:
         """Return what differs, with three lines around it."""
@@ -237,19 +243,19 @@ async def why_not_sent(proposal: Proposal) -> list[Fault]:
     return found
 
 
-async def plan(proposal: Proposal, path: Path, state: Path) -> dict[str, Plan]:
-    """Return what the first round after the change would do at each provider.
+async def planned(settings: Agent, path: Path, state: Path, patience: float = PLANNING) -> dict[str, Plan]:
+    """Return what a round with these settings would do at each provider.
 
     Raises:
-        HomeportError: nobody can say.
+        HomeportError: nobody can say, or not within `patience` seconds.
     """
-    settings = (proposal.after.config.agent if proposal.after.config else None) or Agent()
     try:
-        async with asyncio.timeout(PLANNING):
-            made, _ = await agent.plan(agent.Loaded(settings, state, path, lambda: settings))
-            return made
+        async with asyncio.timeout(patience):
+            with contained("the plan"):
+                made, _ = await agent.plan(agent.unchanging(settings, state, path))
     except TimeoutError:
-        raise Unavailable(f"there was no answer within {PLANNING:.0f} seconds; try again") from None
+        raise Unavailable(f"there was no answer within {patience:.0f} seconds; try again") from None
+    return made
 
 
 async def save(proposal: Proposal, path: Path, state: Path, house: House, now: float) -> None:

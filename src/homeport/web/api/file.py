@@ -167,7 +167,7 @@ async def check_config(request: Request, body: Text) -> Checked:
 async def plan_config(request: Request, body: Text) -> Proposed:
     tools = desk(request)
     proposal = await _proposed(tools, await current_file(tools), body.text)
-    made = planned(await proposals.plan(proposal, tools.config, tools.state))
+    made = planned(await proposals.planned(proposal.settings, tools.config, tools.state))
     diff = [DiffLine(each.look, each.before, each.after, each.text) for each in proposal.diff()]
     return Proposed(diff, made.changes, made.held)
 
@@ -206,14 +206,7 @@ async def undo_config(request: Request, body: Undo, if_match: str) -> Saved:
 async def plan(request: Request) -> Planned:
     tools = desk(request)
     settings = await _settings(tools)
-    loaded = agent.Loaded(settings, tools.state, tools.config, lambda: settings)
-    try:
-        async with asyncio.timeout(PATIENCE):
-            with contained("the plan"):
-                made, _ = await agent.plan(loaded)
-    except TimeoutError:
-        raise Unavailable(f"there was no answer within {PATIENCE:.0f} seconds; try again") from None
-    return planned(made)
+    return planned(await proposals.planned(settings, tools.config, tools.state, PATIENCE))
 
 
 @operation("POST", "/detect", may="act", others=(404, 409, 502), summary=said("Ask the address sources now."))
