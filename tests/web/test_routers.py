@@ -223,7 +223,7 @@ def test_a_page_behind_a_proxy_is_reached_as_the_browser_does(tmp_path):
     """By the proxy's name and scheme; that the page itself listens on loopback is no hindrance then."""
     with front_door(tmp_path / "page", trusted_proxies=("127.0.0.1",), names=("page.example",)) as door:
         through = {"host": "page.example", "x_forwarded_proto": "https", "x_forwarded_for": "192.0.2.7"}
-        door.set_password()
+        door.access.keep("password", "a hash")
         entered = door.ask("POST", "/enter", {"link": door.access.make_link()}, **through)
         door.desk.config.write_text(f"{TEXT}  web: {{trusted_proxies: 127.0.0.1, names: page.example}}\n")
         shown = door.ask("GET", "/edit/part?at=push/lte", cookie=cookie_of(entered), **through).text
