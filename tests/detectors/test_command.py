@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
+from fakes.clock import settle
 from fakes.tools import toolbox
 from homeport.detectors.command import Command, Settings
 from homeport.model.address import Family, parse_address
@@ -87,6 +89,49 @@ async def test_its_children_are_killed_with_it(tmp_path):
         running.cancel()
     while is_running(pid):  # noqa: ASYNC110 -- the kernel ends it in its own time and tells nobody
         await asyncio.sleep(0.01)
+
+
+LEFT = """
+import os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session={apart})
+open({told!r}, "w").write(str(child.pid))
+print("203.0.113.9", flush=True)
+os._exit({code})  # no wait for the child, and no word of it
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups of this kind")
+@pytest.mark.parametrize("code", [0, 3])
+async def test_what_it_leaves_running_ends_with_it(tmp_path, code):
+    """Though it holds the pipes: what the program itself printed counts, at once, and its end does."""
+    told = tmp_path / "child"
+    verdict = await run(LEFT.format(told=str(told), apart=False, code=code))
+    if code:
+        assert verdict == Unknown(f"{Path(sys.executable).name} ended with 3")
+    else:
+        assert verdict == Addresses((parse_address("203.0.113.9"),))
+    pid = int(told.read_text())
+    while is_running(pid):  # noqa: ASYNC110 -- the kernel ends it in its own time and tells nobody
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sessions of this kind")
+async def test_a_daemon_of_its_own_keeps_no_descriptor_here(tmp_path):
+    """A program may start one that is meant to stay: it stays, the address counts, and both pipes are closed."""
+    told, there = tmp_path / "child", descriptors()
+    for _ in range(2):
+        verdict = await run(LEFT.format(told=str(told), apart=True, code=0))
+        pid = int(told.read_text())
+        assert is_running(pid)
+        os.kill(pid, signal.SIGKILL)
+        assert verdict == Addresses((parse_address("203.0.113.9"),))
+        await settle()
+    assert descriptors() == there
+
+
+def descriptors():
+    """Return how many this process has open."""
+    return sum(1 for _ in Path("/dev/fd").iterdir())
 
 
 def is_running(pid):

@@ -18,6 +18,7 @@ from homeport.model.observation import Addresses, Observation, Unknown
 from homeport.ports import Tools
 
 _MOST = 64 * 1024  # bytes of output; a program that prints more prints no addresses
+_GRACE = 1.0  # seconds for the rest of its output, where somebody else still holds the pipe
 _SHOWN = 200  # characters of what it complained about
 
 
@@ -43,7 +44,7 @@ class Settings(
 
 
 class Command:
-    """Believes what the program prints, when it ends well."""
+    """Believes what the program prints, when it ends well. Whatever it leaves running ends with it."""
 
     kind: ClassVar[str] = "command"
     witnesses: ClassVar[int] = 1
@@ -58,7 +59,8 @@ class Command:
 
     async def detect(self, family: Family) -> Observation:
         try:
-            process = await asyncio.create_subprocess_exec(
+            transport, ran = await asyncio.get_running_loop().subprocess_exec(
+                _Ran,
                 *self._run,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -69,15 +71,17 @@ class Command:
             return Unknown(f"{self._name} cannot be started: {getattr(error, 'strerror', None) or error}")
         try:
             async with asyncio.timeout(self._timeout):
-                return self._verdict(*await _finish(process), family)
+                await ran.is_over.wait()
         except TimeoutError:
             return Unknown(f"{self._name} did not end within {self._timeout:g} s and was killed")
+        finally:
+            await _end(transport, ran)
+        try:
+            return self._verdict(transport.get_returncode(), *ran.said(), family)
         except ValueError as error:
             return Unknown(f"{self._name} printed {error}")
-        finally:
-            await _kill(process)
 
-    def _verdict(self, code: int, printed: bytes, complained: bytes, family: Family) -> Observation:
+    def _verdict(self, code: int | None, printed: bytes, complained: bytes, family: Family) -> Observation:
         if code:
             why = next(iter(complained.decode("utf-8", "replace").strip().splitlines()), "")[:_SHOWN]
             return Unknown(f"{self._name} ended with {code}{': ' if why else ''}{why}")
@@ -89,29 +93,44 @@ class Command:
         return f"{self.kind} {self._name}"
 
 
-async def _finish(process: asyncio.subprocess.Process) -> tuple[int, bytes, bytes]:
-    """Read what the program prints and wait for its end.
+class _Ran(asyncio.SubprocessProtocol):
+    """What the program printed, and its end, apart from each other: what it leaves running may hold its pipes open.
 
-    Raises:
-        ValueError: it prints without end.
+    Attributes:
+        is_over: it has ended, or printed more than is looked at.
+        has_ended: there is no such process any more.
+        is_read: both of its pipes are closed.
     """
-    assert process.stdout is not None  # noqa: S101 -- for the type checker: both are pipes
-    assert process.stderr is not None  # noqa: S101 -- ditto
-    try:
-        async with asyncio.TaskGroup() as group:
-            printed = group.create_task(_read(process.stdout))
-            complained = group.create_task(_read(process.stderr))
-    except ExceptionGroup:
-        raise ValueError(f"more than {_MOST} bytes") from None
-    return await process.wait(), printed.result(), complained.result()
 
+    def __init__(self) -> None:
+        self.is_over, self.has_ended, self.is_read = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._said = {1: bytearray(), 2: bytearray()}
+        self._open = set(self._said)
 
-async def _read(stream: asyncio.StreamReader) -> bytes:
-    try:
-        await stream.readexactly(_MOST + 1)
-    except asyncio.IncompleteReadError as ended:
-        return ended.partial
-    raise ValueError("too much")
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        said = self._said[fd]
+        said += data[: _MOST + 1 - len(said)]
+        if len(said) > _MOST:
+            self.is_over.set()
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio's names
+        self._open.discard(fd)
+        if not self._open:
+            self.is_read.set()
+
+    def process_exited(self) -> None:
+        self.has_ended.set()
+        self.is_over.set()
+
+    def said(self) -> tuple[bytes, bytes]:
+        """Return what it printed, and what it complained about.
+
+        Raises:
+            ValueError: it prints without end.
+        """
+        if max(map(len, self._said.values())) > _MOST:
+            raise ValueError(f"more than {_MOST} bytes")
+        return bytes(self._said[1]), bytes(self._said[2])
 
 
 def _own_group() -> dict[str, Any]:
@@ -121,15 +140,27 @@ def _own_group() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    with contextlib.suppress(ProcessLookupError):
+async def _end(transport: asyncio.SubprocessTransport, ran: _Ran) -> None:
+    """End the program with what it started, and read the rest of what it printed.
+
+    What left its group (a daemon) goes on, and may hold a pipe: that is closed at this end.
+    """
+    try:
+        _kill(transport)
+        await ran.has_ended.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                await ran.is_read.wait()
+    finally:
+        transport.close()
+
+
+def _kill(transport: asyncio.SubprocessTransport) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: of a group of zombies
         if sys.platform == "win32":
-            process.kill()
+            transport.kill()
         else:
-            os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+            os.killpg(transport.get_pid(), signal.SIGKILL)
 
 
 DETECTOR = Command
