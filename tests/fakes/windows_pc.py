@@ -113,7 +113,7 @@ class Computer:
         self._session = contextlib.ExitStack()
 
     def run(self, *words, check=True):
-        """Run a program to its end, and return what it said."""
+        """Run a program to its end, and return what it said; Wine takes no streams but pipes."""
         done = subprocess.run(
             ["wine", *words],
             env=self.env,

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fakes.programs import PATIENCE, wait_until
+from fakes.windows_pc import Computer
 from fakes.wine import logged_on
 from homeport import __version__
 from homeport.config.paths import ENVIRONMENT
@@ -28,6 +29,8 @@ SERVICE = r"HKLM\SYSTEM\CurrentControlSet\Services\homeport"
 SOME_PRODUCT = "{11111111-2222-3333-4444-555555555555}"
 LACKING = 3
 WINDOWED, CONSOLE = 2, 3  # IMAGE_SUBSYSTEM_WINDOWS_GUI and _CUI
+computer = Computer(PREFIX)  # the package's own Windows, which other tests do not end
+wine = computer.run
 pytestmark = pytest.mark.timeout(1200)  # the executable is made once, from a minute to five on a busy machine
 
 
@@ -41,35 +44,8 @@ def made():
             pytest.skip(f"SKIPPED, NO WINDOWS PACKAGE WAS MADE OR TESTED: {done.stderr.strip()}")
         assert done.returncode == 0, done.stderr
     yield
-    subprocess.run(["wineserver", "-k"], env=environment(), check=False)
+    subprocess.run(["wineserver", "-k"], env=computer.env, check=False)
     (DIST / f"homeport-{LATER}-x64.msi").unlink()
-
-
-def environment():
-    """Return that of Windows programs: the package's own Windows, which other tests do not end."""
-    return dict(ENVIRONMENT) | {
-        "WINEPREFIX": str(PREFIX),
-        "WINEARCH": "win64",
-        "WINEDEBUG": "-all",
-        "WINEDLLOVERRIDES": "mscoree,mshtml=",
-    }
-
-
-def wine(program, *words, check=True):
-    """Run a Windows program to its end, and return what it said; Wine takes no streams but pipes."""
-    done = subprocess.run(
-        ["wine", str(program), *words],
-        env=environment(),
-        input="",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=300,
-        check=False,
-    )
-    assert not check or done.returncode == 0, done.stdout
-    return done.stdout
 
 
 def msiexec(verb, version, *properties, check=True):
@@ -101,7 +77,7 @@ def clean():
         for version in (__version__, LATER):
             msiexec("/x", version, check=False)
 
-    with logged_on(environment()):
+    with logged_on(computer.env):
         remove()
         yield
         remove()
@@ -201,7 +177,7 @@ def subsystem(program):
 def left_running(program, *words):
     """Run a program to its end, and return what it printed; what it leaves running does not hold that open."""
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    with subprocess.Popen(["wine", str(program), *words], env=environment(), **pipes) as process:
+    with subprocess.Popen(["wine", str(program), *words], env=computer.env, **pipes) as process:
         process.stdin.close()
         printed = process.stdout.read().decode("utf-8", "replace")
         assert process.wait(PATIENCE) == 0, printed
@@ -222,13 +198,13 @@ def test_the_run_key_starts_the_program_without_a_window(clean, tmp_path):
     held = wine("reg", "query", r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run")
     assert r'"C:\Program Files\Homeport\homeportw.exe" run --config' in held
 
-    subprocess.run(["wineserver", "-k"], env=environment(), check=False)
+    subprocess.run(["wineserver", "-k"], env=computer.env, check=False)
     log = tmp_path / "state" / "homeport.log"
     assert "agent.started" in log.read_text()
     log.unlink()
-    with logged_on(environment()):
+    with logged_on(computer.env):
         nowhere = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-        subprocess.run(["wine", "wineboot"], env=environment(), **nowhere, check=True, timeout=PATIENCE)
+        subprocess.run(["wine", "wineboot"], env=computer.env, **nowhere, check=True, timeout=PATIENCE)
         wait_until(lambda: log.exists() and "agent.started" in log.read_text())
         assert "enabled, running" in wine(program, "service", "status")
         wine(program, "service", "uninstall", *given)
