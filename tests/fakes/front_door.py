@@ -104,6 +104,24 @@ class FrontDoor:
         return cookie_of(answer)
 
 
+@dataclass
+class Visit:
+    """A browser without scripts: it goes where an answer leads, and keeps every answer."""
+
+    door: FrontDoor
+    cookie: str
+    seen: list = field(default_factory=list)
+
+    def get(self, path, /, **headers):
+        self.seen.append(self.door.ask("GET", path, cookie=self.cookie, **headers))
+        return self.seen[-1]
+
+    def post(self, path, /, **fields):
+        answer = self.door.post(path, fields, self.cookie)
+        self.seen.append(answer)
+        return self.get(answer.headers["location"].partition("#")[0]) if answer.status == 303 else answer
+
+
 def cookie_of(answer):
     return answer.headers["set-cookie"].split(";")[0]
 

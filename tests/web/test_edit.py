@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fakes.front_door import front_door
+from fakes.front_door import Visit, front_door
 from fakes.netns import ip, network_namespace, wire
 from homeport.config import loader, page_rules, secret_store
 from homeport.providers.duckdns import DuckDns
@@ -42,26 +42,17 @@ def house(own_network, tmp_path):
         wire()
         ip("addr add 9.9.9.9/24 dev wan0")
         door = stack.enter_context(front_door(tmp_path / "page"))
-        cookie, seen = door.sign_in(), []
+        visit = Visit(door, door.sign_in())
         door.desk.config.write_text(TEXT)
-
-        def get(path):
-            seen.append(door.ask("GET", path, cookie=cookie))
-            return seen[-1]
-
-        def post(path, **fields):
-            answer = door.post(path, fields, cookie)
-            seen.append(answer)
-            return get(answer.headers["location"]) if answer.status == 303 else answer
 
         def send(change, path="/edit/text"):
             """Change the text as it is shown, and send it as a browser does."""
-            shown = get("/edit/text").text
+            shown = visit.get("/edit/text").text
             text = change(html.unescape(AREA.search(shown)[1]))
-            return post(path, mark=MARK.search(shown)[1], text=text.replace("\n", "\r\n"))
+            return visit.post(path, mark=MARK.search(shown)[1], text=text.replace("\n", "\r\n"))
 
-        yield SimpleNamespace(door=door, config=door.desk.config, get=get, post=post, send=send, seen=seen)
-        for answer in seen:
+        yield SimpleNamespace(door=door, config=door.desk.config, get=visit.get, post=visit.post, send=send)
+        for answer in visit.seen:
             assert "l1teral-t0ken" not in answer.text
             assert "typed-t0ken" not in answer.text
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from fakes.chat import TOKEN, Chat
-from fakes.front_door import front_door
+from fakes.front_door import Visit, front_door
 from fakes.netns import ip, network_namespace, wire
 from homeport.agent import Loaded, open_agent
 from homeport.config import loader, page_rules, secret_store
@@ -62,17 +62,8 @@ def house(own_network, tmp_path):
         wire()
         chat = stack.enter_context(in_thread(chatting)).chat
         door = stack.enter_context(front_door(tmp_path / "page"))
-        cookie, seen = door.sign_in(), []
+        visit = Visit(door, door.sign_in())
         door.desk.config.write_text(TEXT.format(url=chat.url, token=TOKEN))
-
-        def get(path):
-            seen.append(door.ask("GET", path, cookie=cookie))
-            return seen[-1]
-
-        def post(path, **fields):
-            answer = door.post(path, fields, cookie)
-            seen.append(answer)
-            return get(answer.headers["location"]) if answer.status == 303 else answer
 
         @contextlib.contextmanager
         def agent():
@@ -92,9 +83,10 @@ def house(own_network, tmp_path):
             with in_thread(living):
                 yield
 
-        made = SimpleNamespace(door=door, chat=chat, get=get, post=post, agent=agent, config=door.desk.config)
-        yield made
-        for answer in seen:
+        yield SimpleNamespace(
+            door=door, chat=chat, get=visit.get, post=visit.post, agent=agent, config=door.desk.config
+        )
+        for answer in visit.seen:
             assert TOKEN not in answer.text
             assert "wr0ng-t0ken" not in answer.text
             assert "s1gning" not in answer.text

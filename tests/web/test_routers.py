@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fakes.front_door import cookie_of, front_door
+from fakes.front_door import Visit, cookie_of, front_door
 from fakes.netns import ip, network_namespace, wire
 from homeport.config import loader, page_rules, secret_store
 from homeport.web import fields, routers
@@ -43,20 +43,11 @@ def house(own_network, tmp_path):
         ip("addr add 192.168.178.20/24 dev wan0")
         ip("route add default via 192.168.178.1")
         door = stack.enter_context(front_door(tmp_path / "page"))
-        cookie, seen = door.sign_in(), []
+        visit = Visit(door, door.sign_in())
         door.desk.config.write_text(TEXT)
 
-        def get(path, **headers):
-            seen.append(door.ask("GET", path, cookie=cookie, **headers))
-            return seen[-1]
-
-        def post(path, **posted):
-            answer = door.post(path, posted, cookie)
-            seen.append(answer)
-            return get(answer.headers["location"]) if answer.status == 303 else answer
-
-        yield SimpleNamespace(door=door, config=door.desk.config, get=get, post=post)
-        for answer in seen:
+        yield SimpleNamespace(door=door, config=door.desk.config, get=visit.get, post=visit.post)
+        for answer in visit.seen:
             for secret in (TYPED, "l1teral-passw0rd", "l1teral-t0ken"):
                 assert secret not in answer.text
 

@@ -7,7 +7,7 @@ import pytest
 
 from fakes import cloudflare
 from fakes.beside import beside
-from fakes.front_door import front_door
+from fakes.front_door import Visit, front_door
 from fakes.hosts import fake_of
 from fakes.netns import ip, network_namespace, wire
 from homeport import providers, trial
@@ -34,18 +34,8 @@ def at_home(tmp_path, fake, language="en"):
         ip("addr add 9.9.9.9/24 dev wan0")
         host = stack.enter_context(beside(fake))
         door = stack.enter_context(front_door(tmp_path / "page"))
-        cookie, seen = f"{door.sign_in()}; language={language}", []
-
-        def get(path):
-            seen.append(door.ask("GET", path, cookie=cookie))
-            return seen[-1]
-
-        def post(path, **fields):
-            answer = door.post(path, fields, cookie)
-            seen.append(answer)
-            return get(answer.headers["location"].partition("#")[0]) if answer.status == 303 else answer
-
-        yield SimpleNamespace(door=door, host=host, get=get, post=post, seen=seen)
+        visit = Visit(door, f"{door.sign_in()}; language={language}")
+        yield SimpleNamespace(door=door, host=host, get=visit.get, post=visit.post, seen=visit.seen)
 
 
 @pytest.fixture
