@@ -1,6 +1,8 @@
 """What routers pushed, over restarts and on a disk that fails."""
 
+import asyncio
 import json
+import threading
 from ipaddress import IPv6Network
 
 import pytest
@@ -66,6 +68,66 @@ async def test_a_disk_that_cannot_be_written_takes_nothing(tmp_path):
         await kept.keep("fritz", moved, {"fritz"})
     assert await kept.of("fritz") == FRITZ
     assert await opened(tmp_path).of("fritz") == FRITZ
+
+
+class SlowDisk:
+    """The first reading of a file is done and not yet answered until the test says so."""
+
+    def __init__(self, kept, monkeypatch):
+        self._read = kept._read
+        self._has_read, self._goes_on, self._is_over = (threading.Event() for _ in range(3))
+        monkeypatch.setattr(kept, "_read", self._slowly)
+
+    def _slowly(self):
+        found = self._read()
+        if not self._has_read.is_set():
+            self._has_read.set()
+            assert self._goes_on.wait(60)
+            self._is_over.set()
+        return found
+
+    async def reads(self):
+        assert await asyncio.to_thread(self._has_read.wait, 60)
+
+    async def answers(self):
+        self._goes_on.set()
+        assert await asyncio.to_thread(self._is_over.wait, 60)
+
+
+MOVED = Pushed((parse_address("93.184.216.35"),), FRITZ.prefix, 200.0, "192.168.178.1")
+
+
+async def test_a_word_is_not_lost_to_a_reading_that_began_before_it(tmp_path, monkeypatch):
+    """The first round still reads the file when a router pushes: what was taken stays known."""
+    await opened(tmp_path).keep("fritz", FRITZ, {"fritz"})
+    kept = opened(tmp_path)
+    disk = SlowDisk(kept, monkeypatch)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(kept.of("fritz"))
+        await disk.reads()
+        pushing = group.create_task(kept.keep("fritz", MOVED, {"fritz"}))
+        await asyncio.wait(
+            {pushing}, timeout=0.5
+        )  # it waits; were it done, what was read would come after it
+        await disk.answers()
+    assert pushing.result()
+    assert await kept.of("fritz") == MOVED
+    assert await opened(tmp_path).of("fritz") == MOVED
+
+
+async def test_a_reading_that_nobody_waits_for_any_more_changes_nothing(tmp_path, monkeypatch):
+    """A round gave up on a slow disk, and a router pushed before it had answered."""
+    await opened(tmp_path).keep("fritz", FRITZ, {"fritz"})
+    kept = opened(tmp_path)
+    disk = SlowDisk(kept, monkeypatch)
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(kept.of("fritz"))
+        await disk.reads()
+        reading.cancel()
+    assert await kept.keep("fritz", MOVED, {"fritz"})
+    await disk.answers()
+    await asyncio.get_running_loop().shutdown_default_executor()  # its thread has ended
+    assert kept.words == {"fritz": MOVED}
 
 
 @pytest.mark.parametrize(

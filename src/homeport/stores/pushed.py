@@ -48,7 +48,10 @@ class PushedFile:
 
     async def of(self, credential: str) -> Pushed | None:
         if self._there is None:
-            await asyncio.to_thread(self._take_in)
+            async with self._writing:  # what is pushed meanwhile waits: it comes after what is read here
+                if self._there is None:
+                    self._written = await asyncio.to_thread(self._understood)
+                    self._there = dict(self._written)
         return self.words.get(credential)
 
     @property
@@ -84,14 +87,14 @@ class PushedFile:
             emit(Event.STATE_SET_ASIDE, path=str(self._path), aside=str(aside), why=str(exc))
         return dict(self._written)
 
-    def _take_in(self) -> None:
+    def _understood(self) -> dict[str, Pushed]:
+        """Return what is on disk, and touch nothing: whoever asked may have stopped waiting."""
         try:
-            self._written = self._read()
+            return self._read()
         except ValueError as exc:
             raise StoreUnavailable(
                 f"{self._path} cannot be understood ({exc}); the next push begins it anew"
             ) from exc
-        self._there = dict(self._written)
 
     def _read(self) -> dict[str, Pushed]:
         try:
