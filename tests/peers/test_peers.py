@@ -9,7 +9,8 @@ import dns.query
 import dns.rcode
 import pytest
 
-from fakes.peers import free_port, peer
+from fakes import engines
+from fakes.peers import peer
 
 ZONE = """\
 $TTL 60
@@ -19,58 +20,11 @@ ns1  A   127.0.0.1
 home A   192.0.2.1
 """
 
-NAMED = """\
-options {{
-  directory "{folder}"; pid-file none; session-keyfile none; recursion no; dnssec-validation no;
-  listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-}};
-controls {{ }};
-zone "example.test" {{ type primary; file "example.test.zone"; }};
-"""
 
-KNOT = """\
-server:
-  rundir: "{folder}"
-  listen: 127.0.0.1@{port}
-log:
-  - target: stdout
-    any: info
-database:
-  storage: "{folder}"
-template:
-  - id: default
-    storage: "{folder}"
-zone:
-  - domain: example.test
-"""
-
-
-@contextmanager
-def named(folder):
-    """Run BIND for one zone; the value is its port."""
-    port = free_port()
-    (folder / "example.test.zone").write_text(ZONE)
-    (folder / "named.conf").write_text(NAMED.format(folder=folder, port=port))
-    with peer("named").running("-g", "-c", str(folder / "named.conf")) as server:
-        server.wait_for("all zones loaded")
-        yield port
-
-
-@contextmanager
-def knot(folder):
-    """Run Knot for one zone; the value is its port."""
-    port = free_port()
-    (folder / "example.test.zone").write_text(ZONE)
-    (folder / "knot.conf").write_text(KNOT.format(folder=folder, port=port))
-    with peer("knotd").running("-c", str(folder / "knot.conf")) as server:
-        server.wait_for("server started")
-        yield port
-
-
-@pytest.mark.parametrize("engine", [named, knot])
+@pytest.mark.parametrize("engine", [engines.bind, engines.knot])
 def test_an_engine_answers_for_its_zone(engine, tmp_path):
     """BIND and Knot, started as whoever runs the tests, answer a SOA question with authority."""
-    with engine(tmp_path) as port:
+    with engine(tmp_path, ZONE) as port:
         answer = dns.query.udp(
             dns.message.make_query("example.test", "SOA"), "127.0.0.1", port=port, timeout=30
         )
@@ -81,7 +35,7 @@ def test_an_engine_answers_for_its_zone(engine, tmp_path):
 def test_dnsperf_gets_its_answers(tmp_path):
     """Dnsperf counts every answer that it asked for."""
     (tmp_path / "questions").write_text("home.example.test A\n")
-    with named(tmp_path) as port:
+    with engines.bind(tmp_path, ZONE) as port:
         load = ["-s", "127.0.0.1", "-p", str(port), "-d", str(tmp_path / "questions"), "-n", "50"]
         done = peer("dnsperf").run(*load)
     assert "Queries completed:    50 (100.00%)" in done.stdout, done

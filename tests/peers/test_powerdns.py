@@ -1,17 +1,17 @@
 """The `powerdns` provider against a real PowerDNS Authoritative Server, on loopback."""
 
 import json
+from functools import partial
 
 import pytest
 
-from fakes import pdns
+from fakes import engines, pdns
 from fakes.clock import FakeClock
 from homeport.errors import CredentialsRefused, Disposition, Refused, Unavailable
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
-from homeport.model.text import presented
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
 from homeport.ports import Tools
@@ -26,15 +26,6 @@ ns1    A   127.0.0.1
 near   A   192.0.2.9
 alias  CNAME near.example.test.
 """
-
-SAID = {
-    "HTTPS": (
-        "1 . alpn=h3,h2 ipv4hint=192.0.2.1",
-        "1 . mandatory=alpn alpn=h3,h2 port=8443 ipv4hint=192.0.2.9,192.0.2.7 ipv6hint=2001:db8::7",
-    ),
-    "SVCB": ("16 near.example.test. alpn=dot", "16 near.example.test. alpn=dot ipv6hint=2001:db8::7"),
-    "TXT": ('"v=spf1 ip4:192.0.2.1 -all"', presented(f"{'a long text, ' * 24}ends {chr(34)}so{chr(34)} é")),
-}
 
 
 @pytest.fixture
@@ -173,14 +164,7 @@ async def test_another_server_id(make):
     assert isinstance(error, Unavailable)
 
 
-@pytest.mark.parametrize("rrtype", SAID)
+@pytest.mark.parametrize("rrtype", engines.SAID)
 async def test_what_speaks_of_an_address(rrtype, make):
     """Services and texts are made, changed and deleted by value, twice over, and DNS answers what was written."""
-    provider, home = make(), key("home", rrtype)
-    old, new = (rrset(home, each) for each in SAID[rrtype])
-    for before, after in ((None, old), (old, new), (new, None)):
-        for _ in range(2):
-            assert await provider.apply([Change(home, before, after)]) == {home: None}
-            assert (await provider.observe([home]))[home] == after
-            answered = await make.tools.resolver.ask(make.dns, home)
-            assert answered == (after.rdata if after else set())
+    await engines.spoken(make(), rrtype, partial(make.tools.resolver.ask, make.dns))

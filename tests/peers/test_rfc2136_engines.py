@@ -1,18 +1,17 @@
 """The `rfc2136` provider against real primaries: BIND, Knot and PowerDNS, on loopback."""
 
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
-from fakes import pdns
+from fakes import engines, pdns
 from fakes.clock import FakeClock
-from fakes.peers import free_port, peer
 from homeport.errors import CredentialsRefused, Disposition, Refused, Unconfirmed
 from homeport.model.name import Fqdn
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset, RRsetKey
 from homeport.model.secret import Secret
-from homeport.model.text import presented
 from homeport.net.http import HttpClient
 from homeport.net.resolver import SystemResolver
 from homeport.ports import Tools
@@ -29,43 +28,19 @@ near   A   192.0.2.9
 alias  CNAME near
 *.wild A   198.51.100.7
 """
-SAID = {
-    "HTTPS": (
-        "1 . alpn=h3,h2 ipv4hint=192.0.2.1",
-        "1 . mandatory=alpn alpn=h3,h2 port=8443 ipv4hint=192.0.2.9,192.0.2.7 ipv6hint=2001:db8::7",
-    ),
-    "SVCB": ("16 near.example.test. alpn=dot", "16 near.example.test. alpn=dot ipv6hint=2001:db8::7"),
-    "TXT": ('"v=spf1 ip4:192.0.2.1 -all"', presented(f"{'a long text, ' * 24}ends {chr(34)}so{chr(34)} é")),
-}
-NAMED = """\
-key all-key {{ algorithm hmac-sha256; secret "{all}"; }};
-key few-key {{ algorithm hmac-sha512; secret "{few}"; }};
-options {{
-  directory "{folder}"; pid-file none; session-keyfile none; recursion no; dnssec-validation no;
-  listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
-}};
-controls {{ }};
-zone "example.test" {{
-  type primary; file "example.test.zone";
-  update-policy {{ grant all-key zonesub ANY; grant few-key name mine.example.test. A AAAA; }};
-}};
+NAMED_KEYS = f"""\
+key all-key {{ algorithm hmac-sha256; secret "{ALL}"; }};
+key few-key {{ algorithm hmac-sha512; secret "{FEW}"; }};
 """
-KNOT = """\
-server:
-  rundir: "{folder}"
-  listen: 127.0.0.1@{port}
-log:
-  - target: stdout
-    any: info
-database:
-  storage: "{folder}"
+NAMED_RIGHTS = "update-policy { grant all-key zonesub ANY; grant few-key name mine.example.test. A AAAA; };"
+KNOT_KEYS = f"""\
 key:
   - id: all-key
     algorithm: hmac-sha256
-    secret: "{all}"
+    secret: "{ALL}"
   - id: few-key
     algorithm: hmac-sha512
-    secret: "{few}"
+    secret: "{FEW}"
 acl:
   - id: all
     key: all-key
@@ -76,37 +51,22 @@ acl:
     update-owner: name
     update-owner-match: equal
     update-owner-name: mine
-template:
-  - id: default
-    storage: "{folder}"
-zone:
-  - domain: example.test
+"""
+KNOT_RIGHTS = """\
     acl: [all, few]
     zonefile-sync: -1
     zonefile-load: difference
 """
 
 
-@contextmanager
 def bind(folder):
     """Run BIND; the value is its port."""
-    port = free_port()
-    (folder / "example.test.zone").write_text(ZONE)
-    (folder / "named.conf").write_text(NAMED.format(folder=folder, port=port, all=ALL, few=FEW))
-    with peer("named").running("-g", "-c", str(folder / "named.conf")) as server:
-        server.wait_for("all zones loaded")
-        yield port
+    return engines.bind(folder, ZONE, NAMED_KEYS, NAMED_RIGHTS)
 
 
-@contextmanager
 def knot(folder):
     """Run Knot; the value is its port."""
-    port = free_port()
-    (folder / "example.test.zone").write_text(ZONE)
-    (folder / "knot.conf").write_text(KNOT.format(folder=folder, port=port, all=ALL, few=FEW))
-    with peer("knotd").running("-c", str(folder / "knot.conf")) as server:
-        server.wait_for("server started")
-        yield port
+    return engines.knot(folder, ZONE, KNOT_KEYS, KNOT_RIGHTS)
 
 
 @contextmanager
@@ -260,15 +220,9 @@ async def test_a_zone_it_does_not_have(make):
     assert "authoritative" in str(error)
 
 
-@pytest.mark.parametrize("rrtype", SAID)
+@pytest.mark.parametrize("rrtype", engines.SAID)
 async def test_what_speaks_of_an_address(rrtype, make):
     """Services and texts are made, changed and deleted by value, twice over, and DNS answers what was written."""
-    provider, home = make(), key("home", rrtype)
-    old, new = (rrset(home, each) for each in SAID[rrtype])
-    for before, after in ((None, old), (old, new), (new, None)):
-        for _ in range(2):
-            assert await provider.apply([Change(home, before, after)]) == {home: None}
-            assert (await provider.observe([home]))[home] == after
-            [server] = await provider.nameservers()
-            answered = await SystemResolver().ask(server, home)
-            assert answered == (after.rdata if after else set())
+    provider = make()
+    [server] = await provider.nameservers()
+    await engines.spoken(provider, rrtype, partial(SystemResolver().ask, server))
