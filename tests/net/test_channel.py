@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import resource
+import socket
 
 import pytest
 
@@ -143,6 +146,67 @@ async def test_an_owner_that_dies_is_unavailable(path):
         await reader.readline()
         writer.close()
 
+    server = await asyncio.start_unix_server(hang_up, path=str(path))
+    with pytest.raises(Unavailable, match="went away"):
+        await channel.call(path, "echo", word="x")
+    server.close()
+
+
+@pytest.mark.parametrize("said", [b'{"ok": {"records": [', b'{"item": 1}'])
+async def test_an_answer_that_is_cut_is_none(path, said):
+    """Whoever asks or follows is told as if nothing had come."""
+
+    async def die(reader, writer):
+        await reader.readline()
+        writer.write(said)
+        writer.close()
+
+    server = await asyncio.start_unix_server(die, path=str(path))
+    with pytest.raises(Unavailable, match="went away"):
+        await channel.call(path, "echo", word="x")
+    assert [item async for item in channel.follow(path, "count", to=3)] == []
+    server.close()
+
+
+async def test_what_the_system_refuses_is_unavailable(path):
+    """No descriptor is left, or the listener's queue is full: that passes, and is no fault of whoever asks."""
+    async with channel.serve(path, CALLS):
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        taken = os.dup(0)
+        os.close(taken)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (taken, most[1]))
+        try:
+            with pytest.raises(Unavailable, match="Too many open files"):
+                await channel.call(path, "echo", word="x")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, most)
+        assert await channel.call(path, "echo", word="again") == {"said": "again"}
+    with socket.socket(socket.AF_UNIX) as busy:
+        busy.bind(str(path))
+        busy.listen(0)
+        waiting = await asyncio.open_unix_connection(str(path))
+        with pytest.raises(Unavailable, match="ask again"):
+            await channel.call(path, "echo", word="x")
+        waiting[1].close()
+
+
+async def test_who_hangs_up_before_it_was_asked_is_unavailable(path, monkeypatch):
+    """Sending fails then, and that has the same sentence."""
+    gone = asyncio.Event()
+
+    async def hang_up(reader, writer):
+        writer.transport.abort()
+        gone.set()
+
+    connect = channel._connect
+
+    async def late(where):
+        found = await connect(where)
+        await gone.wait()
+        found[1].write(b"x")
+        return found
+
+    monkeypatch.setattr(channel, "_connect", late)
     server = await asyncio.start_unix_server(hang_up, path=str(path))
     with pytest.raises(Unavailable, match="went away"):
         await channel.call(path, "echo", word="x")

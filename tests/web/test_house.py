@@ -77,3 +77,26 @@ async def test_what_the_agent_refuses_is_raised(tmp_path):
         assert await House(database, SystemClock()).ask("status") == {"records": []}
         with pytest.raises(Refused, match=r"no record is named x\.example"):
             await House(database, SystemClock()).ask("retry", name="x.example")
+
+
+async def test_an_agent_that_dies_in_the_middle_of_a_word_is_followed_again(tmp_path, monkeypatch):
+    """What it had begun to say is forgotten, and nothing ends by it."""
+    monkeypatch.setattr(house_module, "AGAIN", 0.05)
+    agent, database = Agent(), tmp_path / "agent.db"
+    house, died = House(database, SystemClock()), asyncio.Event()
+
+    async def die(reader, writer):
+        await reader.readline()
+        writer.write(b'{"item": {"records": [')
+        writer.close()
+        died.set()
+
+    async with asyncio.TaskGroup() as group:
+        server = await asyncio.start_unix_server(die, path=str(channel.path_for(database)))
+        following = group.create_task(house.follow())
+        await died.wait()
+        server.close()
+        async with agent.serving(database):
+            agent.news.put_nowait({"n": 1})
+            assert (await anext(house.changes()))[1] == {"n": 1}
+        following.cancel()

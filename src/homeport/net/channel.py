@@ -24,6 +24,7 @@ from homeport.errors import HomeportError, InUse, NotAllowed, StoreUnavailable, 
 from homeport.ports import Call
 from homeport.telemetry.events import Event, emit
 
+_GONE = "the process on the other side of the control channel went away; ask again"
 LINE_LIMIT = 16 * 1024 * 1024  # one host's history fits; a base is many items, never one
 Stream = Callable[[Mapping[str, Any]], AsyncIterator[Any]]
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -81,7 +82,7 @@ async def call(path: Path, name: str, /, **args: Any) -> Any:
     """
     reader, writer = await _connect(path)
     try:
-        await _send(writer, {"call": name, "args": args})
+        await _ask(writer, {"call": name, "args": args})
         return _answer(await _line(reader))
     finally:
         await _close(writer)
@@ -96,16 +97,23 @@ async def follow(path: Path, name: str, /, **args: Any) -> AsyncIterator[Any]:
     """
     reader, writer = await _connect(path)
     try:
-        await _send(writer, {"follow": name, "args": args})
+        await _ask(writer, {"follow": name, "args": args})
         while line := await _line(reader):
             yield _answer(line)
     finally:
         await _close(writer)
 
 
+async def _ask(writer: asyncio.StreamWriter, value: Any) -> None:
+    try:
+        await _send(writer, value)
+    except OSError as exc:
+        raise Unavailable(_GONE) from exc
+
+
 def _answer(line: bytes) -> Any:
     if not line:
-        raise Unavailable("the process on the other side of the control channel went away; ask again")
+        raise Unavailable(_GONE)
     said = json.loads(line)
     if error := said.get("error"):
         raise _rebuild(error)
@@ -198,13 +206,14 @@ async def _send(writer: asyncio.StreamWriter, value: Any) -> None:
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:
-    """Return one line, empty at the end."""
+    """Return one line, empty at the end; one that the end cut short was not said."""
     try:
-        return await reader.readline()
+        line = await reader.readline()
     except ValueError as exc:
         raise Unavailable("the control channel carried a line over its limit") from exc
-    except ConnectionError:
+    except OSError:
         return b""
+    return line if line.endswith(b"\n") else b""
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:
@@ -231,6 +240,8 @@ if sys.platform == "win32":
             raise NotAllowed(
                 "another account runs that homeport process; use an administrator's prompt"
             ) from exc
+        except OSError as exc:
+            raise Unavailable(f"the homeport process here cannot be asked now ({exc}); ask again") from exc
 else:
 
     async def _listen(path: Path, session: Session) -> Callable[[], Any]:
@@ -265,6 +276,8 @@ else:
             raise Absent(f"no homeport process listens on {path}; is it running?") from exc
         except PermissionError as exc:
             raise NotAllowed(f"{path}: another account runs that process; use its account, or sudo") from exc
+        except OSError as exc:
+            raise Unavailable(f"{path} cannot be asked now ({exc.strerror}); ask again") from exc
 
     def _remove_stale(path: Path) -> None:
         """Remove the socket of a process that was killed; anything that is no socket is somebody's file."""
