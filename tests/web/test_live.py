@@ -4,8 +4,12 @@ import asyncio
 
 import pytest
 
-from fakes.clock import FakeClock
+from fakes.clock import FakeClock, settle
+from fakes.front_door import front_door
+from fakes.programs import wait_until
+from homeport.net import channel
 from homeport.web import words
+from homeport.web.house import House
 from homeport.web.live import BLOCK, KEPT, Board, Live
 
 
@@ -134,6 +138,30 @@ def test_who_answered_it_is_named(board):
     assert "at 192.0.2.1, 192.0.2.2 and 2 more servers" in sent
 
 
+async def test_a_page_of_another_process_gets_everything():
+    """Whatever number it has from there, in another language too, and though the clock was set back meanwhile."""
+    strange = {0, 1, 2}
+    for clock in (FakeClock(), FakeClock(), FakeClock(0.0)):
+        live = Live(Told(), clock)
+        await live.show(status(record("a.example.com")))
+        for code in ("en", "zh-CN"):
+            board = live.board(words.languages()[code])
+            assert all(board.since(number).count('<tr role="row" id=') == 1 for number in strange)
+            assert len(str(board.number)) < 16, "a page that comes back with more is not believed"
+            strange.add(board.number)
+
+
+async def test_a_page_that_comes_back_keeps_what_it_shows_until_the_agent_speaks():
+    """An empty table would be no news."""
+    live = Live(Told(), FakeClock())
+    async with asyncio.TaskGroup() as group:
+        coming = group.create_task(anext(live.pieces("en", 1)))
+        await settle()
+        assert not coming.done()
+        await live.show(status(record("a.example.com")))
+        assert "a.example.com" in (await coming)[1]
+
+
 async def test_whoever_looks_is_told_of_each_change_in_their_language():
     """The first is what they do not have yet."""
     told = Told()
@@ -173,3 +201,51 @@ def test_what_routers_pushed_is_shown_with_whom_and_when():
         assert piece in sent
     assert "pushed nothing yet" in sent
     assert "as user lte" in sent
+
+
+OLD, NEW = (status(record("a.example.com", rdata=rdata)) for rdata in ("192.0.2.1", "192.0.2.9"))
+
+
+@pytest.mark.parametrize("late", ["round", "status"])
+async def test_what_a_button_did_is_not_shown_over_what_is_newer(tmp_path, late):
+    """An answer that was on its way while the agent told its followers what happened since."""
+    (tmp_path / "homeport.yaml").write_text("agent: {}\n")
+    news = asyncio.Queue()
+    with front_door(tmp_path) as door:
+        owner = door.sign_in()
+
+        def is_shown(rdata):
+            return rdata in door.ask("GET", "/", cookie=owner).text
+
+        async def follow(_):
+            while True:
+                yield await news.get()
+
+        async def on_its_way(_):
+            news.put_nowait(NEW)
+            await asyncio.to_thread(wait_until, lambda: is_shown("192.0.2.9"))
+            return OLD
+
+        async def now(_):
+            return NEW
+
+        calls = {"round": now, "status": now, late: on_its_way}
+        async with channel.serve(channel.path_for(tmp_path / "agent.db"), calls, {"follow": follow}):
+            news.put_nowait(OLD)
+            await asyncio.to_thread(wait_until, lambda: is_shown("192.0.2.1"))
+            answer = await asyncio.to_thread(door.post, "/act", {"act": "round"}, owner)
+            assert (answer.status, answer.headers["location"]) == (303, "/")
+            assert await asyncio.to_thread(is_shown, "192.0.2.9")
+
+
+async def test_what_a_button_did_is_shown_at_once(tmp_path):
+    """Followers are told a moment later, and who works without JavaScript would not see it."""
+
+    async def now(_):
+        return NEW
+
+    live = Live(House(tmp_path / "agent.db", FakeClock()), FakeClock())
+    await live.show(OLD)
+    async with channel.serve(channel.path_for(tmp_path / "agent.db"), {"status": now}):
+        await live.refresh()
+    assert "192.0.2.9" in live.board(words.languages()["en"]).rows

@@ -1,5 +1,7 @@
 """The overview while there is no agent; with one it is looked at in a browser (tests/peers/test_page_overview.py)."""
 
+from urllib.parse import quote
+
 import pytest
 
 from fakes.front_door import front_door
@@ -55,3 +57,10 @@ def test_a_button_means_one_thing(fields, wanted):
 def test_the_question_for_how_long_needs_an_agent(door):
     """Whose names they are, nobody else knows."""
     assert door.ask("GET", "/pause", cookie=door.sign_in()).status == 503
+
+
+@pytest.mark.parametrize("seen", ["\u00b2", "\u00b9\u00b2", "\u0663", "-1", "x", "9" * 16])
+def test_a_number_that_is_none_is_as_good_as_none(door, seen):
+    """Whatever a program has put in the place of where it left off, it is sent what there is."""
+    path = f"/events?after={quote(seen)}"
+    assert door.ask("HEAD", path, cookie=door.sign_in()).status == 200

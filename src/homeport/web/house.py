@@ -28,6 +28,11 @@ class House:
         self._seen: dict[str, Any] | None = None
         self._count = 0
 
+    @property
+    def count(self) -> int:
+        """How often the agent said how everything stands."""
+        return self._count
+
     async def ask(self, name: str, /, **args: Any) -> Any:
         """Have the agent do something, and return what it says.
 

@@ -1,7 +1,8 @@
 """The overview, kept ready: each piece is rendered once per language and sent once per change, whoever looks.
 
 A board is the overview in one language: pieces of HTML by their id, in order, and a number that grows with each
-change. A page is the pieces joined; what follows are the pieces that changed since its number.
+change. A page is the pieces joined; what follows are the pieces that changed since its number. Numbers begin anywhere,
+for a page that was open comes back to another process than it left, or in another language, with a number of there.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -22,6 +24,7 @@ from homeport.web.words import Words, languages
 
 _BREAKS = re.compile(r"\s*\n\s*(?=</?(?:t[bdhr]|p\b))")  # between cells: a browser keeps each, and shows none
 BLOCK = 50  # rows; the style sheet knows how tall they are
+FIRST = 10**14  # numbers that a board may begin at; clocks are set back, and would repeat theirs
 KEPT = 64  # changes a page may be behind before it is given everything anew
 LOOKS = {  # the ledger's words, and what people are told
     "current": "right",
@@ -65,6 +68,17 @@ class Live:
                 board.show(status)
             self._changed.notify_all()
 
+    async def refresh(self) -> None:
+        """Ask the agent how everything stands, and take it in, unless it told its followers meanwhile: that may be newer.
+
+        Raises:
+            HomeportError: it does not answer.
+        """
+        before = self._house.count
+        status = await self._house.status()
+        if self._house.count == before:
+            await self.show(status)
+
     async def first(self, patience: float) -> bool:
         """Wait until the agent has said how everything stands; tell whether it did in time (seconds)."""
         async with self._changed:
@@ -79,15 +93,16 @@ class Live:
         day = datetime.fromtimestamp(self._clock.now()).astimezone().date().isoformat()
         found = self._boards.get(words.code)
         if found is None or found.day != day:
-            found = self._boards[words.code] = Board(
-                words, day, self._clock, found.number + 1 if found else 0
-            )
+            number = found.number + 1 if found else secrets.randbelow(FIRST)
+            found = self._boards[words.code] = Board(words, day, self._clock, number)
             if self.status is not None:
                 found.show(self.status)
         return found
 
     async def pieces(self, language: str, number: int) -> AsyncIterator[tuple[int, str]]:
         """Yield what changes after `number` as it does, each time with the number that it leads to."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.status is not None)
         while True:
             board = self.board(languages()[language])
             if changed := board.since(number):

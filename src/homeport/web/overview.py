@@ -38,7 +38,7 @@ async def overview(request: Request) -> Response:
 async def events(request: Request) -> Response:
     """Send each piece of the overview that changes, for as long as somebody looks."""
     seen = request.headers.get("last-event-id") or request.query_params.get("after", "")
-    number = int(seen) if seen.isdigit() and len(seen) < 16 else -1
+    number = int(seen) if seen.isdecimal() and len(seen) < 16 else -1
     return StreamingResponse(
         _sent(request, language(request).code, number),
         media_type="text/event-stream",
@@ -70,7 +70,8 @@ async def act(request: Request) -> Response:
         return page(request, "problem.html", 422, problem="There is no such button.")
     what, given = wanted
     try:
-        await desk(request).live.show(await acts.act(request, what, **given))
+        await acts.act(request, what, **given)
+        await desk(request).live.refresh()
     except HomeportError as exc:
         return page(request, "problem.html", 502, problem=str(exc))
     return RedirectResponse("/", 303)
