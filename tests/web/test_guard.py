@@ -328,6 +328,15 @@ async def test_streams_are_bounded(tmp_path, monkeypatch):
         assert (await followed(access, secret, monkeypatch, lambda: None))[0]["status"] == 200
 
 
+@pytest.mark.parametrize("path", ["/events", "/log/events", "/doctor/events"])
+def test_who_asks_for_a_streams_head_follows_nothing(door, owner, path, monkeypatch):
+    """It is answered at once, whole, and takes none of the few places, which it would hold for ever."""
+    monkeypatch.setattr(guard, "STREAMS", 0)
+    answer = door.ask("HEAD", path, cookie=owner)
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
 async def test_programs_leave_places_for_pages(tmp_path, monkeypatch):
     """A program with a token, however many streams it opens, keeps nobody from the page."""
     monkeypatch.setattr(guard, "PROGRAMS_STREAMS", 0)

@@ -256,6 +256,12 @@ class _Ending:
     async def _begin(self, message: Message) -> None:
         kind = MutableHeaders(scope=message).get("content-type", "")
         if kind.startswith("text/event-stream"):
+            if (
+                self._request.method == "HEAD"
+            ):  # else it would hold a place for ever, and never be sent anything
+                await self._send(message)
+                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+                raise _Ended
             if not self._guard.take_place(is_program=self.is_program):
                 busy = _refused(self._request, 503, "Too many pages are open; close some.")
                 await busy(self._request.scope, self._receive, self._send)
