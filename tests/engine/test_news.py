@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.engine.news import Standing, look
+from fakes.world import HOME, HOME6, addresses
+from homeport.engine.news import Standing, look, standings
 from homeport.model.ledger import Entry, Proof, State
 from homeport.model.name import Fqdn
 from homeport.model.news import Told, What
+from homeport.model.observation import Unknown
 from homeport.model.rrset import RRset, RRsetKey, RRType
 
 NOW, AFTER = 1_800_000_000.0, 600.0
@@ -86,15 +88,20 @@ def test_a_ledger_that_begins_anew_is_no_withdrawal():
     assert told_of(seen(Entry("cf", KEY), {LINE: Told(("192.0.2.1",))})) == []
 
 
-@pytest.mark.parametrize(("state", "what"), [(State.RETRYING, What.FAILING), (State.HELD, What.HELD)])
-def test_a_failure_is_told_when_it_lasts_and_once(state, what):
-    """Not at its first minute, not at every try; its end is told because it was."""
+@pytest.mark.parametrize(
+    ("state", "what", "begun"), [(State.RETRYING, What.FAILING, NOW - 10), (State.HELD, What.HELD, NOW)]
+)
+def test_a_failure_is_told_when_it_lasts_and_once(state, what, begun):
+    """Not at its first minute, not at every try; its end is told because it was.
+
+    What is held was as it should be until it is first seen not to be.
+    """
     failing = entry("192.0.2.1", state=state, reason="no route", at=NOW - 10)
     early = seen(failing, {LINE: Told(("192.0.2.1",))})
     assert told_of(early) == []
-    assert early.again == NOW - 10 + AFTER
+    assert early.again == begun + AFTER
     late = seen(failing, early.told, now=NOW + AFTER)
-    assert [(one.what, one.why, one.at) for one in late.happened] == [(what, "no route", NOW - 10)]
+    assert [(one.what, one.why, one.at) for one in late.happened] == [(what, "no route", begun)]
     assert late.again is None
     flipped = replace(failing, state=State.UNCONFIRMED, since=NOW + AFTER + 1)
     assert told_of(seen(flipped, late.told, now=NOW + 3 * AFTER)) == []
@@ -139,6 +146,102 @@ def test_change_and_recovery_come_together():
     """A new address after an outage."""
     told = {LINE: Told(("192.0.2.1",), What.FAILING, NOW - 9999)}
     assert told_of(seen(entry("192.0.2.2"), told)) == [What.CHANGED, What.RECOVERED]
+
+
+HERE4 = ("192.168.1.2", "fe80::1", "127.0.0.1")
+WEEKS = 3 * 7 * 24 * 3600.0
+
+
+class Home:
+    """A home with IPv4 alone and `types: [A, AAAA]`, and somebody who looks after its rounds."""
+
+    def __init__(self, world):
+        self.world, self.told = world, {}
+        self.reload()
+
+    def reload(self):
+        """Begin with a new configuration, or after a restart: nothing was learned yet."""
+        wanted = self.world.wanted(HOME), self.world.wanted(HOME6)
+        self.rounds = self.world.rounds(self.world.account(*wanted))
+
+    def connect(self, *own, v4):
+        self.world.own(*own)
+        self.world.detector.says |= {"v4": v4, "v6": Unknown("no route")}
+
+    async def round(self):
+        await self.rounds.run()
+        return self.look()
+
+    def look(self):
+        """Return what there is to tell now, and count it as told."""
+        now = self.world.clock.now()
+        found = look(standings(self.rounds), self.told, begun=NOW - 1, after=AFTER, now=now)
+        self.told = found.told
+        return [(each.what, each.type) for each in found.happened]
+
+
+@pytest.fixture
+async def home(world):
+    """For weeks all has been well."""
+    there = Home(world)
+    there.connect(*HERE4, v4=addresses("8.8.8.8"))
+    assert await there.round() == [(What.CHANGED, RRType.A)]
+    await world.clock.advance(WEEKS)
+    assert await there.round() == []
+    return there
+
+
+async def test_an_outage_says_nothing_of_a_family_that_never_was(home):
+    """The only interface loses its address, for moments or for hours: nobody hears of IPv6, and of its return neither."""
+    home.connect(v4=Unknown("no route"))
+    assert await home.round() == []
+    await home.world.clock.advance(AFTER)
+    assert await home.round() == [(What.HELD, RRType.A)]
+    home.connect(*HERE4, v4=addresses("8.8.8.8"))
+    assert await home.round() == [(What.RECOVERED, RRType.A)]
+
+
+async def test_a_start_before_the_network_and_a_reload_say_nothing(home):
+    """What was learned before is forgotten then: whether IPv6 should be there is not known yet."""
+    home.reload()
+    assert home.look() == []
+    home.connect(v4=Unknown("no route"))
+    assert await home.round() == []
+    home.connect(*HERE4, v4=addresses("8.8.8.8"))
+    assert await home.round() == []
+
+
+async def test_ipv6_that_comes_and_cannot_be_learned_is_missed_from_then_on(home):
+    """Not since the name was first left as it is: a prefix that is not reachable yet has its ten minutes."""
+    home.connect(*HERE4, "2606:4700::1", v4=addresses("8.8.8.8"))
+    assert await home.round() == []
+    await home.world.clock.advance(AFTER)
+    assert await home.round() == [(What.HELD, RRType.AAAA)]
+
+
+async def test_what_somebody_else_holds_is_told_whatever_was_learned(world):
+    """Both addresses are known, and the host has others of the same name, which nothing overwrites."""
+    home = Home(world)
+    world.provider.put(HOME6, "2001:db8::1", "2001:db8::2")
+    assert await home.round() == [(What.CHANGED, RRType.A)]
+    await world.clock.advance(AFTER)
+    assert await home.round() == [(What.HELD, RRType.AAAA)]
+
+
+async def test_a_name_that_is_to_have_nothing_else_is_missed_without_any_line(world):
+    """It is not as it should be whatever the interfaces say."""
+    home = Home(world)
+    home.rounds = world.rounds(world.account(world.wanted(HOME6)))
+    home.connect(v4=Unknown("no route"))
+    assert await home.round() == []
+    await world.clock.advance(AFTER)
+    assert await home.round() == [(What.HELD, RRType.AAAA)]
+
+
+def test_who_begins_to_be_told_hears_at_once_of_what_is_held_for_long():
+    """Nobody looked before: it counts from when it was left as it is."""
+    held = entry("192.0.2.1", state=State.HELD, at=NOW - AFTER, reason="no address")
+    assert told_of(seen(held, begun=NOW)) == [What.HELD]
 
 
 @given(

@@ -22,11 +22,13 @@ class Standing:
 
     Attributes:
         is_meant: it is held as it should be: a family that this machine does without.
+        is_undecided: whether it is held as it should be is not known yet, or not while there is no network.
         is_paused: somebody wants it left alone, and wants to hear nothing of it.
     """
 
     entry: Entry
     is_meant: bool = False
+    is_undecided: bool = False
     is_paused: bool = False
 
     @property
@@ -53,8 +55,13 @@ def standings(rounds: Rounds) -> Iterator[Standing]:
     for account in rounds.accounts:
         for key, wanted in account.wanted.items():
             entry = rounds.book.get(account.name, key)
-            is_meant = entry.state is State.HELD and rounds.code_of_hold(account, wanted) == OK
-            yield Standing(entry, is_meant, rounds.pauses.of(key) is not None)
+            is_held = entry.state is State.HELD
+            yield Standing(
+                entry,
+                is_meant=is_held and rounds.code_of_hold(account, wanted) == OK,
+                is_undecided=is_held and rounds.is_undecided(account, wanted),
+                is_paused=rounds.pauses.of(key) is not None,
+            )
 
 
 def look(
@@ -72,7 +79,7 @@ def look(
     due: list[float] = []
     for one in standing:
         was = told.get(one.line) or _first(one.entry, begun)
-        if one.is_paused:
+        if one.is_paused or one.is_undecided:
             known[one.line] = was
             continue
         changed = _changed(one.entry, was, now)
@@ -88,9 +95,9 @@ def look(
 
 def _first(entry: Entry, begun: float) -> Told:
     """Return what is taken for told of an RRset that is looked at for the first time."""
-    if entry.published_at is not None and entry.published_at >= begun:
-        return Told()
-    return Told(_rdata(entry))
+    is_news = entry.published_at is not None and entry.published_at >= begun
+    held_since = entry.since if entry.state is State.HELD else None
+    return Told(() if is_news else _rdata(entry), bad_since=held_since)
 
 
 def _changed(entry: Entry, was: Told, now: float) -> Happened | None:
@@ -125,7 +132,10 @@ def _trouble(one: Standing, was: Told, after: float, now: float) -> tuple[Happen
         if entry.state is State.NEW or was.trouble is None:
             return None, was if entry.state is State.NEW else healed
         return _happened(What.RECOVERED, entry, now), healed
-    since = min(was.bad_since if was.bad_since is not None else entry.since or now, now)
+    begun = (
+        entry.since if entry.state is not State.HELD else now
+    )  # what is held may have been meant until now
+    since = min(was.bad_since if was.bad_since is not None else begun or now, now)
     bad = replace(was, bad_since=since)
     is_worse = was.trouble is None or WORSE.index(what) > max(
         WORSE.index(was.trouble), WORSE.index(What.FAILING)

@@ -188,11 +188,18 @@ class Rounds:
             raise ConfigInvalid(f"no record is named {name}; `homeport status` lists them")
 
     async def retire(self) -> None:
-        """Begin nothing any more, and return when what was under way at the hosts is done."""
+        """Begin nothing any more, and return when what was under way at the hosts is done.
+
+        Cancelled before that, it goes on: nothing takes its place.
+        """
         self._is_retired = True
-        for account in self.accounts:
-            async with account.lock:
-                pass
+        try:
+            for account in self.accounts:
+                async with account.lock:
+                    pass
+        except asyncio.CancelledError:
+            self._is_retired = False
+            raise
 
     def retry(self, name: Fqdn | None) -> list[Entry]:
         """Make everything that failed, was halted or given up, or only what `name` names, due now; not what is paused.
@@ -390,19 +397,36 @@ class Rounds:
         """
         [need] = wanted.needs
         learned = self.learned.get(need)
-        entry = self.book.get(account.name, wanted.key)
         return (
             learned is not None
             and not isinstance(learned.verdict, Addresses)
             and bool(self._families)
             and wanted.family not in self._families
-            and entry.published is None
+            and self._may_be_missing(account, wanted)
+        )
+
+    def _may_be_missing(self, account: Account, wanted: Wanted) -> bool:
+        """Tell whether a machine without this family is as wanted: nothing was ever published, and the name has another."""
+        entry = self.book.get(account.name, wanted.key)
+        return (
+            entry.published is None
             and entry.published_at is None
             and any(
                 key.name == wanted.key.name and key != wanted.key and key.type in ADDRESSES
                 for key in account.wanted
             )
         )
+
+    def is_undecided(self, account: Account, wanted: Wanted) -> bool:
+        """Tell whether it is not known yet if an RRset that is held is as wanted.
+
+        Not before its addresses were asked for; and while no family at all is here, not of one that may be missing.
+        """
+        if any(need not in self.learned for need in wanted.needs):
+            return True
+        is_learned = any(isinstance(self.learned[need].verdict, Addresses) for need in wanted.needs)
+        is_nothing_here = not self._families and not is_learned
+        return is_nothing_here and not wanted.follows and self._may_be_missing(account, wanted)
 
     async def _plan_one(self, account: Account) -> tuple[Plan, set[int]]:
         """Return one account's plan, and the exit codes of what is held in it."""
