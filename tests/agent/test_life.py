@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from itertools import pairwise
 
 import msgspec
@@ -14,9 +15,11 @@ from fakes.proxy import SocksProxy
 from fakes.stun import stun
 from homeport.agent import DATABASE, Loaded, open_agent
 from homeport.config import models
+from homeport.engine.round import Rounds
 from homeport.errors import ConfigInvalid, Unavailable
 from homeport.model.address import parse_address
 from homeport.model.ledger import State
+from homeport.model.name import Fqdn
 from homeport.model.secret import Secret
 from homeport.net import channel
 from homeport.ports import Hint
@@ -115,6 +118,31 @@ async def test_a_retry_is_one_round(tmp_path):
         assert agent._alarm.when is None
 
 
+def many(count):
+    """Return the settings of one name, for so many of them."""
+    one = settings()
+    names = [Fqdn.parse(f"h{number}.duckdns.org") for number in range(count)]
+    records = tuple(msgspec.structs.replace(one.records[0], name=name) for name in names)
+    return msgspec.structs.replace(one, records=records)
+
+
+async def test_what_is_due_is_looked_for_once_however_many_names_wait(tmp_path, monkeypatch):
+    """Each look walks every name: a host that is down fails all of them in one pass, and a person retries them all."""
+    looks, next_due = [], Rounds.next_due.fget
+    monkeypatch.setattr(Rounds, "next_due", property(lambda self: looks.append(self) or next_due(self)))
+    clock = FakeClock()
+    async with open_agent(Loaded(many(50), tmp_path, None, settings), clock) as agent:
+        await agent.once()
+        assert len(looks) < 5
+        assert {record["state"] for record in agent.status()["records"]} == {State.RETRYING}
+        assert agent._alarm.when == next_due(agent.rounds) > clock.now()
+        looks.clear()
+        assert len(agent.rounds.retry(None)) == 50
+        await settle()
+        assert len(looks) == 1
+        assert agent._alarm.when == clock.now()
+
+
 async def test_reload_tells_what_changed(tmp_path):
     """A valid file counts from the next round on."""
     async with open_agent(loaded(tmp_path, again=lambda: settings("9.9.9.9")), FakeClock()) as agent:
@@ -135,6 +163,62 @@ async def test_a_bad_file_is_refused(tmp_path):
         with pytest.raises(ConfigInvalid):
             await agent.reload()
         assert agent.rounds is before
+
+
+async def test_nothing_waits_for_a_file_that_takes_long_to_read(tmp_path):
+    """The parser is a process of its own, which may take its time: everybody else is served meanwhile."""
+    going, goes_on = threading.Event(), threading.Event()
+
+    def slowly():
+        going.set()
+        assert goes_on.wait(60)
+        return settings("9.9.9.9")
+
+    async with open_agent(loaded(tmp_path, again=slowly), FakeClock()) as agent, asyncio.TaskGroup() as group:
+        reloading = group.create_task(agent.reload())
+        await asyncio.to_thread(going.wait, 60)
+        assert agent.status()["records"]
+        goes_on.set()
+        assert any("8.8.8.8 -> 9.9.9.9" in change for change in await reloading)
+
+
+async def test_a_reload_waits_for_the_one_before_it(tmp_path):
+    """What was read last counts, however long the reading before it took."""
+    readings, order, is_overtaken = iter(("9.9.9.9", "1.1.1.1")), [], threading.Event()
+
+    def slowly():
+        address = next(readings)
+        order.append(f"reads {address}")
+        if address == "9.9.9.9":
+            is_overtaken.wait(0.5)  # the other one does not begin
+        else:
+            is_overtaken.set()
+        order.append(f"has read {address}")
+        return settings(address)
+
+    async with open_agent(loaded(tmp_path, again=slowly), FakeClock()) as agent:
+        await asyncio.gather(agent.reload(), agent.reload())
+        assert order == ["reads 9.9.9.9", "has read 9.9.9.9", "reads 1.1.1.1", "has read 1.1.1.1"]
+        await agent.once()
+        assert agent.status()["addresses"][0]["addresses"] == ["1.1.1.1"]
+
+
+async def test_a_reload_that_nobody_waits_for_any_more_changes_nothing(tmp_path):
+    """Cancelled while what is under way at the hosts ends: the configuration at work goes on, it is not retired."""
+    given = loaded(tmp_path, again=lambda: settings("9.9.9.9"))
+    async with open_agent(given, FakeClock()) as agent:
+        before = agent.rounds
+        async with before.accounts[0].lock, asyncio.TaskGroup() as group:
+            reloading = group.create_task(agent.reload())
+            async with asyncio.timeout(60):
+                while not before._is_retired:  # noqa: ASYNC110 -- a thread reads the file
+                    await asyncio.sleep(0.01)
+            reloading.cancel()
+        assert agent.rounds is before
+        await agent.once()
+        assert agent.status()["records"][0]["state"] == State.RETRYING
+        await agent.reload()
+        assert agent.rounds is not before
 
 
 async def test_a_heartbeat_is_shown_and_follows_the_file(tmp_path):

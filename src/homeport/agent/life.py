@@ -68,10 +68,12 @@ class Agent:
         self._alarm = Alarm(tools.clock)
         self._relook = Relook(tools.clock)
         self._turns_at: float | None = None  # when a verdict may turn although nothing changes, unix seconds
-        book.on_due = self._set_alarm
+        self._is_alarm_stale = False
+        book.on_due = self._set_alarm_soon
         self._telling = Telling(loaded.settings, loaded.state, tools, lambda: self._rounds)
         self._started_at = tools.clock.now()
         self._tally = Tally()
+        self._reloading = asyncio.Lock()
         self._reloaded = asyncio.Event()
         self._heartbeat: Heartbeat | None = None
         self._noticed = asyncio.Event()
@@ -158,11 +160,17 @@ class Agent:
     async def reload(self) -> list[str]:
         """Take the file as it is now; a bad one is refused and the last good one stays.
 
+        It is read in a thread, for a long one takes seconds, and one at a time: what was read last counts.
+
         Raises:
             ConfigInvalid: what is wrong with it; nothing changed.
         """
+        async with self._reloading:
+            return await self._reload()
+
+    async def _reload(self) -> list[str]:
         try:
-            settings = self._loaded.again()
+            settings = await asyncio.to_thread(self._loaded.again)
             rounds = self._made(settings)
             await self._rounds.retire()
         except HomeportError as exc:
@@ -247,7 +255,14 @@ class Agent:
         if self._turns_at is not None:  # what else is due, the round at work may be just about to do
             self._alarm.set(min(self._turns_at, self._alarm.when or self._turns_at))
 
+    def _set_alarm_soon(self) -> None:
+        """Set it once for all that is noted at one go: to look for what is due next walks every line."""
+        if not self._is_alarm_stale:
+            self._is_alarm_stale = True
+            asyncio.get_running_loop().call_soon(self._set_alarm)
+
     def _set_alarm(self) -> None:
+        self._is_alarm_stale = False
         times = (self._rounds.next_due, self._relook.due, self._turns_at)
         self._alarm.set(min((when for when in times if when is not None), default=None))
 
