@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 
 from homeport.config import hidden, page_rules
 from homeport.config.loader import examine_text
-from homeport.config.page_rules import AGAIN, ANYWHERE, FILE, PROGRAM, REFERENCE, SERVER, STORED, WRITTEN
+from homeport.config.page_rules import (
+    AGAIN,
+    ANYWHERE,
+    FILE,
+    PATTERN,
+    PROGRAM,
+    REFERENCE,
+    SERVER,
+    STORED,
+    WRITTEN,
+)
 
 FILE_TEXT = """\
 # token: c0mment-secret
@@ -131,6 +141,26 @@ ATTACKS = {
         "    duck:",
         '    tpl2: {kind: http, url: "https://up.example/?token=abcdef"}\n    duck:',
         {WRITTEN},
+    ),
+    "an endless search of a host's answer": (
+        "    duck:",
+        '    tpl2: {kind: http, url: "https://up.example/", success: "(a+)+$"}\n    duck:',
+        {PATTERN},
+    ),
+    "an endless search for a refusal": (
+        "    duck:",
+        '    tpl2: {kind: http, url: "https://up.example/", denied: "a*a*a*a*b"}\n    duck:',
+        {PATTERN},
+    ),
+    "an endless search of an address": (
+        "service: ipify}",
+        'service: ipify}, {kind: interface, match: "([0-9a-f]+:*)+$"}',
+        {PATTERN},
+    ),
+    "an endless search of a messenger's answer": (
+        "interval: 300",
+        'interval: 300\n  notify: {a: {kind: webhook, url: "https://x.example", success: "(a|b)*(a|b)*(a|b)*c"}}',
+        {PATTERN},
     ),
     "the server's part": ("dyn.example.com", "evil.example.com", {SERVER}),
     "no server's part": ("server:\n  zones: [{name: dyn.example.com}]\n", "", {SERVER}),

@@ -134,7 +134,13 @@ def test_a_host_id_names_another_machine_of_the_network():
 
 @pytest.mark.parametrize(
     "settings",
-    [{"match": "("}, {"prefer": ("2a00::/129",)}, {"host_id": "ten"}, {"host_id": "2001:db8::10"}],
+    [
+        {"match": "("},
+        {"match": "a{99999999999}"},
+        {"prefer": ("2a00::/129",)},
+        {"host_id": "ten"},
+        {"host_id": "2001:db8::10"},
+    ],
 )
 def test_a_bad_setting_is_refused_when_it_is_read(settings):
     """The mistake is told with the file."""

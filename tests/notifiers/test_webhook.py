@@ -159,6 +159,13 @@ async def test_success_is_what_somebody_says(chat, news):
         await webhook(chat, url=f"{chat.url}/own", success="^granted$").send(news)
 
 
+async def test_a_service_cannot_keep_us_searching(chat, news):
+    """However its answer is made for an expression that goes back and forth in it."""
+    chat.respelled = {b"thanks": b"a" * 60_000}
+    with pytest.raises(Refused, match="`success` is not found"):
+        await webhook(chat, url=f"{chat.url}/own", success="a*a*b").send(news)
+
+
 async def test_a_known_service_is_known_without_a_preset(chat, news, monkeypatch):
     """A request that is written out is judged by the service that its host is."""
     monkeypatch.setattr(
@@ -223,6 +230,7 @@ async def test_a_service_is_reached_through_a_proxy(chat, news):
         ({"url": "u", "body": "#{ipv4Adr}"}, "write #{ipv4Addr}"),
         ({"url": "u", "headers": {"A": "{titel}"}}, "write {title}"),
         ({"url": "u", "success": "("}, "no regular expression"),
+        ({"url": "u", "success": "(" * 3000 + ")" * 3000}, "no regular expression"),
     ],
 )
 def test_what_cannot_be_is_said(given, why):

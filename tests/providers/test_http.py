@@ -93,6 +93,11 @@ async def test_answers_are_judged_by_the_rules():
         assert await told(at, success="") == {HOME: None, HOME6: None}
 
 
+async def test_a_host_cannot_keep_us_searching():
+    """However its answer is made for an expression that goes back and forth in it."""
+    assert isinstance(await answered("a" * 60_000, success="a*a*b", denied="(?:aa)*b"), Unconfirmed)
+
+
 class Says:
     """A host that gives the same answer to everything."""
 
@@ -173,6 +178,7 @@ async def test_accounts_apart_and_without_what_is_in_the_url():
         ({"url": "https://x/", "headers": {"X": "#{IP}"}}, r"there is no #\{IP\}; write #\{ip\}"),
         ({"url": "https://x/", "body": "n=__DOMIAN__"}, "there is no __DOMIAN__; write __DOMAIN__"),
         ({"url": "https://x/", "success": "("}, "`success` is no regular expression"),
+        ({"url": "https://x/", "denied": "a{99999999999}"}, "`denied` is no regular expression"),
     ],
 )
 def test_what_cannot_work_is_said_at_once(settings, words):

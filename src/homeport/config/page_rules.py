@@ -6,6 +6,7 @@ way round and no list of names can lack one. Whoever changes the file by hand is
 - A setting that names a program (`is: word`) or a file may go, and not come or change.
 - A secret stays where it is as long as all that decides where it is sent stays: then it has to be typed again.
 - What is typed becomes `secret:` in the encrypted store; `env:` and `file:` come from nobody.
+- A regular expression that may take very long comes from nobody either: hosts choose the text that it is found in.
 - The server's part stays as it is.
 """
 
@@ -26,6 +27,7 @@ from homeport.config.node import Fault, Items, Node, Scalar, Table, join
 from homeport.config.reading import composed
 from homeport.config.shape import fields_of
 from homeport.model.name import Fqdn
+from homeport.model.pattern import is_quick
 from homeport.model.secret import Secret
 from homeport.providers import _base
 from homeport.wire import placeholders
@@ -40,7 +42,10 @@ WRITTEN = "a secret seems to stand there; write {token} in its place, and type t
 ANYWHERE = (
     "where nothing is sent from a page is allowed by hand alone; change this in the file on the machine"
 )
-SENTENCES = (PROGRAM, FILE, SERVER, REFERENCE, AGAIN, STORED, WRITTEN, ANYWHERE)
+PATTERN = (
+    "this regular expression may take very long; make it simpler, or write it into the file on the machine"
+)
+SENTENCES = (PROGRAM, FILE, SERVER, REFERENCE, AGAIN, STORED, WRITTEN, ANYWHERE, PATTERN)
 _HARMLESS = frozenset({bool, type(None), IPv4Address, IPv6Address})
 _EVERYWHERE = frozenset(field.name for field in fields_of(_base.Settings) if field.type != Secret) - {"proxy"}
 """What every provider has and sends no secret to: whom to ask when verifying, and by which way to leave."""
@@ -89,6 +94,7 @@ def faults(before: Examined, after: Examined, restored: frozenset[str] = frozens
         *(Fault(0, path, PROGRAM) for path in _added(_programs(old), _programs(new))),
         *(Fault(0, path, FILE) for path in _added(_paths(old), _paths(new))),
         *(Fault(0, path, ANYWHERE) for path in _added(_unguarded(old), _unguarded(new))),
+        *(Fault(0, path, PATTERN) for path in _added(_endless(old), _endless(new))),
         *_secrets(old, new, restored),
         *_written(old, new),
         *_carried(old, new, restored),
@@ -152,6 +158,16 @@ def _paths(agent: Agent) -> list[tuple[str, tuple[str, str]]]:
         for held in _all(agent, "agent")
         for field in fields_of(type(held.settings))
         for path in _files_in(getattr(held.settings, field.name))
+    ]
+
+
+def _endless(agent: Agent) -> list[tuple[str, tuple[str, str]]]:
+    """Return the regular expressions that may take very long, each with its setting."""
+    return [
+        (join(held.path, field.encode_name), (join(held.pattern, field.encode_name), text))
+        for held in _all(agent, "agent")
+        for field in fields_of(type(held.settings))
+        if "pattern" in _meanings(field.type) and not is_quick(text := getattr(held.settings, field.name))
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 from ipaddress import IPv6Address, ip_network
@@ -12,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.errors import Unavailable
+from homeport.model import pattern
 from homeport.model.address import Family, IPAddress, why_not_unicast
 from homeport.model.host_id import combine
 from homeport.model.interface import InterfaceAddress
@@ -34,16 +34,16 @@ class Settings(
             description="what comes first when several fit, in order: names (eth0, en*) or networks (2001:db8::/32)"
         ),
     ] = ()
-    match: Annotated[str, Meta(description="a regular expression the address must match")] = ""
+    match: Annotated[
+        str, Meta(description="a regular expression the address must match", extra={"is": "pattern"})
+    ] = ""
     host_id: Annotated[str, Meta(description="::10 names another machine in this network, by IPv6")] = ""
 
     every: Annotated[bool, Meta(description="take every address that fits, not the best one alone")] = False
 
     def __post_init__(self) -> None:
-        try:
-            re.compile(self.match)
-        except re.error as error:
-            raise ValueError(f"match is no regular expression: {error}") from None
+        if why := pattern.why_not(self.match):
+            raise ValueError(f"match is no regular expression: {why}")
         for network in self.prefer:
             if "/" in network:
                 ip_network(network)
@@ -99,7 +99,7 @@ def _best(ones: Sequence[InterfaceAddress], family: Family, settings: Settings) 
     lasting = [one for one in ones if not why_passing(one)]
     if not lasting:
         return Unknown(f"{_names(ones)} has only {_passing(ones)} {family} addresses")
-    matching = [one for one in lasting if re.search(settings.match, str(one.address))]
+    matching = [one for one in lasting if pattern.search(settings.match, str(one.address))]
     if not matching:
         return Unknown(f"no {family} address of {_names(lasting)} matches {settings.match!r}")
     ranked = sorted(matching, key=lambda one: rank(one, settings.prefer))

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.errors import ConfigInvalid, Refused, Throttled, Unavailable
+from homeport.model import pattern
 from homeport.model.news import News
 from homeport.model.secret import Secret
 from homeport.net import reachable
@@ -101,7 +102,9 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="webhook"):
         default_factory=dict
     )
     body: Annotated[str, Meta(description="JSON or a form, " + _PLACES)] = ""
-    success: Annotated[str, Meta(description="regular expression found in a good answer; any 2xx")] = ""
+    success: Annotated[
+        str, Meta(description="regular expression found in a good answer; any 2xx", extra={"is": "pattern"})
+    ] = ""
     proxy: Annotated[
         Secret | None,
         Meta(
@@ -136,10 +139,8 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="webhook"):
         for wrong, near in filter(None, given):
             there = " ".join(f"{{{word}}}" for word in PLACES.known)
             raise ConfigInvalid(f"there is no {wrong}; {f'write {near}' if near else f'there is {there}'}")
-        try:
-            re.compile(self.success)
-        except re.error as error:
-            raise ConfigInvalid(f"`success` is no regular expression: {error}") from None
+        if why := pattern.why_not(self.success):
+            raise ConfigInvalid(f"`success` is no regular expression: {why}")
 
     @property
     def literal_secrets(self) -> dict[str, list[str]]:
@@ -273,7 +274,7 @@ class Webhook:
         if isinstance(said, Mapping) and 400 <= answer.status < 500 and answer.status != 408:
             raise Refused(told)
         raise_for_status(answer, changes=False)
-        if self.settings.success and not re.search(self.settings.success, answer.text):
+        if self.settings.success and not pattern.search(self.settings.success, answer.text):
             raise Refused(f"{told}, in which `success` is not found")
         if (preset and preset.yes) or (not self.settings.success and _is_page(answer)):
             raise Unavailable(

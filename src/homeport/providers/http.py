@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.errors import ConfigInvalid, Unconfirmed
+from homeport.model import pattern
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRset, RRsetKey, RRType
 from homeport.model.secret import Secret
@@ -52,13 +53,15 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="http"):
     success: Annotated[
         str,
         Meta(
-            description="regular expression found in a good answer; any 2xx but a page of HTML or a word of refusal"
+            description="regular expression found in a good answer; any 2xx but a page of HTML or a word of refusal",
+            extra={"is": "pattern"},
         ),
     ] = ""
     denied: Annotated[
         str,
         Meta(
-            description="regular expression found where the credentials are wrong; it stops until they change"
+            description="regular expression found where the credentials are wrong; it stops until they change",
+            extra={"is": "pattern"},
         ),
     ] = ""
 
@@ -76,10 +79,8 @@ class Settings(_base.Settings, frozen=True, kw_only=True, tag="http"):
         if ("token" in wanted) != bool(self.token):
             raise ConfigInvalid("http: `token` is needed exactly where {token} is in the request")
         for name in ("success", "denied"):
-            try:
-                re.compile(getattr(self, name))
-            except re.error as error:
-                raise ConfigInvalid(f"http: `{name}` is no regular expression: {error}") from None
+            if why := pattern.why_not(getattr(self, name)):
+                raise ConfigInvalid(f"http: `{name}` is no regular expression: {why}")
 
     def _check_places(self) -> None:
         """Check that every word that looks like a place is one."""
@@ -181,11 +182,11 @@ class HttpTemplate(Updates, settings=Settings):
 
     def _is_success(self, answer: HttpAnswer) -> bool:
         """Tell whether the answer is what `success` describes."""
-        return bool(self.settings.success and re.search(self.settings.success, answer.text))
+        return bool(self.settings.success and pattern.search(self.settings.success, answer.text))
 
     def fault(self, answer: HttpAnswer) -> Fault | None:
         """Return the words that say no, and nothing around them: what is echoed may hold a secret in any spelling."""
-        said = re.search(self.settings.denied, answer.text) if self.settings.denied else None
+        said = pattern.search(self.settings.denied, answer.text) if self.settings.denied else None
         if said:
             return Fault(DENIED, f"{place(answer)} says the credentials are wrong: {said[0]}")
         return None if self._is_success(answer) else _refusal(answer)
