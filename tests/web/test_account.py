@@ -2,6 +2,7 @@
 
 import pytest
 
+from fakes.clock import FakeClock
 from fakes.front_door import PASSWORD, cookie_of, front_door
 from homeport.wire import totp
 
@@ -77,6 +78,21 @@ def test_an_authenticator_is_set_up_asked_for_and_ended(door):
     assert door.post("/account/code/end", {"current": PASSWORD, "code": fresh}, owner).status == 403
     door.access.reset()
     assert door.ask("POST", "/enter", {"link": door.access.make_link()}).status == 303
+
+
+def test_an_authenticator_that_is_not_confirmed_is_not_shown_again(tmp_path):
+    """To a browser that was left alone; what to do is said."""
+    clock = FakeClock()
+    with front_door(tmp_path / "page", clock=clock) as door:
+        owner = door.set_password()
+        door.post("/account/code", {"current": PASSWORD}, owner)
+        secret = door.desk.proof.wanted_totp()
+        assert secret in door.post("/account/code/confirm", {"code": "12345"}, owner).text
+        clock.jump(601)
+        answer = door.post("/account/code/confirm", {"code": totp.code(secret, clock.now())}, owner)
+        assert answer.status == 403
+        assert secret not in answer.text
+        assert "set the authenticator up anew" in answer.text
 
 
 def test_what_was_done_is_shown_in_pages(door):

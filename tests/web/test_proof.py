@@ -1,6 +1,7 @@
 """What proves that somebody is the owner, and what wrong tries cost."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -191,6 +192,36 @@ async def test_the_second_step_can_be_ended_and_reset(proof, access, clock):
     assert not proof.has_totp()
     assert proof.wanted_totp() is None
     assert not proof.confirm_totp(totp.code(second, clock.now()))
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_an_authenticator_that_is_not_confirmed_lapses(proof, clock, is_late):
+    """Its secret was shown to who typed the password; ten minutes later whoever sits there has typed none."""
+    secret = proof.want_totp()
+    clock.jump(601 if is_late else 599)
+    assert (proof.wanted_totp() is None) is is_late
+    assert proof.confirm_totp(totp.code(secret, clock.now())) is not is_late
+    assert proof.has_totp() is not is_late
+
+
+async def test_a_clock_that_was_set_back_keeps_no_authenticator_waiting(proof, clock):
+    """It would be good for as long as the clock was wrong."""
+    proof.want_totp()
+    clock.jump(-86_400)
+    assert proof.wanted_totp() is None
+
+
+async def test_an_authenticator_that_is_not_confirmed_is_forgotten_with_the_password(proof, access, clock):
+    """Who sets another, on the page or on the machine, is not led on by what somebody else had begun."""
+
+    async def reset():
+        access.reset()
+
+    for forget in (partial(proof.set_password, "another long sentence"), reset):
+        secret = proof.want_totp()
+        await forget()
+        assert proof.wanted_totp() is None
+        assert not proof.confirm_totp(totp.code(secret, clock.now()))
 
 
 @pytest.mark.parametrize(

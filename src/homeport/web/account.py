@@ -16,6 +16,8 @@ from homeport.web.proof import Verdict, link_for, picture_of, why_weak
 from homeport.web.words import said
 
 LINES = 50  # of the audit log on a page
+NOT_NOW = said("That is not the code of now; look whether the clocks agree, and take the next one.")
+LAPSED = said("That picture is no longer good; set the authenticator up anew.")
 
 
 async def account(request: Request) -> Response:
@@ -72,10 +74,8 @@ async def confirm_totp(request: Request) -> Response:
     proof = desk(request).proof
     try:
         if not proof.confirm_totp(fields.get("code", "")):
-            problem = said(
-                "That is not the code of now; look whether the clocks agree, and take the next one."
-            )
-            return _account(request, problem, 403, wanted=proof.wanted_totp())
+            wanted = proof.wanted_totp()
+            return _account(request, LAPSED if wanted is None else NOT_NOW, 403, wanted=wanted)
     except HomeportError as exc:
         return _account(request, str(exc), 500)
     access.audit("owner", request.state.source, "totp.set")

@@ -256,9 +256,7 @@ class _Ending:
     async def _begin(self, message: Message) -> None:
         kind = MutableHeaders(scope=message).get("content-type", "")
         if kind.startswith("text/event-stream"):
-            if (
-                self._request.method == "HEAD"
-            ):  # else it would hold a place for ever, and never be sent anything
+            if self._request.method == "HEAD":  # which would hold its place for ever, and is sent nothing
                 await self._send(message)
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
                 raise _Ended

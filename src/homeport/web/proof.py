@@ -35,11 +35,13 @@ EVERYBODY = "*"
 UNDER_ATTACK = 20  # failures of all together, after which strangers are looked at slowly
 SLOWLY = 0.5  # seconds
 WAITING = 40  # strangers that may wait at once
+WANTED_LIFE = 600.0  # seconds in which an authenticator that was begun is confirmed
 STEPS = (-1, 0, 1)  # periods that an authenticator's clock may be off
 _NEVER = 2**62
 _HASHER = PasswordHasher()
 _STORE = "page-secrets.json"
 _ACTIVE, _WANTED = "totp", "totp-wanted"
+_WANTED_SINCE = "totp_wanted"  # beside the password, so that a reset on the machine forgets it as well
 
 WRONG = said("That is not the password.")
 WRONG_OR_CODE = said("The password or the code is not right.")
@@ -122,7 +124,8 @@ class Proof:
         return is_right
 
     async def set_password(self, password: str) -> None:
-        """Keep a new password."""
+        """Keep a new password, and forget an authenticator that is not confirmed: somebody else may have begun it."""
+        self._access.keep(_WANTED_SINCE, None)
         self._access.keep("password", await asyncio.to_thread(_HASHER.hash, _plain(password)))
 
     def has_totp(self) -> bool:
@@ -137,16 +140,19 @@ class Proof:
         """
         secret = b32encode(secrets.token_bytes(20)).decode()
         secret_store.put(self._store, _WANTED, secret)
+        self._access.keep(_WANTED_SINCE, str(self._clock.now()))
         return secret
 
     def wanted_totp(self) -> str | None:
-        """Return the secret that was made last and is not confirmed yet.
+        """Return the secret that was made in the last minutes and is not confirmed yet.
 
         Raises:
             HomeportError: it cannot be read.
         """
-        is_there = _WANTED in secret_store.names(self._store)
-        return secret_store.read(self._store, _WANTED) if is_there else None
+        since = self._access.setting(_WANTED_SINCE)
+        if since is None or abs(self._clock.now() - float(since)) > WANTED_LIFE:
+            return None
+        return secret_store.read(self._store, _WANTED)
 
     def confirm_totp(self, code: str) -> bool:
         """Ask for codes from now on, if this is one.
@@ -159,6 +165,7 @@ class Proof:
             return False
         secret_store.put(self._store, _ACTIVE, wanted)
         secret_store.remove(self._store, _WANTED)
+        self._access.keep(_WANTED_SINCE, None)
         self._access.keep("totp", "on")
         return True
 
