@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from homeport.cli import _options
+from homeport.cli import _options, main
 from homeport.model.secret import Secret
 
 
@@ -44,3 +44,25 @@ def test_json_has_no_secret(capsys):
     told = capsys.readouterr().out
     assert json.loads(told) == {"名": "***", "at": "x"}
     assert "名" in told
+
+
+def every_command(one, words=()):
+    """Yield each command of a tree, with the words that call it."""
+    if not isinstance(one, click.Group):
+        yield " ".join(words), one
+        return
+    for name in one.list_commands(click.Context(one)):
+        yield from every_command(one.get_command(click.Context(one), name), (*words, name))
+
+
+@pytest.mark.parametrize(("words", "one"), [pytest.param(*each, id=each[0]) for each in every_command(main)])
+def test_every_command_takes_the_file_and_the_log_level(words, one):
+    """A script gives all of them the same words, also those that find out nothing from the file."""
+    assert {"--config", "--log-level"} <= {word for option in one.params for word in option.opts}, words
+
+
+def test_a_file_that_says_nothing_here_is_taken_all_the_same(tmp_path):
+    """The schema is the same whatever file is named, and the help does not speak of it."""
+    there = CliRunner().invoke(main, ["config", "schema", "--config", str(tmp_path / "none.yaml")])
+    assert json.loads(there.stdout) == json.loads(CliRunner().invoke(main, ["config", "schema"]).stdout)
+    assert "--config" not in CliRunner().invoke(main, ["config", "schema", "--help"]).stdout

@@ -1,5 +1,6 @@
 """`homeport service`: installed, proven, shown and removed, with cron standing in for a scheduler."""
 
+import json
 import os
 import shlex
 import signal
@@ -95,6 +96,33 @@ def test_stopped_started_and_restarted(house):
     assert not house.folder.json("service", "status", *MINE)[0]["is_running"]
     house.folder.run("service", "start", *MINE)
     wait_until(lambda: house.folder.json("service", "status", *MINE)[0]["is_running"])
+
+
+def test_what_was_installed_is_an_object_for_programs(house):
+    """The same as `status --json` shows, and alone on standard output; `--show` has the texts and writes nothing."""
+    shown = house.folder.json("service", "install", *MINE, "--show")
+    assert (shown["method"], shown["role"], shown["scope"]) == ("cron", "run", "user")
+    assert [text for text in shown["would_write"].values() if shown["config"] in text]
+    assert table(house) == OTHERS
+    done = house.folder.run("service", "install", *MINE, "--json")
+    made = json.loads(done.stdout)
+    assert "proven: cron started it" in done.stderr
+    assert made.pop("reason") == "you asked for it"
+    [found] = house.folder.json("service", "status", *MINE)
+    assert {**made, "is_running": found["is_running"]} == found
+
+
+def test_a_file_chooses_what_reads_it(house):
+    """Another file's installation is left alone, and what is said names the file."""
+    house.folder.run("service", "install", *MINE)
+    [found] = house.folder.json("service", "status", *MINE, "--config", "home/.config/homeport/homeport.yaml")
+    for command, code in (("status", 1), ("uninstall", 0), ("stop", 2)):
+        done = house.folder.run("service", command, *MINE, "--config", "homeport.yaml", check=False)
+        assert done.returncode == code
+        assert "nothing is installed that reads homeport.yaml" in done.stdout + done.stderr
+    assert "homeport" in table(house)
+    house.folder.run("service", "uninstall", *MINE, "--config", found["config"])
+    assert table(house) == OTHERS
 
 
 def home_of(house):

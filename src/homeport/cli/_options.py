@@ -22,6 +22,8 @@ config_option = click.option(
     type=click.Path(path_type=Path, readable=False),
     help="The configuration file; else it is looked for.",
 )
+idle_config_option = click.option("--config", hidden=True, expose_value=False)
+"""Every command takes `--config`: this is for those whose other words say it all, so that a script need not know which."""
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -9,7 +9,13 @@ from typing import Any
 import click
 
 from homeport.cli import Listing
-from homeport.cli._options import config_option, json_option, logging_options, print_json
+from homeport.cli._options import (
+    config_option,
+    idle_config_option,
+    json_option,
+    logging_options,
+    print_json,
+)
 
 
 @click.group(cls=Listing)
@@ -55,6 +61,7 @@ def _report(examined: Any) -> dict[str, Any]:
 
 
 @config.command()
+@idle_config_option
 @logging_options
 def schema() -> None:
     """Print the JSON Schema of the file, for editors that check while one types."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -56,6 +56,11 @@ def which(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+reads_option = click.option(
+    "--config", type=click.Path(path_type=Path, readable=False), help="Only what reads this file."
+)
+
+
 @click.group(cls=Listing)
 def service() -> None:
     """Start with the machine, and again when it ends: install that, remove it, and see how it stands."""
@@ -71,6 +76,7 @@ service.add_command(host)
 )
 @click.option("--show", is_flag=True, help="Print what would be written, and change nothing.")
 @config_option
+@json_option
 @logging_options
 def install(
     config: Path | None,
@@ -80,8 +86,29 @@ def install(
     every: float,
     *,
     show: bool,
+    as_json: bool,
 ) -> None:
     """Install it, start it, and see that it is well; else everything is as it was before."""
+    aside = redirect_stdout(sys.stderr) if as_json else nullcontext()  # what is told on the way is no answer
+    with aside:
+        made = _install(config, method, scope, role, every, show=show)
+    if as_json:
+        print_json(made)
+    elif show:
+        for place, text in made["would_write"].items():
+            click.echo(f"# {place}\n{text}")
+
+
+def _install(
+    config: Path | None,
+    method: str | None,
+    scope: Scope | None,
+    role: Role | None,
+    every: float,
+    *,
+    show: bool,
+) -> dict[str, Any]:
+    """Install what was asked for, telling of it on the way; return it, or what would be written."""
     from homeport.cli._formers import Formers
     from homeport.cli._handover import hand_over
     from homeport.config import paths
@@ -94,9 +121,14 @@ def install(
     job = placed(path, job)
     texts = way.render(job)
     if show:
-        for place, text in texts.items():
-            click.echo(f"# {place}\n{text}")
-        return
+        about = {
+            "method": way.kind,
+            "role": role,
+            "scope": scope,
+            "config": str(job.config),
+            "reason": reason,
+        }
+        return about | {"would_write": {str(place): text for place, text in texts.items()}}
     click.echo(f"way: {way.kind}, for {_whose(scope)}; {reason}")
     if path != found:
         click.echo(f"taken: {path}, edited later than {found.absolute()}; `--config {found}` takes that one")
@@ -111,47 +143,52 @@ def install(
     for place in texts:
         click.echo(f"wrote: {place}")
     click.echo(_proof(said, way, job))
+    return _described(Installed(way, job, way.standing(job))) | {"reason": reason}
 
 
 @service.command()
 @which
+@reads_option
 @logging_options
-def uninstall(method: str | None, scope: Scope | None, role: Role | None) -> None:
+def uninstall(method: str | None, scope: Scope | None, role: Role | None, config: Path | None) -> None:
     """Stop it and remove it; configuration and state stay."""
-    found = installed(method, scope, role)
+    found = installed(method, scope, role, config)
     for one in found:
         one.method.uninstall(one.job)
         click.echo(f"removed: {title(one)}; {one.job.config} and its state stay")
     if not found:
-        click.echo("nothing is installed")
+        click.echo("nothing is installed" if config is None else _nothing(config))
 
 
 @service.command()
 @which
+@reads_option
 @logging_options
-def start(method: str | None, scope: Scope | None, role: Role | None) -> None:
+def start(method: str | None, scope: Scope | None, role: Role | None, config: Path | None) -> None:
     """Start it now."""
-    for one in _must_be(method, scope, role):
+    for one in _must_be(method, scope, role, config):
         one.method.start(one.job)
         click.echo(f"started: {title(one)}")
 
 
 @service.command()
 @which
+@reads_option
 @logging_options
-def stop(method: str | None, scope: Scope | None, role: Role | None) -> None:
+def stop(method: str | None, scope: Scope | None, role: Role | None, config: Path | None) -> None:
     """Stop it now; it starts again with the machine."""
-    for one in _must_be(method, scope, role):
+    for one in _must_be(method, scope, role, config):
         one.method.stop(one.job)
         click.echo(f"stopped: {title(one)}; it starts again {AGAIN.get(one.method.kind, 'with the machine')}")
 
 
 @service.command()
 @which
+@reads_option
 @logging_options
-def restart(method: str | None, scope: Scope | None, role: Role | None) -> None:
+def restart(method: str | None, scope: Scope | None, role: Role | None, config: Path | None) -> None:
     """Stop it and start it again."""
-    for one in _must_be(method, scope, role):
+    for one in _must_be(method, scope, role, config):
         again = getattr(one.method, "restart", None)
         if again:
             again(one.job)
@@ -163,18 +200,22 @@ def restart(method: str | None, scope: Scope | None, role: Role | None) -> None:
 
 @service.command()
 @which
+@reads_option
 @json_option
 @logging_options
-def status(method: str | None, scope: Scope | None, role: Role | None, *, as_json: bool) -> None:
+def status(
+    method: str | None, scope: Scope | None, role: Role | None, config: Path | None, *, as_json: bool
+) -> None:
     """Show what starts it, and how that stands; exit code 1 when nothing does."""
-    found = installed(method, scope, role)
+    found = installed(method, scope, role, config)
     if as_json:
         print_json([_described(one) for one in found])
     else:
         for one in found:
             click.echo("\n".join(_lines(one)))
         if not found:
-            click.echo("nothing starts homeport on this machine; `homeport service install` does that")
+            nothing = "nothing starts homeport on this machine; `homeport service install` does that"
+            click.echo(nothing if config is None else _nothing(config))
     raise SystemExit(0 if found else NOT_INSTALLED)
 
 
@@ -346,12 +387,16 @@ def _proof(said: dict[str, Any] | None, way: Method, job: Job) -> str:
     return f"proven: {way.kind} started it, and it answers; {what}. `homeport status` shows more"
 
 
-def installed(method: str | None, scope: Scope | None, role: Role | None) -> list[Installed]:
-    """Return every installation; who may not install may look all the same."""
+def installed(
+    method: str | None, scope: Scope | None, role: Role | None, config: Path | None = None
+) -> list[Installed]:
+    """Return every installation, or those that read one file; who may not install may look all the same."""
     from homeport.errors import HomeportError
 
     found: list[Installed] = []
     for way, job in _possible(method, scope, role):
+        if config is not None and job.config.resolve() != config.resolve():
+            continue
         try:
             standing = way.standing(job)
         except (HomeportError, OSError):
@@ -387,7 +432,9 @@ def _known(job: Job) -> Job:
     return job
 
 
-def _must_be(method: str | None, scope: Scope | None, role: Role | None) -> list[Installed]:
+def _must_be(
+    method: str | None, scope: Scope | None, role: Role | None, config: Path | None
+) -> list[Installed]:
     """Return what is installed.
 
     Raises:
@@ -395,11 +442,15 @@ def _must_be(method: str | None, scope: Scope | None, role: Role | None) -> list
     """
     from homeport.errors import ConfigInvalid
 
-    if found := installed(method, scope, role):
+    if found := installed(method, scope, role, config):
         return found
-    raise ConfigInvalid(
-        "nothing is installed for this account or machine; `homeport service install` does that"
-    )
+    raise ConfigInvalid(_nothing(config))
+
+
+def _nothing(config: Path | None) -> str:
+    if config is None:
+        return "nothing is installed for this account or machine; `homeport service install` does that"
+    return f"nothing is installed that reads {config}; without --config `homeport service status` shows all"
 
 
 def title(one: Installed) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from homeport.cli import Listing
-from homeport.cli._options import logging_options
+from homeport.cli._options import idle_config_option, logging_options
 
 
 @click.group(cls=Listing)
@@ -17,6 +17,7 @@ def state() -> None:
 
 @state.command()
 @click.argument("kept", metavar="FILE", type=click.Path(path_type=Path))
+@idle_config_option
 @logging_options
 def restore(kept: Path) -> None:
     """Put FILE, a database named like agent.db.before-3, back in its place; what is there now is set aside."""
