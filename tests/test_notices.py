@@ -19,6 +19,7 @@ from fakes.misbehaviour import Mood
 from homeport.agent import Loaded, open_agent
 from homeport.config import models
 from homeport.detectors.file import Settings as AddressFile
+from homeport.errors import Throttled
 from homeport.jobs.clock import SystemClock
 from homeport.model.name import Fqdn
 from homeport.model.news import What
@@ -180,6 +181,102 @@ async def test_the_line_comes_back_and_it_is_tried(home):
         assert put_off > clock.now()
         events.emit(events.Event.ADDRESS_LEARNED, source="file", family="IPv4", addresses=["8.8.8.9"])
         assert agent._telling.status()["chat"]["next_attempt"] == clock.now()
+
+
+async def test_a_service_that_asked_for_patience_is_left_alone(home, monkeypatch):
+    """Neither a new address nor a file that is read again ends it, but a person's other settings do."""
+    clock, asked = FakeClock(), []
+
+    class Busy:
+        def __init__(self, settings, tools):
+            self.language = settings.language
+
+        async def send(self, news):
+            asked.append(self.language)
+            if self.language == "en":
+                raise Throttled("slow down", retry_after=3600)
+            return "taken"
+
+    monkeypatch.setattr("homeport.notifiers.load", lambda kind: Busy)
+    async with living(home, home.settings(chat=hook(home.chat)), clock) as agent:
+        await until_in(clock, lambda: agent._telling.status()["chat"]["failures"])
+        patient_until = agent._telling.status()["chat"]["next_attempt"]
+        assert patient_until > clock.now() + 3000
+        events.emit(events.Event.ADDRESS_LEARNED, source="file", family="IPv4", addresses=["8.8.8.9"])
+        agent._telling.change(home.settings(chat=hook(home.chat)))
+        await clock.advance(60)
+        assert agent._telling.status()["chat"]["next_attempt"] == patient_until
+        assert asked == ["en"]
+        agent._telling.change(home.settings(chat=hook(home.chat, language="zh-CN")))
+        await until_in(clock, lambda: agent._telling.status()["chat"]["sent"])
+        assert clock.now() < patient_until
+    assert asked == ["en", "zh-CN"]
+
+
+async def test_a_file_that_is_read_again_sends_nothing_twice(home):
+    """A message is under way to a slow service, and the settings are as they were."""
+    asked, answering = asyncio.Event(), asyncio.Event()
+    sent = []
+
+    class Slow:
+        def __init__(self, settings, tools):
+            pass
+
+        async def send(self, news):
+            sent.append(news)
+            asked.set()
+            await answering.wait()
+            return "taken"
+
+    async with living(home, home.settings(chat=hook(home.chat))) as agent:
+        await until(lambda: home.chat.told)
+        [reader] = agent._telling._notices._readers.values()
+        reader.notifier = Slow(None, None)
+        home.is_at("8.8.8.2")
+        await agent.round()
+        async with asyncio.timeout(PATIENCE):
+            await asked.wait()
+        agent.take(home.settings(chat=hook(home.chat)))
+        await agent.reload()
+        await settle()
+        answering.set()
+        await until(lambda: not agent._telling.status()["chat"]["waiting"])
+        assert agent._telling.status()["chat"]["sent"]["answer"] == "taken"
+    assert len(sent) == 1
+    assert len(home.chat.told) == 1
+
+
+async def test_a_notifier_that_never_answers_may_have_told(home, monkeypatch):
+    """Nobody knows: so it is not told for ever."""
+    monkeypatch.setattr("homeport.notices.PATIENCE", 0.01)
+
+    class Mute:
+        def __init__(self, settings, tools):
+            pass
+
+        async def send(self, news):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("homeport.notifiers.load", lambda kind: Mute)
+    clock = FakeClock()
+    async with living(home, home.settings(chat=hook(home.chat)), clock) as agent:
+        await until_in(clock, lambda: agent._telling.status()["chat"]["failed"])
+        assert "it may have arrived" in agent._telling.status()["chat"]["failed"]["why"]
+        await until_in(clock, lambda: agent._telling.status()["chat"]["waiting"] == 0)
+
+
+async def test_a_failure_that_a_wrong_clock_noted_puts_nothing_off(home):
+    """The clock was years ahead when it failed; it is tried when the next round looks."""
+    clock = FakeClock()
+    async with living(home, home.settings(chat=hook(home.chat, port=1)), clock) as agent:
+        await until_in(clock, lambda: agent._telling.status()["chat"]["failures"])
+        clock.jump(1e8)
+        failures = agent._telling.status()["chat"]["failures"]
+        await until_in(clock, lambda: agent._telling.status()["chat"]["failures"] > failures)
+        clock.jump(-1e8)
+        assert agent._telling.status()["chat"]["next_attempt"] > clock.now() + 1e7
+        await agent._telling._notices._look()
+        assert agent._telling.status()["chat"]["next_attempt"] < clock.now() + 1e6
 
 
 async def until_in(clock, condition):

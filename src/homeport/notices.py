@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from homeport import notifiers
+from homeport.config.differences import differences
 from homeport.config.kinds import kind_of
 from homeport.config.models import Agent as Settings
 from homeport.engine.contain import contained
 from homeport.engine.news import Standing, look, standings
 from homeport.engine.round import Rounds
-from homeport.errors import ConfigInvalid, HomeportError, Unavailable
+from homeport.errors import ConfigInvalid, HomeportError, Unconfirmed
 from homeport.jobs import outbox
 from homeport.jobs.debounce import Debounce
 from homeport.jobs.schedule import Alarm
@@ -84,24 +85,37 @@ class Notices:
         self._take(settings)
 
     def change(self, settings: Settings) -> None:
-        """Tell those whom the settings name from now on; what waits for one who stays is tried at once."""
+        """Tell those whom the settings name from now on; what waits for one who stays is tried at once.
+
+        One whose own settings are as they were is not touched: a message that is under way to them would be sent twice.
+        """
         now = self._tools.clock.now()
-        self._kept = {name: outbox.hastened(one.box, now) for name, one in self._readers.items()}
+        for one in self._readers.values():
+            self._put(one, outbox.hastened(one.box, now))
+        self._kept = {
+            name: outbox.hastened(
+                replace(one.box, patient_until=None), now
+            )  # who asked for patience was another
+            for name, one in self._readers.items()
+        }
         self._take(settings)
         self._changed.set()
 
     async def run(self) -> None:
         """Look and tell until cancelled."""
         with self._hearing():
-            while True:
-                self._changed.clear()
-                self._debounce.hint("somebody is told")
-                async with asyncio.TaskGroup() as group:
-                    work = [group.create_task(self._serve(one)) for one in self._readers.values()]
-                    work += [group.create_task(self._look_again()), group.create_task(self._keep_looking())]
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._look_again())
+                group.create_task(self._keep_looking())
+                served: dict[_Reader, asyncio.Task[None]] = {}
+                while True:
+                    self._changed.clear()
+                    self._debounce.hint("somebody is told")
+                    there = set(self._readers.values())
+                    for gone in served.keys() - there:
+                        served.pop(gone).cancel()
+                    served |= {one: group.create_task(self._serve(one)) for one in there - served.keys()}
                     await self._changed.wait()
-                    for task in work:
-                        task.cancel()
 
     async def once(self) -> None:
         """Look now, and try once to tell whoever is due: for an agent that does one round and ends."""
@@ -134,13 +148,15 @@ class Notices:
     def _take(self, settings: Settings) -> None:
         now = self._tools.clock.now()
         self._machine = settings.id or socket.gethostname()
-        self._readers = {}
+        former, self._readers = self._readers, {}
         for name, each in settings.notify.items():
-            notifier = notifiers.load(kind_of(each))(each, self._tools)
-            box = outbox.sane(self._kept.get(name) or Box(begun=now), now)
-            alarm = Alarm(self._tools.clock)
-            alarm.set(box.next_at)
-            self._readers[name] = _Reader(name, each, notifier, box, alarm)
+            one = former.get(name)
+            if one is None or differences(one.settings, each):
+                notifier = notifiers.load(kind_of(each))(each, self._tools)
+                box = outbox.sane(self._kept.get(name) or Box(begun=now), now)
+                one = _Reader(name, each, notifier, box, Alarm(self._tools.clock))
+                one.alarm.set(box.next_at)
+            self._readers[name] = one
 
     @contextmanager
     def _hearing(self) -> Iterator[None]:
@@ -180,7 +196,7 @@ class Notices:
         for one in self._readers.values():
             found = look(standing, one.box.told, begun=one.box.begun, after=one.settings.after, now=now)
             wanted = [each for each in found.happened if _is_wanted(one.settings, each)]
-            self._put(one, outbox.put(replace(one.box, told=found.told), wanted, now))
+            self._put(one, outbox.put(outbox.sane(replace(one.box, told=found.told), now), wanted, now))
             again += [found.again] if found.again is not None else []
         self._again.set(min(again, default=None))
         await self._save()
@@ -219,7 +235,7 @@ class Notices:
             one.box = replace(one.box, failed=(self._tools.clock.now(), str(exc)))
             return {"sent": False, "answer": str(exc)}
         now = self._tools.clock.now()
-        self._put(one, outbox.hastened(replace(one.box, sent=(now, answer)), now))
+        self._put(one, outbox.hastened(replace(one.box, sent=(now, answer), patient_until=None), now))
         return {"sent": True, "answer": answer}
 
     async def _sent(self, one: _Reader, news: News) -> str:
@@ -233,7 +249,7 @@ class Notices:
                 with contained(f"the notifier {one.name}"):
                     return await one.notifier.send(news)
         except TimeoutError:
-            raise Unavailable(f"there was no answer within {PATIENCE:g} s") from None
+            raise Unconfirmed(f"there was no answer within {PATIENCE:g} s; it may have arrived") from None
 
     def _news(self, told: tuple[Happened, ...], lost: int) -> News:
         standing = list(standings(self._rounds()))

@@ -94,3 +94,51 @@ def test_what_may_have_arrived_is_not_told_for_ever():
         box = outbox.failed(box, box.waiting, Unconfirmed("half an answer"), NOW, 0.5)
     assert (box.waiting, box.next_at, box.sent) == ((), None, None)
     assert box.failed == (NOW, "half an answer")
+
+
+def test_what_came_late_is_told_as_often_as_the_rest():
+    """The third doubt ends what was in all three; what came between waits on, and is not lost."""
+    early, late, last = things(3)
+    box = outbox.put(Box(NOW), [early], NOW)
+    for more in ([late], [], [last]):
+        box = outbox.failed(box, box.waiting, Unconfirmed("half an answer"), NOW, 1.0)
+        box = outbox.put(box, more, NOW)
+    assert (box.waiting, box.lost) == ((late, last), 0)
+    assert NOW < box.next_at < NOW + 60
+    box = outbox.failed(box, box.waiting, Unconfirmed("half an answer"), NOW, 1.0)
+    assert box.waiting == (last,)
+    for _ in range(2):
+        box = outbox.failed(box, box.waiting, Unconfirmed("half an answer"), NOW, 1.0)
+    assert (box.waiting, box.next_at, box.failures) == ((), None, 0)
+
+
+def test_what_is_dropped_takes_its_doubts_with_it():
+    """Those of the others stay: a night of news changes nobody's count."""
+    box = outbox.put(Box(NOW), things(2), NOW)
+    box = outbox.failed(box, box.waiting, Unconfirmed("half an answer"), NOW, 1.0)
+    box = outbox.put(box, things(outbox.MOST - 1), NOW)
+    assert (box.unconfirmed, box.lost) == ((1,), 1)
+    told = box.waiting
+    box = outbox.put(box, things(1), NOW)
+    assert box.unconfirmed == ()
+    box = outbox.failed(box, told, Unconfirmed("half an answer"), NOW, 1.0)
+    assert box.unconfirmed == (outbox.MOST - 1,)
+    assert outbox.sent(box, box.waiting, "ok", NOW).unconfirmed == ()
+
+
+def test_a_service_that_asks_for_patience_has_it_whatever_comes():
+    """A line that came back ends our own patience, not theirs; nor does it bring two messages at once."""
+    box = outbox.put(Box(NOW), things(1), NOW)
+    asked = outbox.failed(box, box.waiting, Throttled("slow", retry_after=3600), NOW, 0.0)
+    assert outbox.hastened(asked, NOW + 7).next_at == NOW + 3600
+    assert outbox.hastened(outbox.hastened(asked, NOW + 7), NOW + 8).next_at == NOW + 3600
+    assert outbox.hastened(asked, NOW + 3700).next_at == NOW + 3700
+    assert outbox.sane(replace(asked, patient_until=NOW + 1e8), NOW).next_at == NOW
+    for heard in (
+        outbox.sent(asked, (), "ok", NOW + 3600),
+        outbox.failed(asked, asked.waiting, Unavailable("no"), NOW + 3600, 0.0),
+    ):
+        assert outbox.hastened(heard, NOW + 3700).next_at == NOW + 3700
+        assert heard.patient_until is None
+    told = outbox.put(outbox.sent(box, box.waiting, "ok", NOW), things(1), NOW)
+    assert outbox.hastened(told, NOW + 1).next_at == NOW + outbox.EVERY

@@ -9,8 +9,9 @@ import pytest
 from fakes.mail import HOST, PASSWORD, USER, authority, mail_server
 from fakes.misbehaviour import listening
 from fakes.tools import toolbox
-from homeport.errors import ConfigInvalid, Refused, Unavailable, Unconfirmed
+from homeport.errors import ConfigInvalid, PeerError, Refused, Unavailable, Unconfirmed
 from homeport.model.secret import Secret
+from homeport.notifiers import smtp
 from homeport.notifiers.smtp import Mail, Settings, composed
 
 TOOLS = toolbox(names={HOST: ["127.0.0.1"], "cloud.test": ["169.254.169.254"]})
@@ -117,6 +118,36 @@ async def test_what_a_server_says_of_a_message(trusted, news):
         server.refuses = {"DATA": "hang up"}
         with pytest.raises(Unconfirmed):
             await mail.send(news)
+
+
+@pytest.mark.parametrize(("answers", "failure"), [(3, Unavailable), (5, Unconfirmed)])
+async def test_a_server_that_takes_too_long(news, monkeypatch, answers, failure):
+    """It has the message or has not: that is known by what has left, and decides whether it may be told twice."""
+    given = [b"220 hello", b"250 hello", b"250 ok", b"250 ok", b"354 go on"][:answers]
+    heard, limit = asyncio.Event(), asyncio.timeout(None)
+    monkeypatch.setattr(smtp, "_patience", lambda: limit)
+
+    async def serve(reader, writer):
+        writer.write(given[0] + b"\r\n")
+        for answer in given[1:]:
+            await reader.readline()
+            writer.write(answer + b"\r\n")
+        await reader.readuntil(b"\r\n.\r\n" if answers == 5 else b"\r\n")
+        heard.set()
+        await reader.read()
+
+    async with listening(serve) as port, asyncio.TaskGroup() as group:
+        mail = Mail(settings(port, password="", security="none", to=("a@example.com",)), TOOLS)
+        sending = group.create_task(_failure_of(mail.send(news)))
+        await heard.wait()
+        limit.reschedule(asyncio.get_running_loop().time())
+        assert type(await sending) is failure
+
+
+async def _failure_of(sending):
+    with pytest.raises(PeerError, match="took longer than") as told:
+        await sending
+    return told.value
 
 
 async def test_a_silent_server_is_let_go_at_once(news):

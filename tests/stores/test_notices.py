@@ -1,5 +1,7 @@
 """What waits to be told, as its file keeps it."""
 
+from dataclasses import replace
+
 from homeport.model.name import Fqdn
 from homeport.model.news import Box, Happened, Told, What
 from homeport.model.rrset import RRType
@@ -17,8 +19,9 @@ BOXES = {
         (WAITS,),
         lost=3,
         failures=2,
-        unconfirmed=1,
+        unconfirmed=(1,),
         next_at=NOW + 5,
+        patient_until=NOW + 5,
         sent=(NOW, "ok"),
         failed=(NOW, "no"),
     ),
@@ -32,6 +35,19 @@ def test_everything_comes_back(tmp_path):
     assert read(path, NOW) == {}
     path.write_bytes(written(BOXES))
     assert read(path, NOW) == BOXES
+
+
+def test_what_an_earlier_version_kept_is_read(tmp_path):
+    """It counted for everything that waits how often that was sent, and knew of no service's patience."""
+    path = tmp_path / "notices.json"
+    data = written(BOXES).replace(b'"unconfirmed":[1]', b'"unconfirmed":2')
+    data = data.replace(b"""unconfirmed":[]""", b"""unconfirmed":0""")
+    for patience in (b',"patient_until":1800000005.0', b',"patient_until":null'):
+        data = data.replace(patience, b"")
+    assert b"patient" not in data
+    path.write_bytes(data)
+    phone = replace(BOXES["phone"], unconfirmed=(1, 1), patient_until=None)
+    assert read(path, NOW) == {"phone": phone, "mail": BOXES["mail"]}
 
 
 def test_what_cannot_be_understood_is_set_aside(tmp_path):

@@ -20,20 +20,22 @@ def put(box: Box, happened: Iterable[Happened], now: float) -> Box:
     if not more:
         return box
     there = (*box.waiting, *more)
+    over = max(0, len(there) - MOST)
     due = box.next_at if box.next_at is not None else _next_message(box, now)
-    return replace(box, waiting=there[-MOST:], lost=box.lost + max(0, len(there) - MOST), next_at=due)
+    return replace(_without_oldest(replace(box, waiting=there), over), lost=box.lost + over, next_at=due)
 
 
 def sent(box: Box, told: tuple[Happened, ...], answer: str, now: float) -> Box:
     """Return the box after a message of `told` arrived; what came meanwhile is the next."""
-    left = tuple(one for one in box.waiting if not any(one is each for each in told))
+    left = tuple(one for one in box.waiting if not _is_in(told, one))
     return replace(
         box,
         waiting=left,
         lost=0,
         failures=0,
-        unconfirmed=0,
+        unconfirmed=(),
         next_at=now + EVERY if left else None,
+        patient_until=None,
         sent=(now, answer),
     )
 
@@ -48,12 +50,14 @@ def failed(box: Box, told: tuple[Happened, ...], error: HomeportError, now: floa
         random: uniform in [0, 1).
     """
     failures = box.failures + 1
-    doubts = box.unconfirmed + isinstance(error, Unconfirmed)
-    after = replace(box, failures=failures, unconfirmed=doubts, failed=(now, str(error)))
-    if doubts >= DOUBTS:
-        return replace(sent(after, told, str(error), now), sent=box.sent, lost=box.lost)
+    after = replace(box, failures=failures, patient_until=None, failed=(now, str(error)))
+    if isinstance(error, Unconfirmed):
+        after = _doubted(after, told)
+        if not after.waiting:
+            return replace(after, failures=0, next_at=None)
     if isinstance(error, Throttled):
-        return replace(after, next_at=now + error.retry_after)
+        until = now + error.retry_after
+        return replace(after, next_at=until, patient_until=until)
     is_hopeless = error.disposition is Disposition.HALT
     return replace(
         after, next_at=next_probe(failures, now) if is_hopeless else next_attempt(failures, now, random)
@@ -61,8 +65,21 @@ def failed(box: Box, told: tuple[Happened, ...], error: HomeportError, now: floa
 
 
 def sane(box: Box, now: float) -> Box:
-    """Return the box as it is begun with: what waits for a time that a wrong clock gave it is due."""
-    return hastened(box, now) if box.next_at is not None and box.next_at > now + LONGEST_PAUSE else box
+    """Return the box without what a wrong clock put there: what waits for a time years from now is due."""
+    latest = now + LONGEST_PAUSE
+    if max(box.next_at or 0.0, box.patient_until or 0.0) <= latest:
+        return box
+    return hastened(replace(box, patient_until=None), now)
+
+
+def hastened(box: Box, now: float) -> Box:
+    """Return the box after the line to the world came back, or a person changed the settings: it is due.
+
+    Not before a service wants to hear anything again, nor too soon after the last message.
+    """
+    if not box.waiting:
+        return box
+    return replace(box, failures=0, next_at=max(_next_message(box, now), box.patient_until or now))
 
 
 def _next_message(box: Box, now: float) -> float:
@@ -70,6 +87,17 @@ def _next_message(box: Box, now: float) -> float:
     return last + EVERY if 0 <= now - last < EVERY else now
 
 
-def hastened(box: Box, now: float) -> Box:
-    """Return the box after the line to the world came back, or a person changed the settings: it is due."""
-    return replace(box, failures=0, next_at=now) if box.waiting else box
+def _doubted(box: Box, told: tuple[Happened, ...]) -> Box:
+    """Return the box after one more doubt of `told`, without what was in as many as there may be."""
+    count = sum(_is_in(told, one) for one in box.waiting)
+    doubts = (*box.unconfirmed, count)
+    return _without_oldest(replace(box, unconfirmed=doubts), doubts[0] if len(doubts) >= DOUBTS else 0)
+
+
+def _without_oldest(box: Box, count: int) -> Box:
+    counts = (each - count for each in box.unconfirmed)
+    return replace(box, waiting=box.waiting[count:], unconfirmed=tuple(left for left in counts if left > 0))
+
+
+def _is_in(told: tuple[Happened, ...], one: Happened) -> bool:
+    return any(one is each for each in told)

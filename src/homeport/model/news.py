@@ -94,8 +94,10 @@ class Box:
         told: of each RRset; what waits counts as told.
         lost: things that waited and were dropped for newer ones.
         failures: in a row.
-        unconfirmed: how often what waits was sent without a word on whether it arrived.
+        unconfirmed: of each time that something was sent without a word on whether it arrived, how many of what
+            waits were in it, the oldest of them; the first time first.
         next_at: when it is tried; `None` when nothing waits.
+        patient_until: before when the service asked to be left alone, where it did.
         sent: when a message arrived last, and what was answered.
         failed: when one did not last, and why.
     """
@@ -105,7 +107,8 @@ class Box:
     waiting: tuple[Happened, ...] = ()
     lost: int = 0
     failures: int = 0
-    unconfirmed: int = 0
+    unconfirmed: tuple[int, ...] = ()
     next_at: float | None = None
+    patient_until: float | None = None
     sent: tuple[float, str] | None = None
     failed: tuple[float, str] | None = None

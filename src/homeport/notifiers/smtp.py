@@ -31,6 +31,7 @@ from homeport.ports import Resolver, Tools
 
 PORTS = {"tls": 465, "starttls": 587, "none": 25}
 TIMEOUT = 30.0  # seconds for each answer of the server
+LONGEST = 50.0  # seconds for all of it: less than whoever sends has, for here it is known what has left
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@<>()\[\],;:\\\"]+")
 _POLICY = SMTP.clone(cte_type="7bit")  # no server has to know more than RFC 5321 asks of every one
 
@@ -96,17 +97,35 @@ class Mail:
             if why := reachable.why_not_host(host):
                 raise Refused(f"nothing is sent to {host}: {why}, with `anywhere: true`")
             resolver = cast("Resolver", _base.Wary(resolver))
+        client = None
         try:
-            sock = await Dialer(resolver=resolver).connect(host, port)
-        except (OSError, PeerError) as error:
-            why = str(error) if isinstance(error, PeerError) else cause(error)
-            raise Unavailable(f"{host}:{port}: {why}") from error
-        client = _Client(sock, host, self._verify, implicit=settings.security == "tls")
-        try:
-            return await asyncio.to_thread(client.deliver, settings, password, message)
-        except asyncio.CancelledError:
-            client.hang_up()  # so that the thread ends with us
-            raise
+            async with _patience():
+                sock = await _connected(resolver, host, port)
+                client = _Client(sock, host, self._verify, implicit=settings.security == "tls")
+                try:
+                    return await asyncio.to_thread(client.deliver, settings, password, message)
+                finally:
+                    client.hang_up()  # so that the thread ends with us, and nothing leaves any more
+        except TimeoutError:
+            failed = Unconfirmed if client and client.has_left else Unavailable
+            raise failed(f"{host}:{port}: it took longer than {LONGEST:g} s") from None
+
+
+def _patience() -> asyncio.Timeout:
+    return asyncio.timeout(LONGEST)
+
+
+async def _connected(resolver: Resolver, host: str, port: int) -> socket.socket:
+    """Return a connection to the server.
+
+    Raises:
+        Unavailable: there is none.
+    """
+    try:
+        return await Dialer(resolver=resolver).connect(host, port)
+    except (OSError, PeerError) as error:
+        why = str(error) if isinstance(error, PeerError) else cause(error)
+        raise Unavailable(f"{host}:{port}: {why}") from error
 
 
 class _Client(smtplib.SMTP):
@@ -119,7 +138,7 @@ class _Client(smtplib.SMTP):
         self._name = host
         self._verify = verify
         self._implicit = implicit
-        self._has_left = False
+        self.has_left = False
         super().__init__(local_hostname=_own_name(), timeout=TIMEOUT)
         self._host = host  # whose name the certificate must have after STARTTLS
 
@@ -162,7 +181,7 @@ class _Client(smtplib.SMTP):
         return f"{host} took the message{left}"
 
     def data(self, msg: Any) -> tuple[int, bytes]:
-        self._has_left = True
+        self.has_left = True
         return super().data(msg)
 
     @staticmethod
@@ -180,7 +199,7 @@ class _Client(smtplib.SMTP):
             code, words = error.smtp_code, error.smtp_error
         elif isinstance(error, smtplib.SMTPNotSupportedError):
             return Refused(f"{host}: the server offers no TLS, or no way to sign in; look at `security`")
-        elif isinstance(error, smtplib.SMTPServerDisconnected) and self._has_left:
+        elif isinstance(error, smtplib.SMTPServerDisconnected) and self.has_left:
             return Unconfirmed(
                 f"{host}: the connection was closed before the server said that it has the message"
             )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from homeport.jobs.outbox import DOUBTS
 from homeport.model.news import Box, Happened, Told
 from homeport.stores._aside import set_aside
 from homeport.telemetry.events import Event, emit
@@ -21,17 +22,22 @@ LARGEST = 16 * 1024 * 1024  # bytes; what we write is far below
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    """A box as JSON has it: what is told is a list, for its keys are pairs."""
+    """A box as JSON has it: what is told is a list, for its keys are pairs.
+
+    Attributes:
+        unconfirmed: once it was how often, of everything that waits.
+    """
 
     begun: float
     told: list[tuple[str, str, Told]]
     waiting: tuple[Happened, ...]
     lost: int
     failures: int
-    unconfirmed: int
+    unconfirmed: int | tuple[int, ...]
     next_at: float | None
     sent: tuple[float, str] | None
     failed: tuple[float, str] | None
+    patient_until: float | None = None
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -95,4 +101,6 @@ def _kept(box: Box) -> _Kept:
 def _box(kept: _Kept) -> Box:
     told = {(provider, record): each for provider, record, each in kept.told}
     rest = {name: getattr(kept, name) for name in _Kept.__struct_fields__ if name != "told"}
+    if isinstance(kept.unconfirmed, int):
+        rest["unconfirmed"] = (len(kept.waiting),) * min(max(kept.unconfirmed, 0), DOUBTS)
     return Box(told=told, **rest)
