@@ -52,6 +52,48 @@ def test_another_host_forgets_what_was_typed_for_the_first():
     assert draft.stored() == {}
 
 
+def test_a_provider_that_the_file_has_gets_no_secret():
+    """What was typed for it by whatever way would take the place of the token that its names live by."""
+    draft = Drafts().of(b"one", 0)
+    draft.choose("cloudflare", "mine", is_known=True)
+    draft.secrets["token"] = "an0ther"
+    assert (draft.stored(), draft.settings()) == ({}, {})
+
+
+FILE_TEXT = "agent: {providers: {mine: {kind: duckdns, token: t0ken-of-mine}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "account", "is_known", "kept"),
+    [
+        ("cloudflare", "", False, "cloudflare"),
+        ("duckdns", "mine", False, "duckdns"),
+        ("duckdns", "mine", True, "mine"),
+        ("cloudflare", "mine", True, ""),
+        ("duckdns", "gone", True, ""),
+    ],
+)
+def test_answers_are_kept_for_another_file_where_they_fit_it(tmp_path, kind, account, is_known, kept):
+    """Under a name that is free there; a provider that is gone, or is another one now, is chosen anew."""
+    path, draft = tmp_path / "homeport.yaml", Drafts().of(b"one", 0)
+    draft.choose(kind, account, is_known=is_known)
+    draft.name, draft.source = Fqdn.parse("home.example.com"), "auto"
+    path.write_text(FILE_TEXT)
+    draft.rest_on(path)
+    assert (draft.account, draft.is_moved, draft.seen) == (kept, bool(kept), FILE_TEXT.encode())
+
+
+def test_answers_that_were_written_are_not_added_to_another_file(tmp_path):
+    """They stand in it already."""
+    path, draft = tmp_path / "homeport.yaml", Drafts().of(b"one", 0)
+    draft.choose("cloudflare")
+    draft.written = FILE_TEXT.encode()
+    for text, kind in ((FILE_TEXT, "cloudflare"), (FILE_TEXT + "# by hand\n", "")):
+        path.write_text(text)
+        draft.rest_on(path)
+        assert (draft.kind, draft.is_moved) == (kind, False)
+
+
 def test_answers_are_whole_or_none():
     """Only with a host, a name and a type there is something to write."""
     draft = Drafts().of(b"one", 0)

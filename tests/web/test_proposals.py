@@ -6,8 +6,8 @@ import pytest
 
 from homeport.config import loader, reading, secret_store
 from homeport.config.first import Answers
-from homeport.config.versions import KEPT, Versions
-from homeport.errors import ConfigInvalid
+from homeport.config.versions import KEPT, Changed, Versions
+from homeport.errors import ConfigInvalid, NotAllowed
 from homeport.jobs.clock import SystemClock
 from homeport.model.name import Fqdn
 from homeport.model.rrset import RRType
@@ -67,6 +67,44 @@ async def test_what_the_agent_refuses_is_taken_back(path):
     assert path.read_text() == TEXT
     assert Versions(path, path.parent / FOLDER).all() == []
     assert secret_store.names(path.parent / "secrets.json") == []
+
+
+async def written(path, made):
+    """Save a change where no agent runs."""
+    with pytest.raises(channel.Absent):
+        await proposals.save(made, path, path.parent, House(path.parent / "agent.db", SystemClock()), 1000.0)
+
+
+async def test_who_comes_second_takes_no_secret_from_who_was_first(path):
+    """Both were shown the same name for what they typed; the second writes nothing, and removes nothing."""
+    one, two = (propose(path, '"***"', f"t0ken-of-{each}") for each in ("one", "two"))
+    assert one.typed.keys() == two.typed.keys() == {"d-token"}
+    await written(path, one)
+    with pytest.raises(Changed):
+        await written(path, two)
+    assert loader.load(path).config.agent.providers["d"].token.reveal() == "t0ken-of-one"
+    path.write_text(TEXT)  # so that the name alone tells
+    with pytest.raises(Changed, match="same name"):
+        await written(path, two)
+    assert secret_store.read(path.with_name("secrets.json"), "d-token") == "t0ken-of-one"
+
+
+async def test_a_change_of_another_file_puts_no_secret(path):
+    """Not for a moment: the store is as it was."""
+    made = propose(path, '"***"', "typed-t0ken")
+    path.write_text(TEXT + "# by hand\n")
+    with pytest.raises(Changed):
+        await written(path, made)
+    assert not path.with_name("secrets.json").exists()
+
+
+async def test_a_change_that_cannot_be_written_leaves_no_secret(path):
+    """The folder of the versions is a file here."""
+    path.with_name(FOLDER).write_text("")
+    with pytest.raises(NotAllowed):
+        await written(path, propose(path, '"***"', "typed-t0ken"))
+    assert path.read_text() == TEXT
+    assert secret_store.names(path.with_name("secrets.json")) == []
 
 
 def test_a_change_waits_for_its_session_and_not_for_ever(path):
@@ -161,7 +199,27 @@ def answers(secret, base="", path=None):
     """Return what is answered when a first name is set up, or one more."""
     given, kept = {"token": "secret:duckdns-token"}, {"duckdns-token": secret}
     name = Fqdn.parse("home.duckdns.org")
-    return Answers(name, "duckdns", given, kept, (RRType.A,), base=base, path=path or Path("homeport.yaml"))
+    return Answers(
+        name,
+        "duckdns",
+        given,
+        kept,
+        (RRType.A,),
+        base=base,
+        path=path or Path("homeport.yaml"),
+        seen=base.encode() if base else None,
+    )
+
+
+@pytest.mark.parametrize("base", ["", TEXT])
+async def test_what_is_set_up_is_not_written_over_what_came_meanwhile(tmp_path, base):
+    """Whether there was a file before or none: it stays as somebody made it, and no secret is put."""
+    path = tmp_path / "homeport.yaml"
+    path.write_text(TEXT + "# by hand\n")
+    with pytest.raises(Changed):
+        await proposals.write_first(answers("typed-t0ken", base, path), path, tmp_path, 1000.0)
+    assert [each.name for each in tmp_path.iterdir()] == ["homeport.yaml"]
+    assert path.read_text() == TEXT + "# by hand\n"
 
 
 async def test_what_is_set_up_is_written_as_a_page_may(tmp_path):

@@ -1,6 +1,7 @@
 """The steps of setting up, asked over real sockets as a browser without scripts asks, in a network of their own."""
 
 import contextlib
+import html
 from types import SimpleNamespace
 
 import pytest
@@ -11,12 +12,12 @@ from fakes.front_door import Visit, front_door
 from fakes.hosts import fake_of
 from fakes.netns import ip, network_namespace, wire
 from homeport import providers, trial
-from homeport.config import loader
+from homeport.config import loader, secret_store
 from homeport.config.versions import FOLDER, Versions
 from homeport.errors import CredentialsRefused, Refused, SecretUnreadable, Unavailable
 from homeport.model.rrset import RRsetKey
 from homeport.providers._zoned import Zoned
-from homeport.web import forms, setup
+from homeport.web import forms, proposals, setup
 from homeport.web.drafts import Draft
 from homeport.web.words import languages
 
@@ -221,14 +222,69 @@ def test_a_file_that_only_moves_the_page_is_added_to(house):
 
 
 def test_a_file_with_faults_is_not_added_to(house):
-    """They are said with their lines; a draft for what was there before is forgotten."""
+    """They are said with their lines; what was answered is there again once they are mended."""
     to_the_plan(house)
     house.door.desk.config.write_text("agent: {intervall: 5}\n")
     for told in (house.get("/setup"), house.post("/setup/plan")):
         assert "The file has faults" in told.text
         assert "intervall" in told.text
     house.door.desk.config.write_text("agent: {interval: 5}\n")
-    assert house.get("/setup/plan").headers["location"] == "/setup?lost=1"
+    plan = html.unescape(house.get("/setup/plan").text)
+    assert setup.MOVED in plan
+    assert "home.example.com A" in plan
+    assert setup.MOVED not in html.unescape(house.get("/setup/plan").text)
+
+
+def test_a_provider_that_the_file_has_keeps_its_token(house):
+    """Back at the step that it skipped, another token would take the token of the names that are there."""
+    config = house.door.desk.config
+    config.write_text(THERE.replace('"file:token"', '"secret:cloudflare-token"') % house.host.url)
+    store = config.with_name("secrets.json")
+    secret_store.put(store, "cloudflare-token", house.host.secret)
+    house.post("/setup/host", account="cloudflare")
+    assert house.get("/setup/token").headers["location"] == "/setup/name"
+    house.post("/setup/token", token=WRONG)
+    house.post("/setup/name", label="b", zone="example.com", A="on")
+    house.post("/setup/address", source="machine")
+    house.post("/setup/plan")
+    assert "b.example.com" in config.read_text()
+    assert secret_store.read(store, "cloudflare-token") == house.host.secret
+
+
+@pytest.mark.parametrize("before", ["", "agent: {interval: 77}\n"])
+def test_a_change_in_the_moment_of_publishing_is_not_lost(house, monkeypatch, before):
+    """The file is as somebody made it, without a secret put; the answers come back, as a plan for that file."""
+    config, by_hand = house.door.desk.config, "agent: {interval: 99}   # by hand\n"
+    if before:
+        config.write_text(before)
+    to_the_plan(house)
+
+    async def late(*given):
+        config.write_text(by_hand)
+        await write(*given)
+
+    with monkeypatch.context() as patch:
+        write = proposals.write_first
+        patch.setattr(proposals, "write_first", late)
+        plan = html.unescape(house.post("/setup/plan").text)
+    assert setup.MOVED in plan
+    assert "home.example.com A" in plan
+    assert config.read_text() == by_hand
+    assert not config.with_name("secrets.json").exists()
+    house.post("/setup/plan")
+    agent = loader.load(config).config.agent
+    assert (agent.interval, str(agent.records[0].name)) == (99, "home.example.com")
+    assert agent.providers["cloudflare"].token.reveal() == house.host.secret
+
+
+def test_a_plan_for_another_file_is_shown_before_it_is_published(house):
+    """What is published is what was seen."""
+    to_the_plan(house)
+    house.door.desk.config.write_text("agent: {interval: 99}\n")
+    assert setup.MOVED in html.unescape(house.post("/setup/plan").text)
+    assert house.door.desk.config.read_text() == "agent: {interval: 99}\n"
+    house.post("/setup/plan")
+    assert "home.example.com" in house.door.desk.config.read_text()
 
 
 @pytest.mark.parametrize("step", ["token", "name", "address", "plan"])

@@ -26,7 +26,7 @@ from homeport.model.secret import Secret
 from homeport.system.files import make_folder, replace_private
 
 TTL = 60
-Replace = Callable[[bytes, bytes], object]
+Replace = Callable[[bytes], object]
 LAN = "lan"
 SOURCES: Mapping[str, str] = {
     AUTO: """\
@@ -77,6 +77,7 @@ class Answers:
             already is used as it is there.
         base: the file that the name is added to; without one a first file is made.
         path: where the file is, so that what it refers to is found.
+        seen: what stood there when it was looked at; `None` for nothing.
     """
 
     name: Fqdn
@@ -90,6 +91,7 @@ class Answers:
     account: str = ""
     base: str = ""
     path: Path = Path(paths.FILE)
+    seen: bytes | None = None
 
     @property
     def provider(self) -> str:
@@ -137,7 +139,8 @@ def write(path: Path, answers: Answers, replace: Replace | None = None, *, of_pa
     """Write secrets first, then the file, whole, once it is known to load.
 
     Args:
-        replace: puts another text in the place of the one that is there; without it the former file is kept beside it.
+        replace: puts the text in the place of the one that was looked at; without it a file that is there is kept
+            beside it.
         of_page: the secrets may go when no file names them any more.
 
     Raises:
@@ -150,8 +153,8 @@ def write(path: Path, answers: Answers, replace: Replace | None = None, *, of_pa
     store = paths.secret_store(path.parent)
     for name, value in answers.secrets.items():
         secret_store.put(store, name, value, of_page=of_page)
-    if replace is not None and path.exists():
-        replace(path.read_bytes(), text.encode())
+    if replace is not None:
+        replace(text.encode())
         return
     try:
         if path.exists():

@@ -19,6 +19,7 @@ from homeport.system.lock import Lock
 
 FOLDER = "versions"  # in the state folder
 KEPT = 20
+CHANGED = "the file was changed on disk meanwhile; look at it anew"
 _NAME = re.compile(r"([0-9]{14,20})-([0-9a-f]{64})\.yaml")
 
 
@@ -79,6 +80,16 @@ class Versions:
             expected = _digest(self.read(version.id) or b"")
         return False
 
+    def must_be(self, seen: bytes | None) -> None:
+        """Check that the file is still the one that was looked at, or still none.
+
+        Raises:
+            Changed: it is not.
+            NotAllowed: this account may not read it.
+        """
+        if snapshot(self._path).data != seen:
+            raise Changed(CHANGED)
+
     def replace(self, before: bytes, after: bytes, now: float) -> Version:
         """Put a text in the place of the one that was looked at, which becomes a version; durable when it returns.
 
@@ -90,7 +101,7 @@ class Versions:
         with Lock(self._folder / "versions"):
             there = snapshot(self._path)
             if there.data != before:
-                raise Changed("the file was changed on disk meanwhile; look at it anew")
+                raise Changed(CHANGED)
             newest = max((int(each.id) for each in self.all()), default=0)
             number = max(int(now * 1e6), newest + 1)
             version = Version(f"{number:016d}", number / 1e6, _digest(after))
@@ -119,7 +130,7 @@ class Versions:
         with Lock(self._folder / "versions"):
             there = snapshot(self._path)
             if there.data is None or _digest(there.data) != version.followed_by:
-                raise Changed("the file was changed on disk meanwhile; look at it anew")
+                raise Changed(CHANGED)
             replace(there, data=self._file(version).read_bytes()).put_back()
             self._file(version).unlink()
 

@@ -14,6 +14,7 @@ from typing import Any
 from homeport import trial
 from homeport.config import first, loader, paths, secret_store
 from homeport.config.first import SOURCES, Answers
+from homeport.config.kinds import kind_of
 from homeport.config.models import AUTO
 from homeport.errors import ConfigInvalid
 from homeport.model.name import Fqdn
@@ -31,7 +32,8 @@ class Draft:
     Attributes:
         secrets: by the setting's name.
         account: what the provider is called in the file; `is_known` when the file has it already.
-        base: the file that the name is added to, empty where there is none yet.
+        base: the file that the name is added to, empty where there is none yet; `seen` is what stands there.
+        is_moved: the file became another one under answers whose plan was seen.
         written: the file as it was made of these answers; while it is so, they may be changed.
         found: what each source of addresses would publish, empty until they were asked.
         tested: `True` once the host took the credentials, or cannot be asked; with them `zones` is what it listed.
@@ -43,6 +45,8 @@ class Draft:
     is_known: bool = False
     base: str = ""
     path: Path = Path(paths.FILE)
+    seen: bytes | None = None
+    is_moved: bool = False
     given: dict[str, Any] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     tested: bool = False
@@ -69,22 +73,34 @@ class Draft:
         self.kind, self.account, self.is_known = kind, account or kind, is_known
         self.given, self.secrets = {}, {}
         self.tested, self.zones, self.zone, self.name = False, None, "", None
+        self.is_moved = False
         self.forget_problems()
 
     def rest_on(self, path: Path) -> None:
-        """Take the file as it is now; where it is another one than the answers were for, they are forgotten.
+        """Take the file as it is now; answers that were not written yet, and fit this one too, are kept.
 
         Raises:
             ConfigInvalid: the file has faults; a line for each.
         """
+        seen = _bytes(path)  # before it is read as text: who writes in between is then noticed
         found = loader.examine(path) if path.exists() else None
         if found is not None and found.config is None:
             raise ConfigInvalid("\n".join(found.lines(found.faults)))
         text = found.text if found else ""
+        self.path, self.seen = path, seen
         if text != self.base and text.encode() != self.written:
-            self.base, self.written = text, b""
+            self._move(text)
+
+    def _move(self, text: str) -> None:
+        was_written, self.base, self.written = bool(self.written), text, b""
+        there = self.accounts().get(self.account)
+        is_gone = self.is_known and (there is None or kind_of(there) != self.kind)
+        if not self.kind or was_written or is_gone:
             self.kind = self.account = ""
-        self.path = path
+            return
+        if not self.is_known:
+            self.account = self.account_for(self.kind)
+        self.is_moved = self.name is not None and bool(self.source)
 
     def accounts(self) -> dict[str, Any]:
         """Return the providers that the file has, by their names."""
@@ -104,11 +120,15 @@ class Draft:
 
     def settings(self) -> dict[str, Any]:
         """Return the provider's settings as they will stand in the file: of secrets the name alone."""
+        if self.is_known:
+            return {}
         named = {name: f"secret:{first.stored_as(self.account, name)}" for name in self.secrets}
         return {**self.given, **named}
 
     def stored(self) -> dict[str, str]:
-        """Return the secrets by the names they will have in the encrypted store."""
+        """Return the secrets by the names they will have in the encrypted store; what is there already has its own."""
+        if self.is_known:
+            return {}
         return {first.stored_as(self.account, name): value for name, value in self.secrets.items()}
 
     def answers(self) -> Answers | None:
@@ -127,6 +147,7 @@ class Draft:
             self.account,
             self.base,
             self.path,
+            self.seen,
         )
 
     async def learn(self) -> None:
@@ -134,6 +155,14 @@ class Draft:
         async with asyncio.TaskGroup() as group:
             asked = {source: group.create_task(trial.addresses(source)) for source in SOURCES}
         self.found = {source: task.result() for source, task in asked.items()}
+
+
+def _bytes(path: Path) -> bytes | None:
+    """Return what stands there; what cannot be read is said when it is read as text."""
+    try:
+        return path.read_bytes() if path.is_file() else None
+    except OSError:
+        return None
 
 
 class Drafts:

@@ -12,7 +12,7 @@ import hashlib
 import logging
 import re
 import secrets as random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from homeport.config.models import Agent, Config
 from homeport.config.node import Fault
 from homeport.config.reading import composed
 from homeport.config.shape import fields_of
-from homeport.config.versions import Version, Versions
+from homeport.config.versions import Changed, Version, Versions
 from homeport.engine.contain import contained
 from homeport.errors import ConfigInvalid, HomeportError, NotAllowed, Unavailable
 from homeport.model.plan import Plan
@@ -267,11 +267,7 @@ async def save(proposal: Proposal, path: Path, state: Path, house: House, now: f
         HomeportError: the agent refuses it, and the former file is there again; or it cannot be written.
     """
     store, versions = paths.secret_store(path.parent), Versions(path, state / FOLDER)
-    try:
-        version = await asyncio.to_thread(_write, proposal, store, versions, now)
-    except HomeportError:
-        await _forget(store, proposal)
-        raise
+    version = await asyncio.to_thread(_write, proposal, store, versions, now)
     try:
         await _reload(proposal, house, versions, version, store)
     finally:
@@ -283,6 +279,7 @@ async def write_first(answers: Answers, path: Path, state: Path, now: float) -> 
 
     Raises:
         ConfigInvalid: a page may not write that, or the file would not load; nothing was written.
+        Changed: the file was changed on disk since the answers rest on it; nothing was written.
         HomeportError: it cannot be written.
     """
     await asyncio.to_thread(_write_first, answers, path, Versions(path, state / FOLDER), now)
@@ -292,8 +289,11 @@ async def write_first(answers: Answers, path: Path, state: Path, now: float) -> 
 def _write_first(answers: Answers, path: Path, versions: Versions, now: float) -> None:
     if found := page_rules.faults(*_compared(answers, path)):
         raise ConfigInvalid("; ".join(f"{each.path}: {each.message}" for each in found))
+    seen = answers.seen
+    put = None if seen is None else (lambda text: versions.replace(seen, text, now))
     with leftovers.WRITING:
-        first.write(path, answers, lambda before, after: versions.replace(before, after, now), of_page=True)
+        versions.must_be(seen)
+        first.write(path, answers, put, of_page=True)
 
 
 def _compared(answers: Answers, path: Path) -> tuple[Examined, Examined]:
@@ -312,9 +312,18 @@ def _compared(answers: Answers, path: Path) -> tuple[Examined, Examined]:
 
 def _write(proposal: Proposal, store: Path, versions: Versions, now: float) -> Version:
     with leftovers.WRITING:
-        for name, value in proposal.typed.items():
-            secret_store.put(store, name, value, of_page=True)
-        return versions.replace(proposal.current.data, proposal.data, now)
+        versions.must_be(proposal.current.data)
+        if proposal.typed and proposal.typed.keys() & set(secret_store.names(store)):
+            raise Changed("another change kept a secret under the same name meanwhile; make this one again")
+        put: list[str] = []
+        try:
+            for name, value in proposal.typed.items():
+                secret_store.put(store, name, value, of_page=True)
+                put.append(name)
+            return versions.replace(proposal.current.data, proposal.data, now)
+        except HomeportError:
+            _forget(store, put)
+            raise
 
 
 async def sweep(path: Path, state: Path) -> None:
@@ -335,14 +344,15 @@ async def _reload(
         raise
     except HomeportError:
         await asyncio.to_thread(versions.take_back, version)
-        await _forget(store, proposal)
+        await asyncio.to_thread(_forget, store, proposal.typed)
         raise
 
 
-async def _forget(store: Path, proposal: Proposal) -> None:
-    there = set(secret_store.names(store)) if proposal.typed else set()
-    for name in there & set(proposal.typed):
-        await asyncio.to_thread(secret_store.remove, store, name)
+def _forget(store: Path, put: Collection[str]) -> None:
+    """Remove what this change put into the store and its owner did not replace since."""
+    there = secret_store.names_of_pages(store) if put else []
+    for name in set(put) & set(there):
+        secret_store.remove(store, name)
 
 
 def _shown(current: Current, after: Examined) -> str:

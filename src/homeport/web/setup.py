@@ -19,6 +19,7 @@ from homeport import providers, trial
 from homeport.config import first, paths
 from homeport.config.first import SOURCES
 from homeport.config.kinds import kind_of, types_of
+from homeport.config.versions import Changed
 from homeport.errors import (
     ConfigInvalid,
     CredentialsRefused,
@@ -28,7 +29,7 @@ from homeport.errors import (
     Unavailable,
 )
 from homeport.model.name import Fqdn
-from homeport.model.plan import Plan
+from homeport.model.plan import Plan, differing
 from homeport.model.rrset import ADDRESSES, RRset, RRType
 from homeport.net.channel import Absent
 from homeport.web import forms, proposals
@@ -60,6 +61,7 @@ NO_NAME = "That cannot be a name: use letters, digits and hyphens, with dots bet
 NO_TYPE = "Choose at least one type of address."
 NO_TTL = "Type a number of seconds from 1 to 86400."
 AGAIN = "This would now be sent to another address: type every secret again."
+MOVED = "The file was changed on disk meanwhile. Your answers are kept; this is the plan for the file as it is now."
 LOST = "What you had typed is gone: it is kept in memory only, for half an hour. Please start again."
 TITLES = {
     "auto": (
@@ -88,7 +90,7 @@ def sentences() -> Iterator[str]:
     """Yield what templates here look up by a value."""
     yield from STEPS.values()
     yield from (said for _, said in WRONG)
-    yield from (EMPTY, NO_NAME, NO_TYPE, NO_TTL, AGAIN, LOST)
+    yield from (EMPTY, NO_NAME, NO_TYPE, NO_TTL, AGAIN, LOST, MOVED)
     yield from (text for texts in TITLES.values() for text in texts)
 
 
@@ -144,6 +146,7 @@ async def publish(tools: Desk, draft: Draft) -> Fqdn:
     """Write secrets and file, have the agent take them, and return the name.
 
     Raises:
+        Changed: the file was changed on disk meanwhile; nothing was written.
         HomeportError: nothing, or the secrets alone, were written; or the agent does not run.
     """
     answers = draft.answers()
@@ -167,6 +170,7 @@ def changes(made: Plan) -> list[dict[str, Any]]:
             "record": str(change.key),
             "before": sorted(change.before.rdata) if change.before else [],
             "after": sorted(change.after.rdata) if change.after else [],
+            "differing": differing(change),
         }
         for change in made.changes
     ]
@@ -223,7 +227,9 @@ async def choose_host(request: Request, draft: Draft) -> Response:
 
 
 async def show_token(request: Request, draft: Draft) -> Response:
-    """Step 2: the form that the provider's settings make."""
+    """Step 2: the form that the provider's settings make; one that the file has is not set up anew."""
+    if draft.is_known:
+        return RedirectResponse("/setup/name", 303)
     found = forms.inputs(draft.kind)
     others = {one.name for one in found if not one.is_asked}
     return _step(
@@ -240,6 +246,8 @@ async def show_token(request: Request, draft: Draft) -> Response:
 
 async def take_token(request: Request, draft: Draft) -> Response:
     """Read the form and try it at the host, and learn this machine's addresses meanwhile."""
+    if draft.is_known:
+        return RedirectResponse("/setup/name", 303)
     await filled(draft, await form(request))
     if not draft.problems:
         async with asyncio.TaskGroup() as group:
@@ -371,21 +379,24 @@ async def show_plan(request: Request, draft: Draft) -> Response:
         ]
     except HomeportError as error:
         known |= {"problem": why(error), "said": said(error)}
-    can_adopt = any(one["is_taken"] for one in known["held"])
-    return _step(
-        request, draft, "plan", answers=answers, config=str(tools.config), can_adopt=can_adopt, **known
-    )
+    known["can_adopt"] = any(one["is_taken"] for one in known["held"])
+    moved, draft.is_moved = MOVED if draft.is_moved else "", False
+    return _step(request, draft, "plan", answers=answers, config=str(tools.config), moved=moved, **known)
 
 
 async def take_plan(request: Request, draft: Draft) -> Response:
-    """Publish; or plan anew, with what stands there taken over or not."""
+    """Publish; or plan anew, for another file, or with what stands there taken over or not."""
     fields = await form(request)
     if "adopt" in fields:
         draft.adopt = fields["adopt"] == "yes"
         return RedirectResponse("/setup/plan", 303)
+    if draft.is_moved:
+        return RedirectResponse("/setup/plan", 303)
     tools = desk(request)
     try:
         name = await publish(tools, draft)
+    except Changed:
+        return RedirectResponse("/setup/plan", 303)
     except Absent:
         return page(request, "absent.html", 503)
     except HomeportError as error:
