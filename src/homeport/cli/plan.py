@@ -13,7 +13,7 @@ import click
 
 from homeport.cli._done import at, at_time
 from homeport.cli._options import config_option, json_option, logging_options
-from homeport.model.plan import Change, Hold, Paused, Plan
+from homeport.model.plan import Change, Hold, Paused, Plan, differing
 from homeport.model.rrset import RRset, RRsetKey
 
 if TYPE_CHECKING:
@@ -111,10 +111,8 @@ def text(change: Change) -> str:
         return _way(_rdata(change.before), _rdata(change.after))
     own = change.after.rdata if change.own is None else change.own
     others = change.after.rdata - own
-    differing = "".join(
-        f", {name}: {before} -> {after}" for name, before, after in _differing(change.before, change.after)
-    )
-    rest = differing + (f" (beside {_values(others)})" if others else "")
+    other = "".join(f", {name}: {before} -> {after}" for name, before, after in differing(change))
+    rest = other + (f" (beside {_values(others)})" if others else "")
     return f"{_way(change.before.rdata - others, own)}{rest}"
 
 
@@ -132,22 +130,6 @@ def _rdata(rrset: RRset | None) -> frozenset[str]:
 
 def _values(rdata: frozenset[str]) -> str:
     return ", ".join(sorted(rdata))
-
-
-def _differing(before: RRset, after: RRset) -> list[tuple[str, str, str]]:
-    """Return TTL and options that would be other than they are; what is not named stays as it is."""
-    pairs: list[tuple[str, Any, Any]] = []
-    if after.ttl is not None:
-        pairs.append(("ttl", before.ttl, after.ttl))
-    old = dict(before.options)
-    pairs += [(name, old.get(name), value) for name, value in sorted(after.options)]
-    return [(name, _word(was), _word(will)) for name, was, will in pairs if was != will]
-
-
-def _word(value: str | int | bool | None) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value in (None, "") else str(value)
 
 
 def as_data(made: Plans) -> dict[str, Any]:

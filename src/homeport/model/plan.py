@@ -66,6 +66,21 @@ class Change:
             raise ValueError(f"a change from nothing to nothing: {self.key}")
 
 
+def differing(change: Change) -> list[tuple[str, str, str]]:
+    """Return TTL and options that would be other than they are, in words; what is not named stays as it is."""
+    if change.before is None or change.after is None:
+        return []
+    old: dict[str, str | int | bool | None] = {"ttl": change.before.ttl, **dict(change.before.options)}
+    new = ({} if change.after.ttl is None else {"ttl": change.after.ttl}) | dict(sorted(change.after.options))
+    return [(name, _word(old.get(name)), _word(will)) for name, will in new.items() if old.get(name) != will]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value in (None, "") else str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Paused:
     """An RRset that a person wants left alone.

@@ -222,12 +222,13 @@ async def review(request: Request, current: Current) -> Response:
     proposal = tools.proposals.of(who.digest, tools.clock.monotonic())
     if proposal is None or proposal.current.mark != current.mark:
         return page(request, "edit_failed.html", 409, faults=(), problem=LOST, said="")
-    known = {"changes": [], "held": [], "said": ""}
+    known = {"changes": [], "held": [], "paused": [], "said": ""}
     try:
         plans = await proposals.planned(proposal.settings, tools.config, tools.state)
         for name, made in plans.items():
             known["changes"] += [{**each, "provider": name} for each in changes(made)]  # type: ignore[operator]
             known["held"] += [{"record": str(key), "why": hold.why} for key, hold in made.held]  # type: ignore[operator]
+            known["paused"] += [{"record": str(key), "until": found.until} for key, found in made.paused]  # type: ignore[operator]
     except HomeportError as error:
         known["said"] = str(error)
     return page(request, "edit_review.html", proposal=proposal, lines=proposal.diff(), **known)
