@@ -18,6 +18,7 @@ def test_the_link_stands_on_a_line_of_its_own():
     said = welcome(LINK, {})
     assert f"    {LINK}" in said.splitlines()
     assert "ssh -L 9876:127.0.0.1:9876 USER@THIS-MACHINE" in said
+    assert "saved as" not in said
 
 
 @pytest.mark.parametrize(("port", "option"), [("22", ""), ("2222", "-p 2222 ")])
@@ -48,4 +49,5 @@ def test_it_is_told_at_a_terminal_alone(tmp_path, monkeypatch):
             process.wait(60)
             os.close(ours)
     assert b"    http://127.0.0.1:9876/enter?link=" in said
+    assert f"saved as {tmp_path / 'homeport.yaml'}\r\n".encode() in said
     assert b"Ctrl+C" not in (tmp_path / "state" / "homeport.log").read_bytes()

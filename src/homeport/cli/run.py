@@ -34,9 +34,10 @@ def run(config: Path | None, *, no_web: bool) -> None:
     with keeping() as log:
         loaded = (load if no_web else load_or_begin)(config, stays=True)
         log.into(loaded.state)
-        if loaded.path is not None and not loaded.path.exists():
-            emit(Event.CONFIG_ABSENT, config=str(loaded.path), hint=NOTHING_YET)
-        end = welcoming(click.get_current_context().find_root().meta["homeport.log_format"])
+        made = loaded.path if loaded.path is not None and not loaded.path.exists() else None
+        if made is not None:
+            emit(Event.CONFIG_ABSENT, config=str(made), hint=NOTHING_YET)
+        end = welcoming(click.get_current_context().find_root().meta["homeport.log_format"], made)
         try:
             _keep(loaded, [] if no_web else _page(loaded))
         finally:
