@@ -207,7 +207,7 @@ def test_where_a_router_reaches_the_page(house, web, host, is_alone, place):
     assert (ALONE in shown) == is_alone
     wanted = place.format(port=port)
     assert f"<code>http://{wanted}/nic/update?hostname=&lt;domain&gt;" in shown
-    assert (f"Add <code>{wanted}</code> to “Listen on”" in shown) == is_alone
+    assert (f"Write <code>127.0.0.1:9876, {wanted}</code> into “Listen on”" in shown) == is_alone
 
 
 def test_a_page_behind_a_proxy_is_reached_as_the_browser_does(tmp_path):
@@ -226,7 +226,7 @@ def test_a_machine_without_a_router(house):
     """It knows no address of its own to listen on, and says so in other words."""
     ip("route del default")
     shown = house.get("/edit/part?at=push/lte").text
-    assert "Add the address that this machine has in your network" in shown
+    assert "name the address, too, that this machine has in your network" in shown
     assert f"http://127.0.0.1:{house.door.port}/nic/update" in shown
 
 

@@ -42,7 +42,7 @@ class Guide(NamedTuple):
         place: host and port alone.
         name: one that it may update, or an example.
         is_alone: no other machine reaches the page.
-        listen: what to listen on then; empty where this machine does not know its address.
+        listen: what to listen on instead of that; empty where this machine does not know its address.
         sources: the address sources that follow it.
         next: what the form of one more source is asked for by.
         followers: the names that follow it.
@@ -113,7 +113,7 @@ async def guide(request: Request, agent: Agent, user: str) -> Guide:
         place=place,
         name=names[0],
         is_alone=is_alone,
-        listen=str(reached) if is_alone and own else "",
+        listen=", ".join([*agent.web.listen, str(reached)]) if is_alone and own else "",
         sources=pushers.sources_of(agent, user),
         next=fields.detector_at(first.free(user, {*agent.addresses, AUTO}), NEW),
         followers=tuple(str(name) for name in pushers.followers_of(agent, user)),
