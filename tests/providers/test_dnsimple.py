@@ -10,6 +10,7 @@ from fakes.misbehaviour import Fault
 from homeport.errors import ConfigInvalid
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
+from homeport.ports import HttpAnswer
 
 OLD, NEW = "198.51.100.7", "203.0.113.8"
 CLIENT = """
@@ -80,6 +81,14 @@ async def test_the_window_is_waited_out():
         home = spot.key("home")
         spot.host.trouble, spot.host.writes_only = Fault.THROTTLED, False
         assert 899 <= (await spot.provider.observe([home]))[home].retry_after <= 901
+
+
+async def test_a_wait_that_is_no_number_is_none():
+    """What a proxy on the way makes of a header does not hide the refusal."""
+    async with place("dnsimple") as spot:
+        answer = HttpAnswer(429, {"x-ratelimit-reset": "\u00b2"}, b'{"message": "too many"}')
+        said = spot.provider.fault(answer)
+        assert (said.code, said.wait) == ("429 too many", None)
 
 
 @pytest.mark.sdks

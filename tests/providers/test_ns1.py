@@ -11,6 +11,7 @@ from fakes.misbehaviour import Fault
 from homeport.errors import Refused
 from homeport.model.plan import Change
 from homeport.model.rrset import RRset
+from homeport.ports import HttpAnswer
 
 OLD, NEW, OTHER = "198.51.100.7", "203.0.113.8", "192.0.2.9"
 CLIENT = """
@@ -88,6 +89,14 @@ async def test_its_own_period_is_waited_for():
         home = spot.key("home")
         spot.host.trouble, spot.host.writes_only = Fault.THROTTLED, False
         assert (await spot.provider.observe([home]))[home].retry_after == 60.0
+
+
+async def test_a_wait_that_is_no_number_is_none():
+    """What a proxy on the way makes of a header does not hide the refusal."""
+    async with place("ns1") as spot:
+        answer = HttpAnswer(429, {"x-ratelimit-period": "\u00b2"}, b'{"message": "too many"}')
+        said = spot.provider.fault(answer)
+        assert (said.code, said.wait) == ("429 too many", None)
 
 
 @pytest.mark.sdks

@@ -107,7 +107,7 @@ class DnSimple(Records, settings=Settings):
             return None
         fields = "; ".join(f"{field} {said}" for field, said in error.errors.items())
         reset = answer.headers.get("x-ratelimit-reset", "")
-        wait = max(1.0, int(reset) - self.tools.clock.now()) if reset.isdigit() else None
+        wait = max(1.0, int(reset) - self.tools.clock.now()) if reset.isdecimal() else None
         return Fault(f"{answer.status} {error.message} {fields}".strip(), wait=wait)
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:

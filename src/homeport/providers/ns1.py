@@ -89,7 +89,7 @@ class Ns1(RRsets, settings=Settings):
     def fault(self, answer: HttpAnswer) -> Fault | None:
         error = maybe(answer, _Error) if answer.status >= 400 else None
         period = answer.headers.get("x-ratelimit-period", "")
-        wait = float(period) if answer.status == 429 and period.isdigit() else None
+        wait = float(period) if answer.status == 429 and period.isdecimal() else None
         return Fault(f"{answer.status} {error.message}", wait=wait) if error else None
 
     async def zones(self, names: Collection[Fqdn]) -> list[Zone | None]:

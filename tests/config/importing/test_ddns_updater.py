@@ -45,6 +45,13 @@ def test_version_1(sample):
     assert str(carried.agent.providers["godaddy"].zone) == "example.org"
 
 
+def test_a_port_that_is_no_number(carry):
+    """It is left out, and nothing else is lost."""
+    settings = {"server": "ns.example.com:\u00b2", "tsig_key_name": "k", "tsig_algorithm": "hmac-sha256"}
+    carried = carry("ddns-updater", one("rfc2136", **settings, tsig_secret="s3cret-value"))
+    assert carried.agent.providers["rfc2136"].server == "ns.example.com"
+
+
 @pytest.mark.parametrize(
     ("provider", "given", "kind"),
     [

@@ -251,7 +251,7 @@ def _rfc2136(draft: Draft, entry: Mapping[str, Tree], zone: str, name: str) -> A
     host, _, port = text(entry.get("server")).rpartition(":")
     settings: dict[str, Any] = {
         "server": (host or port).strip("[]"),
-        "port": int(port) if host and port.isdigit() else None,
+        "port": int(port) if host and port.isdecimal() else None,
         "key_name": text(entry.get("tsig_key_name")),
         "key_algorithm": text(entry.get("tsig_algorithm")),
     }
