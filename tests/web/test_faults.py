@@ -39,6 +39,7 @@ FAULTS = {
     "a program is set from the page's forms": "web/test_edit.py::test_what_no_page_may_set_is_not_set_by_a_form_either",
     "a program is set when setting up": "web/test_proposals.py::test_setting_up_is_bound_by_the_rules_of_every_page",
     "an address source asks a cloud for its secrets": "web/test_edit.py::test_an_address_source_asks_nobody_where_clouds_keep_credentials",
+    "a host's answer keeps a search going for ever": "config/test_page_rules.py::test_an_attack_is_refused",
     "a host's address is a cloud's": "web/test_setup.py::test_nothing_is_sent_to_where_clouds_keep_credentials",
     "a name leads to a cloud's address": "net/test_reachable.py::test_what_a_name_led_to_is_looked_at_as_well",
     "a secret goes along to another address": "web/test_edit.py::test_where_a_form_sends_to_is_changed_with_the_secret_alone",
@@ -57,6 +58,9 @@ FAULTS = {
     "an agent that dies stops every page": "web/test_house.py::test_an_agent_that_dies_in_the_middle_of_a_word_is_followed_again",
     "a second step that was begun is shown to whoever sits there": "web/test_account.py::test_an_authenticator_that_is_not_confirmed_is_not_shown_again",
     "a change is written half": "config/test_versions.py::test_what_was_changed_meanwhile_is_not_written_over",
+    "who saves second takes the first one's secret": "web/test_proposals.py::test_who_comes_second_takes_no_secret_from_who_was_first",
+    "setting up writes over what somebody just wrote": "web/test_setup.py::test_a_change_in_the_moment_of_publishing_is_not_lost",
+    "a step back replaces a token that is in use": "web/test_setup.py::test_a_provider_that_the_file_has_keeps_its_token",
     "nobody knows what was changed": "web/test_audited.py::test_every_deed_has_words",
 }
 
