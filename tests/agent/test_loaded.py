@@ -7,7 +7,7 @@ from homeport.agent.loaded import unchanging
 
 
 async def test_settings_without_a_file_stay_as_they_are(tmp_path):
-    """A plan of the page has no file to read anew: a reload is answered, and changes nothing."""
+    """The demo and a plan have no file to read anew: a reload is answered, and changes nothing."""
     async with open_agent(unchanging(settings(), tmp_path), FakeClock()) as agent:
         assert await agent.reload() == []
         await agent.once()
