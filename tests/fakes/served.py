@@ -42,6 +42,14 @@ def homeport(config: Path, *words: str, check: bool = True) -> subprocess.Comple
     return done
 
 
+def with_hosts(config: Path, *hosts: str) -> dict:
+    """Add hosts with one token for all of them; return the token's `id` and `secret`."""
+    for name in hosts:
+        homeport(config, "host", "add", name)
+    words = [word for name in hosts for word in ("--host", name)]
+    return json.loads(homeport(config, "token", "create", *words, "--json").stdout)
+
+
 def in_dns(address, name):
     """Return the one IPv4 address that the name server at `address` answers."""
     labels = b"".join(bytes((len(label),)) + label.encode() for label in name.split("."))

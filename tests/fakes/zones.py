@@ -42,7 +42,30 @@ class Row:
         return self.name.removesuffix(self.zone).removesuffix(".")
 
 
-class ZoneFake(HttpFake):
+class AuthenticatedFake(HttpFake):
+    """A host that first checks who asks; a refusal from either step is told in its own words."""
+
+    def answer(self, request):
+        try:
+            self.authenticate(request)
+            return self.route(request)
+        except Refusal as no:
+            return self.refusal(no.fault, no.detail)
+
+    def authenticate(self, request):
+        """Check who asks.
+
+        Raises:
+            Refusal: `Fault.CREDENTIALS`.
+        """
+        raise NotImplementedError
+
+    def route(self, request) -> Answer:
+        """Answer a request of somebody who may ask."""
+        raise NotImplementedError
+
+
+class ZoneFake(AuthenticatedFake):
     """Zones of one account and what they hold.
 
     Attributes:
@@ -172,25 +195,6 @@ class ZoneFake(HttpFake):
     def is_write(self, request):
         return request.method != "GET"
 
-    def answer(self, request):
-        try:
-            self.authenticate(request)
-            return self.route(request)
-        except Refusal as no:
-            return self.refusal(no.fault, no.detail)
-
-    def authenticate(self, request):
-        """Check who asks.
-
-        Raises:
-            Refusal: `Fault.CREDENTIALS`.
-        """
-        raise NotImplementedError
-
-    def route(self, request) -> Answer:
-        """Answer a request of somebody who may ask."""
-        raise NotImplementedError
-
     def _insert(self, name, rrtype, content, ttl, extra):
         row = Row(str(next(self._ids)), self.zone_of(name), name, rrtype, content, ttl, dict(extra))
         self.rows[row.id] = row
@@ -222,7 +226,7 @@ class ZoneFake(HttpFake):
             raise Refusal(Fault.INVALID, f"{content}: {error}") from None
 
 
-class UpdateFake(HttpFake):
+class UpdateFake(AuthenticatedFake):
     """A host with an update URL: names of one account, and the address of each family.
 
     Attributes:
@@ -262,16 +266,3 @@ class UpdateFake(HttpFake):
 
     def is_write(self, request):
         return True
-
-    def answer(self, request):
-        try:
-            self.authenticate(request)
-            return self.route(request)
-        except Refusal as no:
-            return self.refusal(no.fault, no.detail)
-
-    def authenticate(self, request):
-        raise NotImplementedError
-
-    def route(self, request) -> Answer:
-        raise NotImplementedError

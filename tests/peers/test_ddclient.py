@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fakes.peers import peer
-from fakes.served import HOME, ZONE, configured, homeport, serving
+from fakes.served import HOME, ZONE, configured, homeport, serving, with_hosts
 
 NAS = f"nas.{ZONE}"
 FILE = """\
@@ -25,12 +25,7 @@ def around(tmp_path):
     """A running server with two hosts and their token."""
     config = configured(tmp_path)
     with serving(config) as server:
-        for name in (HOME, NAS):
-            homeport(config, "host", "add", name)
-        issued = json.loads(
-            homeport(config, "token", "create", "--host", HOME, "--host", NAS, "--json").stdout
-        )
-        yield server, issued
+        yield server, with_hosts(config, HOME, NAS)
 
 
 def run(folder, server, issued, address, hosts=HOME, *words):

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from fakes.served import HOME, ZONE, configured, homeport, in_dns, serving
+from fakes.served import HOME, ZONE, configured, homeport, in_dns, serving, with_hosts
 
 HOSTS = [f"h{n}.{ZONE}" for n in range(8)]
 CLIENTS = 8
@@ -21,11 +21,7 @@ CLIENTS = 8
 
 def furnished(config, hosts):
     """Add hosts with one token for all of them, and return what it signs in with."""
-    for name in hosts:
-        homeport(config, "host", "add", name)
-    words = [word for name in hosts for word in ("--host", name)]
-    issued = json.loads(homeport(config, "token", "create", *words, "--json").stdout)
-    return b64encode(f"{issued['id']}:{issued['secret']}".encode()).decode()
+    return b64encode("{id}:{secret}".format(**with_hosts(config, *hosts)).encode()).decode()
 
 
 async def hammer(server, login, host, acknowledged, count):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fakes.peers import peer
-from fakes.served import HOME, configured, homeport, serving
+from fakes.served import HOME, configured, homeport, serving, with_hosts
 
 FILE = """\
 period = 300
@@ -27,9 +27,7 @@ def around(tmp_path):
     """A running server with a host and its token."""
     config = configured(tmp_path)
     with serving(config) as server:
-        homeport(config, "host", "add", HOME)
-        issued = json.loads(homeport(config, "token", "create", "--host", HOME, "--json").stdout)
-        yield server, issued
+        yield server, with_hosts(config, HOME)
 
 
 def run(folder, server, issued, address, *words, host=HOME):

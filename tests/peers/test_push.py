@@ -1,7 +1,6 @@
 """Real update clients push to a running agent, whose page nobody has open, and a real server publishes what they said."""
 
 import contextlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from fakes.peers import peer
 from fakes.programs import Folder, wait_until
-from fakes.served import HOME, ZONE, Served, configured, homeport, in_dns, serving
+from fakes.served import HOME, ZONE, Served, configured, in_dns, serving, with_hosts
 
 NAS = f"nas.{ZONE}"
 AGENT = """\
@@ -100,10 +99,7 @@ def around(tmp_path):
     """A server with two hosts, and an agent that would publish there."""
     config = configured(tmp_path)
     with serving(config) as server:
-        for name in (HOME, NAS):
-            homeport(config, "host", "add", name)
-        said = homeport(config, "token", "create", "--host", HOME, "--host", NAS, "--json").stdout
-        token = "{id}.{secret}".format(**json.loads(said))
+        token = "{id}.{secret}".format(**with_hosts(config, HOME, NAS))
         (tmp_path / "agent").mkdir()
         folder = Folder(tmp_path / "agent")
         dns = "{}:{}".format(*server.dns)
