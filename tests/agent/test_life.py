@@ -112,9 +112,9 @@ async def test_a_retry_is_one_round(tmp_path):
     """What is due is not hinted at again while the round that it brought about still asks for addresses."""
     async with open_agent(loaded(tmp_path), FakeClock()) as agent:
         await agent.once()
-        agent.rounds.retry(None)
+        agent._rounds.retry(None)
         agent._alarm.set(None)  # it has rung
-        agent.rounds.on_learned()
+        agent._rounds.on_learned()
         assert agent._alarm.when is None
 
 
@@ -135,9 +135,9 @@ async def test_what_is_due_is_looked_for_once_however_many_names_wait(tmp_path, 
         await agent.once()
         assert len(looks) < 5
         assert {record["state"] for record in agent.status()["records"]} == {State.RETRYING}
-        assert agent._alarm.when == next_due(agent.rounds) > clock.now()
+        assert agent._alarm.when == next_due(agent._rounds) > clock.now()
         looks.clear()
-        assert len(agent.rounds.retry(None)) == 50
+        assert len(agent._rounds.retry(None)) == 50
         await settle()
         assert len(looks) == 1
         assert agent._alarm.when == clock.now()
@@ -159,10 +159,10 @@ async def test_a_bad_file_is_refused(tmp_path):
         raise ConfigInvalid("homeport.yaml:3: unknown key")
 
     async with open_agent(loaded(tmp_path, again=broken), FakeClock()) as agent:
-        before = agent.rounds
+        before = agent._rounds
         with pytest.raises(ConfigInvalid):
             await agent.reload()
-        assert agent.rounds is before
+        assert agent._rounds is before
 
 
 async def test_nothing_waits_for_a_file_that_takes_long_to_read(tmp_path):
@@ -207,18 +207,18 @@ async def test_a_reload_that_nobody_waits_for_any_more_changes_nothing(tmp_path)
     """Cancelled while what is under way at the hosts ends: the configuration at work goes on, it is not retired."""
     given = loaded(tmp_path, again=lambda: settings("9.9.9.9"))
     async with open_agent(given, FakeClock()) as agent:
-        before = agent.rounds
+        before = agent._rounds
         async with before.accounts[0].lock, asyncio.TaskGroup() as group:
             reloading = group.create_task(agent.reload())
             async with asyncio.timeout(60):
                 while not before._is_retired:  # noqa: ASYNC110 -- a thread reads the file
                     await asyncio.sleep(0.01)
             reloading.cancel()
-        assert agent.rounds is before
+        assert agent._rounds is before
         await agent.once()
         assert agent.status()["records"][0]["state"] == State.RETRYING
         await agent.reload()
-        assert agent.rounds is not before
+        assert agent._rounds is not before
 
 
 async def test_a_heartbeat_is_shown_and_follows_the_file(tmp_path):

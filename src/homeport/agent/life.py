@@ -81,10 +81,6 @@ class Agent:
         self._polled = False  # the next round asks the name servers whether all is as it was published
 
     @property
-    def rounds(self) -> Rounds:
-        return self._rounds
-
-    @property
     def telling(self) -> Telling:
         return self._telling
 
