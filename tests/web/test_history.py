@@ -96,6 +96,17 @@ def test_every_change_of_address_is_drawn_however_many_names_follow_it(tmp_path)
         assert shown.count("<tr>") == 101
 
 
+def test_an_address_that_stays_is_drawn_from_the_beginning(tmp_path):
+    """It was told once, long before; the newest of before is what stands."""
+    now = time.time()  # noqa: TID251 -- the page looks at the clock, too
+    fill(tmp_path / FILE, now, days=40, names=0)
+    with front_door(tmp_path) as door:
+        points = json.loads(door.ask("GET", "/history/points?span=day", cookie=door.sign_in()).text)
+    [[at, address], [later, other]] = points["addresses"]["auto IPv4"]
+    assert (address, other) == ("192.0.2.38", "192.0.2.39")
+    assert at == points["now"] - 86_400 < later
+
+
 def test_what_a_clock_that_was_ahead_wrote_squeezes_no_chart(tmp_path):
     """It is not drawn before its time; the others are, in the order of their times."""
     now = time.time()  # noqa: TID251 -- the page looks at the clock, too

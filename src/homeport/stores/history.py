@@ -211,7 +211,7 @@ def _is_new(database: sqlite3.Connection, row: _Row) -> bool:
     last = database.execute(
         "SELECT event, fields FROM event WHERE subject = ? ORDER BY id DESC LIMIT 1", (subject,)
     ).fetchone()
-    return last != (event, fields)
+    return last is None or tuple(last) != (event, fields)
 
 
 def _opened(path: Path, make: Callable[[Path, bytes], None]) -> sqlite3.Connection:
@@ -304,6 +304,21 @@ class Past:
                 (Event.RECORD_VERIFIED.value, after, before, subject, after, width),
             )
             return [(at, float(took)) for at, took in rows]
+
+    def standing(self, at: float) -> dict[str, str]:
+        """Return what each source had told last before a moment: an address that stays is told once.
+
+        Raises:
+            StoreUnavailable: the file cannot be read.
+        """
+        with self._reading() as database:
+            if database is None:
+                return {}
+            rows = database.execute(
+                "SELECT max(id), subject, fields FROM event WHERE event = ? AND at < ? GROUP BY subject",
+                (Event.ADDRESS_LEARNED.value, at),
+            )
+            return {subject: ", ".join(json.loads(fields)["addresses"]) for _, subject, fields in rows}
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:

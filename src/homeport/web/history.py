@@ -101,8 +101,9 @@ async def drawn(tools: Desk, span: str, name: str = "") -> dict[str, Any]:
     learned = await run_in_threadpool(
         past.events, after=now - seconds, before=end, kinds=("address.learned",), most=POINTS
     )
+    standing = await run_in_threadpool(past.standing, now - seconds)
     visible = await run_in_threadpool(past.slowest, now - seconds, seconds / DRAWN, name, before=end)
-    return {"now": now, "addresses": series(learned), "visible": visible}
+    return {"now": now, "addresses": series(learned, standing, now - seconds), "visible": visible}
 
 
 async def export(request: Request) -> Response:
@@ -117,9 +118,15 @@ async def export(request: Request) -> Response:
     return _file(text.encode(), "text/csv; charset=utf-8", "homeport-history.csv")
 
 
-def series(learned: list[Happened]) -> dict[str, list[tuple[float, str]]]:
-    """Return what each source told when, times in unix seconds, the oldest first."""
-    addresses: dict[str, list[tuple[float, str]]] = {}
+def series(
+    learned: list[Happened], standing: Mapping[str, str], begin: float
+) -> dict[str, list[tuple[float, str]]]:
+    """Return what each source told when, times in unix seconds, the oldest first.
+
+    Args:
+        standing: what each had told before.
+    """
+    addresses = {source: [(begin, told)] for source, told in standing.items()}
     for each in sorted(learned, key=attrgetter("at", "id")):  # as they were written is not always when
         addresses.setdefault(each.subject, []).append((each.at, each.detail))
     return addresses
