@@ -3,11 +3,12 @@
 import asyncio
 from dataclasses import replace
 
-from fakes.world import HOME, MemoryProvider, key, names
+from fakes.world import HOME, MemoryProvider, addresses, key, names
 from homeport.engine.book import written
 from homeport.engine.verify import PATIENCE
 from homeport.errors import Unavailable
 from homeport.model.ledger import Proof, State
+from homeport.model.observation import NoAddress
 
 DAY = 86400
 FOREIGN = frozenset({"9.9.9.9"})
@@ -220,3 +221,71 @@ async def test_silence_is_no_drift(world):
     world.resolver.ask = deaf
     await rounds.run(check_drift=True)
     assert world.provider.observed == 1
+
+
+async def test_a_foreign_round_robin_is_held(world):
+    """Several values nobody here wrote are left alone, and the reason says how to go on."""
+    world.provider.put(HOME, "1.1.1.1", "1.0.0.1")
+    await world.rounds().run()
+    assert world.provider.zone[HOME].rdata == {"1.1.1.1", "1.0.0.1"}
+    assert world.line().state is State.HELD
+    assert "adopt" in world.line().reason
+
+
+async def test_a_shared_record_follows_only_our_member(world):
+    """A round robin keeps the others through every change of ours."""
+    world.provider.put(HOME, "1.1.1.1")
+    rounds = world.rounds(world.account(world.wanted(shared=True, adopt=True)))
+    await rounds.run()
+    world.detector.says["v4"] = addresses("9.9.9.9")
+    await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"1.1.1.1", "9.9.9.9"}
+
+
+MARK = "homeport:office"
+
+
+def signed(world, **more):
+    options = frozenset({("comment", MARK)})
+    return world.account(world.wanted(shared=True, mark=MARK, options=options, **more))
+
+
+async def test_a_lost_ledger_does_not_hold_what_is_marked(world):
+    """The member that carries this agent's mark is replaced; the others stay, with what is written beside them."""
+    world.provider.has_remarks = True
+    world.provider.put(HOME, "1.1.1.1", "1.0.0.1", remarks={"1.1.1.1": MARK, "1.0.0.1": "theirs"})
+    await world.rounds(signed(world)).run()
+    assert dict(world.provider.zone[HOME].remarks) == {"8.8.8.8": MARK, "1.0.0.1": "theirs"}
+    assert world.line().state is State.CURRENT
+
+
+async def test_an_id_that_comes_later_is_written_beside_our_member_alone(world):
+    """What was published without it is signed once, and a second pass does nothing."""
+    world.provider.has_remarks = True
+    world.provider.put(HOME, "1.0.0.1", remarks={"1.0.0.1": "theirs"})
+    await world.rounds(world.account(world.wanted(shared=True, adopt=True))).run()
+    assert dict(world.provider.zone[HOME].remarks) == {"8.8.8.8": "", "1.0.0.1": "theirs"}
+    rounds = world.rounds(signed(world))
+    await rounds.run()
+    assert dict(world.provider.zone[HOME].remarks) == {"8.8.8.8": MARK, "1.0.0.1": "theirs"}
+    applied = world.provider.applied
+    await world.clock.advance(DAY)
+    await rounds.run()
+    assert world.provider.applied == applied
+
+
+async def test_who_left_a_shared_name_may_come_back(world):
+    """That it took its own member away is known, and no reason to hold it out."""
+    world.provider.put(HOME, "1.0.0.1")
+    account = world.account(world.wanted(shared=True, adopt=True, withdraw_after=60))
+    rounds = world.rounds(account)
+    await rounds.run()
+    world.detector.says["v4"] = NoAddress("no line")
+    for _ in range(4):
+        await world.clock.advance(30)
+        await rounds.run()
+    assert world.provider.zone[HOME].rdata == {"1.0.0.1"}
+    world.detector.says["v4"] = addresses("9.9.9.9")
+    again = world.rounds(world.account(world.wanted(shared=True, withdraw_after=60)))
+    await again.run()
+    assert world.provider.zone[HOME].rdata == {"1.0.0.1", "9.9.9.9"}

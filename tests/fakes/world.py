@@ -31,6 +31,14 @@ def key(name, rrtype=RRType.A):
     return RRsetKey(Fqdn.parse(name), rrtype)
 
 
+async def passing(world, rounds, seconds):
+    """Let time pass as it does for an agent: a round every five minutes, the first now."""
+    for _ in range(int(seconds / 300)):
+        await rounds.run()
+        await world.clock.advance(300)
+    await rounds.run()
+
+
 class ScriptedDetector:
     """Says what a test puts into `says`, by family."""
 
