@@ -39,7 +39,7 @@ class Type(IntEnum):
 
 
 class Rcode(IntEnum):
-    """Response codes (RFC 1035, 2136, 6891)."""
+    """Response codes (RFC 1035, 2136, 6891); people are told a server's refusal by its name here."""
 
     NOERROR = 0
     FORMERR = 1

@@ -45,7 +45,7 @@ class Control(IntEnum):
     STOP = 1
     PAUSE = 2
     CONTINUE = 3
-    INTERROGATE = 4
+    INTERROGATE = 4  # asks for nothing, and a control that is not here is refused
     SHUTDOWN = 5
     POWER = 13
     SESSION = 14
