@@ -40,6 +40,7 @@ class Guide(NamedTuple):
     Attributes:
         base: the page as the router asks for it: scheme, host and port.
         place: host and port alone.
+        openwrt: the page with what OpenWrt puts user and password in for.
         name: one that it may update, or an example.
         is_alone: no other machine reaches the page.
         listen: what to listen on instead of that; empty where this machine does not know its address.
@@ -52,6 +53,7 @@ class Guide(NamedTuple):
     user: str
     base: str
     place: str
+    openwrt: str
     name: str
     is_alone: bool
     listen: str
@@ -111,6 +113,7 @@ async def guide(request: Request, agent: Agent, user: str) -> Guide:
         user=user,
         base=f"{scheme}://{place}",
         place=place,
+        openwrt=f"{scheme}://[USERNAME]:[PASSWORD]@{place}",
         name=names[0],
         is_alone=is_alone,
         listen=", ".join([*agent.web.listen, str(reached)]) if is_alone and own else "",
