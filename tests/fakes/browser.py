@@ -22,6 +22,7 @@ ALONE = (  # Chromium asks nobody else, and runs as root, whose sandbox it refus
     "--no-first-run",
 )
 SHOTS = TOP / "build" / "screenshots"
+SLOW = 180_000  # milliseconds; a bound for machines that are very busy, never what a test measures
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>/usr/share/fonts</dir><dir>{folder}</dir><cachedir>{cache}</cachedir>
 <match target="pattern"><edit name="family" mode="append_last"><string>DejaVu Sans</string></edit></match>
@@ -57,10 +58,11 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @contextmanager
 def chromium():
-    """Yield Playwright's browser; skip loudly where there is no Chromium."""
-    from playwright.sync_api import sync_playwright
+    """Yield Playwright's browser, whose expectations are patient; skip loudly where there is no Chromium."""
+    from playwright.sync_api import expect, sync_playwright
 
     found = peer("chromium")
+    expect.set_options(timeout=SLOW)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         fonts = Path(folder) / "fonts.conf"
         fonts.write_text(FONTS.format(folder=found.root / "usr/share/fonts", cache=folder))
@@ -84,14 +86,17 @@ def tab(browser, *, language="en", width=1280, height=900, scripts=True, dark=Fa
         color_scheme="dark" if dark else "light",
         device_scale_factor=scale,
     )
+    context.set_default_timeout(SLOW)
     page = context.new_page()
     troubles = []
     page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda asked: troubles.append(asked.url) if _is_elsewhere(asked.url) else None)
     page.troubles = troubles
-    yield page
-    context.close()
+    try:
+        yield page
+    finally:
+        context.close()
     assert not troubles, troubles
 
 

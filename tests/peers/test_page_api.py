@@ -5,7 +5,6 @@ import pytest
 from fakes.browser import barriers, chromium, shoot, tab
 from fakes.front_door import front_door
 
-WAIT = 180_000  # milliseconds; a bound for machines that are very busy
 LOOKS = {
     "en": {},
     "zh-phone": {"language": "zh-CN", "width": 360},
@@ -25,7 +24,6 @@ def shown(there, request):
     """A tab that is signed in."""
     door, browser = there
     with tab(browser, **getattr(request, "param", {})) as page:
-        page.set_default_timeout(WAIT)
         page.goto(f"http://127.0.0.1:{door.port}/enter?link={door.access.make_link()}")
         page.locator("main form button").click()
         yield page

@@ -7,7 +7,7 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from fakes.browser import barriers, chromium, shoot, tab
+from fakes.browser import SLOW, barriers, chromium, shoot, tab
 from fakes.front_door import PASSWORD, front_door
 from homeport.wire import totp
 
@@ -107,11 +107,11 @@ def evil(url, kind):
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"])
 def test_another_sites_page_does_and_reads_nothing(browser, door, kind):
     """Another port of this machine has the same cookies: its form is refused, its frame empty, its script reads nothing."""
-    context = browser.new_context()
-    page = context.new_page()
-    signed_in(page, door)
     other = door.sign_in()
-    with evil(door.url, kind) as site:
+    with contextlib.closing(browser.new_context()) as context, evil(door.url, kind) as site:
+        context.set_default_timeout(SLOW)
+        page = context.new_page()
+        signed_in(page, door)
         answers = []
         page.on("response", lambda answer: answers.append((answer.request.method, answer.url, answer.status)))
         page.goto(site)
@@ -126,4 +126,3 @@ def test_another_sites_page_does_and_reads_nothing(browser, door, kind):
     assert "Account" not in framed
     assert posted == [403]
     assert door.ask("GET", "/account", cookie=other).status == 200
-    context.close()

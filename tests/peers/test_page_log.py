@@ -1,15 +1,16 @@
 """The log, the doctor and the support bundle in a real browser: live, paused, one by one, and taken along."""
 
+import re
 import zipfile
 
 import pytest
+from playwright.sync_api import expect
 
 from fakes.browser import barriers, chromium, shoot, tab
 from fakes.browsing import place_of
 from fakes.neighbourhood import neighbourhood
 from homeport.web.bundle import CONTENTS
 
-WAIT = 180_000  # milliseconds; a bound for machines that are very busy
 WEB = {"  state: state": "  state: state\n  web: {listen: '127.0.0.1:0'}"}
 
 
@@ -28,7 +29,6 @@ def shown(there, request):
     """A page that is signed in."""
     around, browser, _ = there
     with tab(browser, **getattr(request, "param", {})) as page:
-        page.set_default_timeout(WAIT)
         page.goto(around.folder.json("web", "open")["url"])
         page.locator("main form button").click()
         yield page
@@ -39,6 +39,8 @@ def test_what_is_told_appears_and_a_paused_log_stands_still(there, shown):
     around, _, place = there
     shown.goto(f"{place}/log?event=record")
     shown.wait_for_selector("#lines li")
+    lines = shown.locator("#lines")
+    expect(lines).to_have_attribute("hx-sse:connect", re.compile("^/log/events"))
     around.say("9.9.9.9")
     around.folder.run("config", "reload")
     shown.wait_for_selector("#lines li:has-text('9.9.9.9')")
@@ -47,10 +49,11 @@ def test_what_is_told_appears_and_a_paused_log_stands_still(there, shown):
     shoot(shown, "log-en")
     shown.get_by_role("button", name="Pause").click()
     shown.wait_for_url("**live=no*")
+    expect(lines).not_to_have_attribute("hx-sse:connect", re.compile(".*"))
     around.say("9.9.9.8")
     around.folder.run("config", "reload")
     around.folder.wait_for("log", "record.published", after=["9.9.9.8"])
-    assert "9.9.9.8" not in shown.locator("#lines").inner_text()
+    assert "9.9.9.8" not in lines.inner_text()
     shown.get_by_role("button", name="Go on").click()
     shown.wait_for_selector("#lines li:has-text('9.9.9.8')")
 
@@ -117,7 +120,7 @@ def test_the_bundle_is_downloaded(there, shown, tmp_path):
     assert shown.locator("dt").all_inner_texts() == list(CONTENTS)
     assert not (found := barriers(shown)), found
     shown.get_by_role("checkbox").check()
-    with shown.expect_download(timeout=WAIT) as download:
+    with shown.expect_download() as download:
         shown.get_by_role("button", name="Make and download").click()
     download.value.save_as(tmp_path / "bundle.zip")
     with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
