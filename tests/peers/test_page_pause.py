@@ -9,7 +9,6 @@ from fakes.browser import barriers, chromium, shoot, tab
 from fakes.browsing import place_of
 from fakes.neighbourhood import NAME, neighbourhood
 
-SLOW = 60_000  # milliseconds that a step may take on a machine that is very busy
 WEB = {"  state: state": "  state: state\n  web: {listen: '127.0.0.1:0'}"}
 
 
@@ -37,7 +36,6 @@ def enter(around, browser):
         around.say("8.8.8.8")
         around.folder.run("resume")
         with tab(browser, **how) as page:
-            page.set_default_timeout(SLOW)
             page.goto(around.folder.json("web", "open")["url"])
             page.locator("main form button").click()
             page.goto(f"http://{place_of(around.folder, 'agent.log')}/")
@@ -84,13 +82,13 @@ def test_every_name_is_paused_until_somebody_resumes_it(enter, around):
         page.get_by_label("until I resume it").check()
         page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.locator("#summary")).to_contain_text("Every name is paused, also those that are added.")
-        expect(row(other).locator(".state")).to_have_text("paused", timeout=SLOW)
+        expect(row(other).locator(".state")).to_have_text("paused")
         shoot(page, "paused-all")
         [record] = around.folder.json("status")["records"]
         assert (record["state"], record["paused_until"]) == ("paused", None)
         page.get_by_role("button", name="Resume all").click()
         expect(row(page).locator(".state")).to_have_text("right")
-        expect(row(other).locator(".state")).to_have_text("right", timeout=SLOW)
+        expect(row(other).locator(".state")).to_have_text("right")
 
 
 @pytest.mark.parametrize("width", [360, 1280])
