@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from fakes.clock import FakeClock, settle
-from fakes.front_door import front_door
+from fakes.front_door import PATIENCE, front_door
 from fakes.programs import wait_until
 from homeport.net import channel
 from homeport.web import words
@@ -160,6 +160,19 @@ async def test_a_page_that_comes_back_keeps_what_it_shows_until_the_agent_speaks
         assert not coming.done()
         await live.show(status(record("a.example.com")))
         assert "a.example.com" in (await coming)[1]
+
+
+async def test_what_changes_while_something_is_sent_is_sent_next():
+    """A browser that reads slowly misses nothing."""
+    live = Live(Told(), FakeClock())
+    await live.show(status(record("a.example.com")))
+    pieces = live.pieces("en", -1)
+    number, _ = await anext(pieces)
+    await live.show(status(record("a.example.com", rdata="192.0.2.9")))
+    async with asyncio.timeout(PATIENCE):
+        later, sent = await anext(pieces)
+    assert later == number + 1
+    assert "192.0.2.9" in sent
 
 
 async def test_whoever_looks_is_told_of_each_change_in_their_language():

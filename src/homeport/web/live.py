@@ -105,9 +105,9 @@ class Live:
             await self._changed.wait_for(lambda: self.status is not None)
         while True:
             board = self.board(languages()[language])
-            if changed := board.since(number):
-                yield board.number, changed
-            number = board.number
+            number, changed = board.number, board.since(number)
+            if changed:
+                yield number, changed  # what happens until somebody comes back for more is after that number
             async with self._changed:
                 await self._changed.wait_for(lambda: self.board(board.words).number != number)  # noqa: B023
 
