@@ -92,8 +92,19 @@ def tls(tmp_path):
 def test_who_does_not_go_on_with_tls_makes_room(tmp_path, few, tls, monkeypatch):
     """Not only among those that are counted: the connection is closed at once, and its descriptor free."""
     monkeypatch.setattr(doorman, "HEAD_TIME", 100 * PATIENCE)
+    shaking = []
+
+    class Counted(serve.Visitor):
+        def __init__(self, *args):
+            super().__init__(*args)
+            shaking.append(self)
+
+    monkeypatch.setattr(serve, "Visitor", Counted)
     with front_door(tmp_path / "page", **tls) as door, ExitStack() as stack:
-        slow = [connect(stack, door, b"\x16") for _ in range(30)]
+        slow = []
+        for _ in range(30):
+            slow.append(connect(stack, door, b"\x16"))
+            wait_until(lambda: len(shaking) == len(slow))
         wait_until(lambda: not any(is_open(each) for each in slow[:20]))
         assert all(is_open(each) for each in slow[20:])
 
