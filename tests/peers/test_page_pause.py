@@ -124,3 +124,36 @@ def test_it_is_written_down(enter, around):
         expect(page.locator("main")).to_contain_text(f"{NAME} 3600")
         page.goto(f"{place}history?span=day")
         expect(page.locator("main table").last).to_contain_text("paused")
+
+
+def test_what_would_change_names_ttl_and_pauses(enter, around):
+    """The value stays, and yet something would be done; of a name that is paused nothing would."""
+    with enter() as page:
+        page.goto(f"{page.url}edit/part?at=records/0")
+        page.get_by_label("TTL").fill("120")
+        page.get_by_role("button", name="Show what would change").click()
+        expect(page.locator(".plan")).to_contain_text("→ 120")
+        around.folder.run("pause")
+        page.reload()
+        expect(page.locator("main")).to_contain_text(f"{NAME} A is left as it is for now: Paused until you")
+        expect(page.locator(".plan")).to_have_count(0)
+
+
+@pytest.mark.parametrize("hindered", ["hx-sse.min.js", "events?after"])
+def test_a_tab_is_live_whatever_comes_late_or_fails_once(enter, around, hindered):
+    """The second script long after the first, or no answer to the first opening of the stream."""
+    with enter() as page, page.context.new_page() as other:
+        met = []
+
+        def hinder(route):
+            met.append(route.request.url)
+            if len(met) == 1 and "after" in hindered:
+                return route.abort()
+            other.wait_for_timeout(1000)
+            return route.continue_()
+
+        other.route(f"**/*{hindered}*", hinder)
+        other.goto(page.url)
+        around.folder.run("pause")
+        expect(row(other).locator(".state")).to_have_text("paused")
+        assert met

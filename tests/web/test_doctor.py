@@ -39,7 +39,7 @@ def test_nothing_is_looked_at_before_somebody_asks(door):
     cookie = door.sign_in()
     said = door.ask("GET", "/doctor", cookie=cookie).text
     assert "Examine" in said
-    assert "hx-sse:connect" not in said
+    assert "data-events" not in said
     assert door.ask("POST", "/doctor", {}, cookie=cookie).status == 403
     assert door.desk.doctor.number == 0
 
@@ -56,7 +56,7 @@ def test_findings_come_one_by_one_and_stay(door):
     page = door.ask("GET", "/doctor", cookie=cookie).text
     assert "configuration.invalid" in page
     assert "<b>" not in page
-    assert "hx-sse:connect" not in page
+    assert "data-events" not in page
     assert "<code>homeport config check</code>" in page
     last = [line for line in sent.splitlines() if line.startswith("id: ")][-1].removeprefix("id: ")
     assert "<li " not in streamed(door, cookie, f"/doctor/events?after={last}")
@@ -67,7 +67,7 @@ def test_while_it_looks_the_page_follows(door):
     cookie = door.sign_in()
     door.desk.doctor.number = 7  # under way, and nothing comes
     said = door.ask("GET", "/doctor", cookie=cookie).text
-    assert 'hx-sse:connect="/doctor/events?after=7-0"' in said
+    assert 'data-events="/doctor/events?after=7-0"' in said
     assert 'http-equiv="refresh"' in said
     assert "event: end" in streamed(door, cookie, "/doctor/events?after=x")
 

@@ -18,7 +18,7 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 LITERAL = "l1teral-S3cret-in-the-file"
 STORED = "st0red-S3cret-in-the-store"
 PASSWORD = "a long sentence of the owner"
-LINK = re.compile(r'(?:href|src|action|hx-get|hx-sse:connect|formaction)="(/[^"]*)"')
+LINK = re.compile(r'(?:href|src|action|hx-get|data-events|formaction)="(/[^"]*)"')
 
 
 @pytest.fixture

@@ -1,11 +1,25 @@
-// The overview: htmx comes once everything stands there. It looks at every element, and there are many with 500 names;
-// what changed meanwhile is sent when it connects.
+// Every page: htmx comes once everything stands there (it looks at every element, and there are many with 500 names),
+// and streams are opened once it and its extension are both there; what changed meanwhile is sent when they are.
 "use strict";
 addEventListener("load", () => {
-  for (const name of ["htmx.min.js", "hx-sse.min.js"]) {
+  const PATIENCE = 2000; // milliseconds, before a stream that could not be opened is tried again; hx-sse sees to the rest
+  const opened = new WeakSet();
+  const connect = () => {
+    addEventListener("htmx:sse:after:connection", ({ target }) => opened.add(target));
+    addEventListener("htmx:finally:request", ({ target }) => {
+      if (target.dataset.events && !opened.has(target)) setTimeout(() => htmx.process(target), PATIENCE);
+    });
+    for (const element of document.querySelectorAll("[data-events]")) {
+      element.setAttribute("hx-sse:connect", element.dataset.events);
+      htmx.process(element);
+    }
+  };
+  const [, last] = ["htmx.min.js", "hx-sse.min.js"].map((name) => {
     const script = document.createElement("script");
     script.src = `/static/vendor/${name}`;
     script.async = false; // in this order
     document.head.append(script);
-  }
+    return script;
+  });
+  last.addEventListener("load", () => setTimeout(connect)); // htmx begins with a timer of its own, which comes first
 });

@@ -3,7 +3,7 @@
 (() => {
   const MOST = 500;
   const lines = document.getElementById("lines");
-  if (!lines.hasAttribute("hx-sse:connect")) return;
+  if (!lines.dataset.events) return; // it stands still
   new MutationObserver(() => {
     while (lines.children.length > MOST) lines.lastElementChild.remove();
   }).observe(lines, { childList: true });
