@@ -88,7 +88,7 @@ def test_many_names_stand_in_blocks(board):
     """Full ones, of which the style sheet knows how tall they are, and what is left."""
     names = [f"h{number:03}.example.com" for number in range(2 * BLOCK + 1)]
     board.show(status(*(record(name) for name in names)))
-    full, also, rest = board.rows.split("</tbody>")[:-1]
+    full, also, rest = board.rows().split("</tbody>")[:-1]
     assert [each.count(' class="right"') for each in (full, also, rest)] == [BLOCK, BLOCK, 1]
     assert [each.partition(">")[0].endswith('class="full"') for each in (full, also, rest)] == [
         True,
@@ -106,7 +106,7 @@ def test_what_is_paused_says_until_when_and_what_it_would_be(board):
     aaaa = record("a.example.com") | {"type": "AAAA", "state": "paused"}
     aaaa |= {"paused_until": None, "would_be": would | {"rdata": None, "why": "the line is down"}}
     board.show(status(a, aaaa, record("b.example.com")) | {"paused": {"since": 1.0, "until": None}})
-    first, second, other = board.rows.split("</tr>")[:3]
+    first, second, other = board.rows().split("</tr>")[:3]
     assert "Paused until " in first
     assert "<code>192.0.2.9</code>" in first
     assert 'name="resume" value="a.example.com"' in first
@@ -261,4 +261,4 @@ async def test_what_a_button_did_is_shown_at_once(tmp_path):
     await live.show(OLD)
     async with channel.serve(channel.path_for(tmp_path / "agent.db"), {"status": now}):
         await live.refresh()
-    assert "192.0.2.9" in live.board(words.languages()["en"]).rows
+    assert "192.0.2.9" in live.board(words.languages()["en"]).rows()

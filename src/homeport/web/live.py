@@ -24,6 +24,7 @@ from homeport.web.words import Words, languages
 
 _BREAKS = re.compile(r"\s*\n\s*(?=</?(?:t[bdhr]|p\b))")  # between cells: a browser keeps each, and shows none
 BLOCK = 50  # rows; the style sheet knows how tall they are
+AT_ONCE = 100  # rows that a page is sent with; the others are asked for once those are shown
 FIRST = 10**14  # numbers that a board may begin at; clocks are set back, and would repeat theirs
 KEPT = 64  # changes a page may be behind before it is given everything anew
 LOOKS = {  # the ledger's words, and what people are told
@@ -149,9 +150,13 @@ class Board:
         return self._pieces[name]
 
     @property
-    def rows(self) -> str:
-        """The pieces of all RRsets, by name; a browser leaves full blocks alone until somebody scrolls to them."""
-        pieces = [self._pieces[name] for name in self._order]
+    def total(self) -> int:
+        """How many RRsets there are."""
+        return len(self._order)
+
+    def rows(self, start: int = 0, end: int | None = None) -> str:
+        """Return the pieces of these RRsets; a browser leaves full blocks alone until somebody scrolls to them."""
+        pieces = [self._pieces[name] for name in self._order[start:end]]
         return "".join(_block(pieces[start : start + BLOCK]) for start in range(0, len(pieces), BLOCK))
 
     def since(self, number: int) -> str:
@@ -166,7 +171,7 @@ class Board:
 
     def _whole(self) -> str:
         macros = template.module("pieces.html", _=self.words, show=None)
-        table = str(macros.head()) + self.rows
+        table = str(macros.head()) + self.rows()
         rest = [
             _replaced(f"#{name}", self._pieces[name]) for name in self._pieces if not name.startswith("r-")
         ]

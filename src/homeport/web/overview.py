@@ -7,12 +7,13 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from homeport.errors import HomeportError
 from homeport.web import acts
 from homeport.web.desk import desk, form, language, page
+from homeport.web.live import AT_ONCE
 from homeport.web.words import said
 
 PATIENCE = 3.0  # seconds an agent that has just started may take to say how everything stands
@@ -32,7 +33,17 @@ async def overview(request: Request) -> Response:
         return RedirectResponse("/setup", 303)
     if not await live.first(PATIENCE):
         return page(request, "absent.html", 503)
-    return page(request, "overview.html", board=live.board(language(request)))
+    board = live.board(language(request))
+    most = board.total if "all" in request.query_params else AT_ONCE
+    return page(request, "overview.html", board=board, most=most)
+
+
+async def rows(request: Request) -> Response:
+    """Send the rows that a page was not sent with."""
+    live = desk(request).live
+    if not await live.first(PATIENCE):
+        return page(request, "absent.html", 503)
+    return HTMLResponse(live.board(language(request)).rows(AT_ONCE))
 
 
 async def events(request: Request) -> Response:
@@ -98,6 +109,7 @@ def _wanted(fields: Mapping[str, str]) -> tuple[str, dict[str, Any]] | None:
 
 ROUTES = [
     Route("/", overview, methods=["GET"]),
+    Route("/rows", rows, methods=["GET"]),
     Route("/events", events, methods=["GET"]),
     Route("/pause", pause, methods=["GET"]),
     Route("/act", act, methods=["POST"]),

@@ -1,10 +1,17 @@
 // Every page: htmx comes once everything stands there (it looks at every element, and there are many with 500 names),
-// and streams are opened once it and its extension are both there; what changed meanwhile is sent when they are.
+// as do the rows that a long page was not sent with. Streams are opened once all that is there: what changed since the
+// page was made is sent then.
 "use strict";
 addEventListener("load", () => {
   const PATIENCE = 2000; // milliseconds, before a stream that could not be opened is tried again; hx-sse sees to the rest
   const opened = new WeakSet();
-  const connect = () => {
+  const complete = async (rows) => {
+    const signal = AbortSignal.timeout(5 * PATIENCE);
+    const answer = await fetch(rows.dataset.rest, { signal }).catch(() => null); // a link leads there as well
+    if (answer?.ok) rows.outerHTML = await answer.text();
+  };
+  const connect = async () => {
+    await Promise.all([...document.querySelectorAll("[data-rest]")].map(complete));
     addEventListener("htmx:sse:after:connection", ({ target }) => opened.add(target));
     addEventListener("htmx:finally:request", ({ target }) => {
       if (target.dataset.events && !opened.has(target)) setTimeout(() => htmx.process(target), PATIENCE);
