@@ -135,9 +135,7 @@ def drawn(cookie, start):
             )  # a window of Chromium's loads pages of its own, as many as ours has parts
             page.goto(f"http://127.0.0.1:{PORT}/", wait_until="load")
             loaded = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventStart")
-            page.wait_for_function(
-                f"document.querySelectorAll('#records tr[id]').length === {NAMES}", polling="raf"
-            )
+            page.wait_for_selector(f"#records tr[id] >> nth={NAMES - 1}", state="attached")
             took.append((loaded, page.evaluate("performance.now()")))
             page.close()
     return [statistics.median(each) for each in zip(*took[1:], strict=True)]
