@@ -75,7 +75,7 @@ def knot(folder, zone, keys="", rights=""):
         yield port
 
 
-async def spoken(provider, rrtype, answered):
+async def check_spoken(provider, rrtype, answered):
     """Make, change and delete a service or text by value, each twice over: DNS answers what was written.
 
     Args:

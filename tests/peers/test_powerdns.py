@@ -167,4 +167,4 @@ async def test_another_server_id(make):
 @pytest.mark.parametrize("rrtype", engines.SAID)
 async def test_what_speaks_of_an_address(rrtype, make):
     """Services and texts are made, changed and deleted by value, twice over, and DNS answers what was written."""
-    await engines.spoken(make(), rrtype, partial(make.tools.resolver.ask, make.dns))
+    await engines.check_spoken(make(), rrtype, partial(make.tools.resolver.ask, make.dns))

@@ -225,4 +225,4 @@ async def test_what_speaks_of_an_address(rrtype, make):
     """Services and texts are made, changed and deleted by value, twice over, and DNS answers what was written."""
     provider = make()
     [server] = await provider.nameservers()
-    await engines.spoken(provider, rrtype, partial(SystemResolver().ask, server))
+    await engines.check_spoken(provider, rrtype, partial(SystemResolver().ask, server))
