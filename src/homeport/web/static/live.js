@@ -1,6 +1,5 @@
-// Every page: htmx comes once everything stands there (it looks at every element, and there are many with 500 names),
-// as do the rows that a long page was not sent with. Streams are opened once all that is there: what changed since the
-// page was made is sent then.
+// On every page: brings htmx once all stands there (it looks at every element, and there are many with 500 names), then
+// the rows that a long page was not sent with, and then opens its stream, which begins with what changed meanwhile.
 "use strict";
 addEventListener("load", () => {
   const PATIENCE = 2000; // milliseconds, before a stream that could not be opened is tried again; hx-sse sees to the rest
