@@ -1,6 +1,7 @@
 # Homeport's commands for people. Each sets up what it needs inside the repository and installs nothing elsewhere.
 BIN := .venv/bin
 PEERS := bind9 knot pdns coturn ddclient inadyn miniupnpd dnsperf faketime chromium iproute2 openssl curl systemd openrc cron shellcheck
+PROCESSES = $(shell expr $$(nproc) + 1)
 export PYTHON
 # Without bytecode beside the modules every start of a program compiles them anew, which takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,7 +28,7 @@ test:
 	@tools/sdks
 	@tools/sdks nsupdate
 	@$(BIN)/python tools/assets axe
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(PROCESSES) $(ARGS)
 
 soak:
 	@tools/setup dev

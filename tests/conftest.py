@@ -1,4 +1,4 @@
-"""What every test gets: nobody beyond this machine is ever contacted, by code, by name or by mistake."""
+"""What every test gets: nobody beyond this machine is contacted, and tests that share something do not run at once."""
 
 import ipaddress
 import os
@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # What `tools/peers` fetched stands last on PATH: `ip` and `openssl` for machines that have none.
 FETCHED = Path(__file__).resolve().parents[1] / ".cache" / "peers" / "bin"
@@ -73,3 +74,29 @@ sys.addaudithook(GUARD)
 def own_network(monkeypatch):
     """Let a test that made network namespaces contact the addresses in them."""
     monkeypatch.setattr(GUARD, "lifted", True)
+
+
+MACHINE, WINDOWS, PACKAGE = (
+    f"tests/peers/test_{name}.py" for name in ("machine_systemd", "windows", "windows_package")
+)
+SHARING = {"tests/peers/test_windows_first_use.py": PACKAGE}  # both make the executable, unless it is there
+
+
+class Files(LoadScopeScheduling):
+    """Give each of several processes (`-n`) a whole file, and one of them all files that share what outlasts a test."""
+
+    def _split_scope(self, nodeid):
+        path = nodeid.partition("::")[0]
+        is_in_windows = path.startswith(WINDOWS.removesuffix(".py")) and path != PACKAGE
+        return SHARING.get(path, WINDOWS if is_in_windows else path)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False
+    return Files(config, log)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Begin with what takes longest, where others go on beside it."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith((MACHINE, WINDOWS.removesuffix(".py"))))

@@ -3,9 +3,11 @@
 A program that is not there skips the test with the reason; with HOMEPORT_PEERS=required, as in CI, it fails it.
 """
 
+import itertools
 import json
 import os
 import queue
+import random
 import shutil
 import socket
 import subprocess
@@ -115,15 +117,31 @@ class Running:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody has for UDP and TCP, for programs that must be told one."""
-    while True:
+    """Return a port of 127.0.0.1 that nobody has for UDP and TCP, for programs that must be told one.
+
+    It is none of those that the system gives to whoever does not care, nor of those of the tests' other processes:
+    nobody takes it before the program does.
+    """
+    for port in _ports:
         with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
-            udp.bind(("127.0.0.1", 0))
             try:
-                tcp.bind(udp.getsockname())
+                udp.bind(("127.0.0.1", port))
+                tcp.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return udp.getsockname()[1]
+            return port
+    raise AssertionError("cycles do not end")
+
+
+def ports_of_ours() -> Iterator[int]:
+    """Go round and round the ports that are left to this process of the tests, from anywhere."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))  # noqa: TID251 -- xdist's word
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))  # noqa: TID251 -- ditto
+    ours = range(10_000 + number, 32_000, count)  # from 32,768 on are the system's
+    return itertools.islice(itertools.cycle(ours), random.randrange(len(ours)), None)
+
+
+_ports = ports_of_ours()
 
 
 def peer(program: str) -> Peer:
