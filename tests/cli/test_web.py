@@ -36,10 +36,11 @@ def children(process):
 
 def test_the_link_at_the_first_start_signs_in_and_is_never_told_again(page):
     """In the terminal and in the log's file, at every start until somebody came; then no more."""
+    file = page.path / "state" / "homeport.log"
     for log in ("one", "two"):
         with page.running("run", log=log):
             told = page.wait_for(log, "page.unclaimed")
-            assert told["open"] in (page.path / "state" / "homeport.log").read_text()
+            assert wait_until(lambda link=told["open"]: link in file.read_text())
             if log == "two":
                 browser = Browsing(place_of(page, log)).enter(told["open"])
                 assert "Sign out" in browser.get("/account")

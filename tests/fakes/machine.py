@@ -35,11 +35,7 @@ SLOWER = 5  # an emulated machine's second lasts this long on a busy one, at mos
 MEMORY = 512  # MiB
 EMULATED = ("-accel", "tcg", "-cpu", "Nehalem", "-icount", "shift=1")  # two ns for an instruction
 GENUINE = ("-accel", "kvm", "-cpu", "host")
-UP = {
-    "systemd": "systemctl is-system-running",
-    "openrc": "test -e /run/openrc/softlevel && rc-status --runlevel default",
-}
-"""What succeeds, by kind, when everything that starts with the machine has started."""
+UP = "systemctl is-system-running"  # succeeds when everything that starts with the machine has started
 
 
 @dataclass(frozen=True)
@@ -55,12 +51,11 @@ class Machine:
     """A machine that can be switched on and off; its disk outlives its power.
 
     Attributes:
-        kind: its first process, `systemd` or `openrc`.
         folder: where its disk, sockets and console log lie.
     """
 
-    def __init__(self, kind, folder, disk, state=None):
-        self.kind, self.folder, self.state = kind, folder, state
+    def __init__(self, folder, disk, state=None):
+        self.folder, self.state = folder, state
         self._numbers = itertools.count(1)
         self._process = self._ear = self._qmp = None
         below = ("-F", disk.suffix.replace(".ext4", ".raw")[1:], "-b", disk)
@@ -257,7 +252,6 @@ class Machine:
 class Kept:
     """A machine that was written down in the middle of its life: any number go on from there."""
 
-    kind: str
     disk: Path
     state: Path
 
@@ -265,7 +259,7 @@ class Kept:
     def again(self):
         """Run a machine from there for the block."""
         with tempfile.TemporaryDirectory(prefix="machine") as folder:
-            machine = Machine(self.kind, Path(folder), self.disk, self.state)
+            machine = Machine(Path(folder), self.disk, self.state)
             try:
                 machine.start()
                 yield machine
@@ -278,10 +272,10 @@ def keep(machine, folder):
     folder.mkdir(parents=True, exist_ok=True)
     machine.keep(folder / "state")
     shutil.move(machine.disk, folder / "disk.qcow2")
-    return Kept(machine.kind, folder / "disk.qcow2", folder / "state")
+    return Kept(folder / "disk.qcow2", folder / "state")
 
 
-def booted(kind):
+def booted():
     """Return a machine that has come up; loud about being skipped where none can be had."""
     made = subprocess.run(
         [sys.executable, TOP / "tools" / "machine"], capture_output=True, text=True, check=False
@@ -291,23 +285,23 @@ def booted(kind):
         if ENVIRONMENT.get("HOMEPORT_PEERS") == "required":
             pytest.fail(why, pytrace=False)
         pytest.skip(why)
-    disks = HOME / f"disks-{(HOME / 'disks.stamp').read_text()}"
+    disk = HOME / f"disk-{(HOME / 'disk.stamp').read_text()}" / "debian.ext4"
     how = hashlib.sha256(inspect.getsource(Machine.start).encode() + repr(EMULATED).encode()).hexdigest()
-    folder = disks / f"{kind}-{how[:16]}"
+    folder = disk.with_name(f"booted-{how[:16]}")
     with (HOME / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            _boot(kind, disks / f"{kind}.ext4", folder)
-    return Kept(kind, folder / "disk.qcow2", folder / "state")
+            _boot(disk, folder)
+    return Kept(folder / "disk.qcow2", folder / "state")
 
 
-def _boot(kind, disk, folder):
+def _boot(disk, folder):
     """Switch one on for the first time, and write it down when all that starts with it is there."""
     with tempfile.TemporaryDirectory(prefix="machine") as first:
-        machine = Machine(kind, Path(first), disk)
+        machine = Machine(Path(first), disk)
         try:
             machine.start()
-            machine.until(UP[kind])
+            machine.until(UP)
             machine.run("homeport", "--version")  # once, so that all that follow have it in memory
             fresh = folder.with_name(f"{folder.name}.new")
             keep(machine, fresh)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.wine import logged_on
 from homeport.config.paths import ENVIRONMENT
 
 HERE = Path(__file__).parent
@@ -44,3 +45,14 @@ def windows():
     }
     yield ("wine", str(HOME / "py" / "python.exe")), env
     subprocess.run(["wineserver", "-k"], env=env, check=False)
+
+
+@pytest.fixture
+def logged_on_windows(windows):
+    """Return the same with somebody logged on.
+
+    Wine's desktop starts with whatever first needs one, and holds the output of that for longer than it lives.
+    """
+    _, env = windows
+    with logged_on(env):
+        yield windows

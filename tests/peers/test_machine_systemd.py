@@ -100,7 +100,7 @@ for path in sys.argv[1:]:
 @pytest.fixture(scope="module")
 def running():
     """A machine that has just come up."""
-    return booted("systemd")
+    return booted()
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_power_that_goes_and_comes_back(machine):
     machine.must("sync")
     machine.must("systemctl", "kill", "--signal=STOP", "homeport")  # nothing of the new address before
     machine.cut_power()
-    machine.until(UP["systemd"])
+    machine.until(UP)
     published(machine, "10.0.2.77")
     ledger_is_whole(machine)
     assert "10.0.2.77" in machine.must("homeport", "status")

@@ -64,6 +64,9 @@ def test_no_name_is_left_behind(enter, around):
         def hold(route):
             waiting.append(route)
 
+        page.add_init_script(
+            "const timeout = AbortSignal.timeout; AbortSignal.timeout = (time) => timeout.call(AbortSignal, 100 * time);"
+        )  # the page would go on without the others meanwhile, on a machine that is very busy
         page.route("**/rows", hold)
         with page.expect_request("**/rows"):
             page.goto(place)

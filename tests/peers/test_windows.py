@@ -21,9 +21,9 @@ PIPES = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE) | {
 
 
 @pytest.fixture
-def around(tmp_path, windows):
+def around(tmp_path, logged_on_windows):
     """The neighbourhood of an agent, and a folder whose commands run on Windows."""
-    python, env = windows
+    python, env = logged_on_windows
     with neighbourhood(tmp_path) as there:
         there.folder = replace(there.folder, python=python, env=env)
         yield there
@@ -142,9 +142,9 @@ def test_every_source_is_heard_and_ends(alone, windows):
     assert ear.returncode == 0
 
 
-def test_serves_updates_and_dns(tmp_path, windows):
+def test_serves_updates_and_dns(tmp_path, logged_on_windows):
     """The server on Windows: an update by HTTP is what its DNS answers, over UDP and TCP."""
-    python, env = windows
+    python, env = logged_on_windows
     folder = Folder(tmp_path, env, python)
     folder.write(
         "homeport.yaml",

@@ -10,6 +10,7 @@ import pytest
 
 from fakes.neighbourhood import neighbourhood
 from fakes.netns import network_namespace
+from fakes.wine import logged_on
 
 
 @pytest.fixture
@@ -23,10 +24,7 @@ def around(tmp_path, windows):
     (tmp_path / "folder").mkdir()
     with network_namespace() as ip:
         ip("link set lo up")
-        # what starts with Windows outlives the first command, and would hold its output
-        started = [*python[:-1], "wineboot"]
-        subprocess.run(started, env=own, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
-        with neighbourhood(tmp_path / "folder") as there:
+        with logged_on(own), neighbourhood(tmp_path / "folder") as there:
             there.folder = replace(there.folder, python=python, env=own)
             yield there
         subprocess.run(["wineserver", "-k"], env=own, check=False)

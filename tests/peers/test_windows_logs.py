@@ -38,9 +38,9 @@ print(len(files), troubles, path.read_text().split()[-1])
 
 
 @pytest.fixture
-def folder(tmp_path, windows):
+def folder(tmp_path, logged_on_windows):
     """A folder whose commands run on Windows."""
-    python, env = windows
+    python, env = logged_on_windows
     return Folder(tmp_path, env, python)
 
 

@@ -13,9 +13,9 @@ agent:
 """
 
 
-def test_the_page_is_opened_on_windows(tmp_path, windows):
+def test_the_page_is_opened_on_windows(tmp_path, logged_on_windows):
     """A knock starts it, the command's link signs in, and after other settings another process has sockets."""
-    command, env = windows
+    command, env = logged_on_windows
     folder, port = Folder(tmp_path, env, command), free_port()
     folder.write("homeport.yaml", FILE.format(port=port))
     with folder.running("run", log="log"):
