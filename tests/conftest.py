@@ -76,19 +76,14 @@ def own_network(monkeypatch):
     monkeypatch.setattr(GUARD, "lifted", True)
 
 
-MACHINE, WINDOWS, PACKAGE = (
-    f"tests/peers/test_{name}.py" for name in ("machine_systemd", "windows", "windows_package")
-)
-SHARING = {"tests/peers/test_windows_first_use.py": PACKAGE}  # both make the executable, unless it is there
+MACHINE, WINDOWS = "tests/peers/test_machine", "tests/peers/test_windows"
 
 
 class Files(LoadScopeScheduling):
-    """Give each of several processes (`-n`) a whole file, and one of them all files that share what outlasts a test."""
+    """Give each of several processes (`-n`) a whole file, and one of them all files that run Windows programs."""
 
     def _split_scope(self, nodeid):
-        path = nodeid.partition("::")[0]
-        is_in_windows = path.startswith(WINDOWS.removesuffix(".py")) and path != PACKAGE
-        return SHARING.get(path, WINDOWS if is_in_windows else path)
+        return WINDOWS if nodeid.startswith(WINDOWS) else nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -99,4 +94,4 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_collection_modifyitems(config, items):
     """Begin with what takes longest, where others go on beside it."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not item.nodeid.startswith((MACHINE, WINDOWS.removesuffix(".py"))))
+        items.sort(key=lambda item: not item.nodeid.startswith((MACHINE, WINDOWS)))
