@@ -126,11 +126,6 @@ def cookie_of(answer):
     return answer.headers["set-cookie"].split(";")[0]
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
-
-
 @contextlib.contextmanager
 def front_door(path: Path, *, clock=None, context=None, **settings):
     """Run a page for the block, in a thread of its own.

@@ -1,7 +1,7 @@
 """The page on Windows: sockets that are handed from the agent to its process, one after another."""
 
 from fakes.browsing import Browsing
-from fakes.front_door import free_port
+from fakes.peers import free_port
 from fakes.programs import Folder, wait_until
 
 FILE = """
