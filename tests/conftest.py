@@ -82,6 +82,10 @@ MACHINE, WINDOWS = "tests/peers/test_machine", "tests/peers/test_windows"
 class Files(LoadScopeScheduling):
     """Give each of several processes (`-n`) a whole file, and one of them all files that run Windows programs."""
 
+    def add_node_collection(self, node, collection):
+        """Tell tests apart by their place: schemathesis gives one name to those of all operations."""
+        super().add_node_collection(node, [f"{nodeid}#{place}" for place, nodeid in enumerate(collection)])
+
     def _split_scope(self, nodeid):
         return WINDOWS if nodeid.startswith(WINDOWS) else nodeid.partition("::")[0]
 
