@@ -1,7 +1,7 @@
 # Homeport's commands for people. Each sets up what it needs inside the repository and installs nothing elsewhere.
 BIN := .venv/bin
 PEERS := bind9 knot pdns coturn ddclient inadyn miniupnpd dnsperf faketime chromium iproute2 openssl curl systemd openrc cron shellcheck
-PROCESSES = $(shell n=$$(nproc); echo $$(((n < 7 ? n : 7) + 1)))
+PROCESSES = $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$(((n < 7 ? n : 7) + 1)))
 export PYTHON
 # Without bytecode beside the modules every start of a program compiles them anew, which takes four times as long.
 unexport PYTHONDONTWRITEBYTECODE

@@ -122,7 +122,8 @@ def free_port() -> int:
     It is none of those that the system gives to whoever does not care, nor of those of the tests' other processes:
     nobody takes it before the program does.
     """
-    for port in _ports:
+    while True:
+        port = next(_ports)
         with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
             try:
                 udp.bind(("127.0.0.1", port))
@@ -130,7 +131,6 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
-    raise AssertionError("cycles do not end")
 
 
 def ports_of_ours() -> Iterator[int]:
